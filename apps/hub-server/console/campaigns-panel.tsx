@@ -33,6 +33,7 @@ import { PriceFields } from './price-drawer.tsx';
 import { PricePreviewList } from './price-preview.tsx';
 import { EMPTY_FORM, kindText, lineOf, type PriceForm } from './prices.ts';
 import { useProducts } from './products.ts';
+import { useSession } from './sign-in.ts';
 import { SimulationPanel } from './simulation-panel.tsx';
 import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
@@ -54,12 +55,19 @@ interface WhoProps {
   readonly onChange: (who: string) => void;
 }
 
-/** Whose hand it is stands in the session of this browser tab; who asks and who approves prove it. */
+/** Of whoever signed in; behind glass nobody is known. */
+function useOwnKey(): string | undefined {
+  const { data } = useSession();
+  return data?.isBreakGlass === false ? data.user : undefined;
+}
+
+/** Whose hand it is, behind glass, stands in the session of this browser tab; who asks and who approves prove it. */
 const WHO = 'holdfast:campaign-author';
 function useWho(): readonly [string, (who: string) => void] {
+  const own = useOwnKey();
   const [who, setWho] = useState(() => window.sessionStorage.getItem(WHO) ?? '');
   return [
-    who,
+    own ?? who,
     (next) => {
       window.sessionStorage.setItem(WHO, next);
       setWho(next);
@@ -67,8 +75,9 @@ function useWho(): readonly [string, (who: string) => void] {
   ];
 }
 
-const Who = ({ who, onChange }: WhoProps): ReactElement => {
+const Who = ({ who, onChange }: WhoProps): ReactElement | null => {
   const { people } = useNames();
+  if (useOwnKey() !== undefined) return null;
   return (
     <Select
       aria-label="You are"
@@ -343,7 +352,9 @@ const StepDialog = ({
   const [by, setBy] = useState(who);
   const [pin, setPin] = useState('');
   const [note, setNote] = useState('');
-  const { label, about, asksPin, asksNote } = STEPS[step];
+  const { label, about, asksPin: isPinAsked, asksNote } = STEPS[step];
+  const isKnown = useOwnKey() !== undefined;
+  const asksPin = isPinAsked === true && !isKnown;
   return (
     <Modal
       opened
@@ -373,7 +384,9 @@ const StepDialog = ({
         }}
       >
         <p className="mut">{about}</p>
-        <Select label="You are" searchable data={[...people]} value={by === '' ? null : by} onChange={(next) => setBy(next ?? '')} />
+        {isKnown ? null : (
+          <Select label="You are" searchable data={[...people]} value={by === '' ? null : by} onChange={(next) => setBy(next ?? '')} />
+        )}
         {asksPin ? (
           <PasswordInput
             label="Your PIN"
@@ -400,7 +413,7 @@ const StepDialog = ({
           type="submit"
           className="strong-button"
           loading={isPending}
-          disabled={by === '' || (asksPin === true && !/^\d{4,12}$/.test(pin))}
+          disabled={by === '' || (asksPin && !/^\d{4,12}$/.test(pin))}
           data-testid="take-step"
         >
           {label}

@@ -59,14 +59,22 @@ const Field = ({ of: { name, label, kind, about }, value, words, isFirst, onChan
 /** Long lists of stores are told by how many they are. */
 const MOST_NAMED = 6;
 
+type FieldValue = string | number | boolean | null | undefined;
+/** What a field of what is changed says. */
+export type FieldText = (change: { readonly key: string }, field: string, value: FieldValue) => string;
+const plainText: FieldText = (_change, _field, value) => String(value ?? 'nothing');
+
 export const Preview = ({
   groups,
   timeZone,
   overview,
+  textOf = plainText,
 }: {
   readonly groups: readonly PreviewGroup[];
   readonly timeZone: string | undefined;
   readonly overview: Overview;
+  /** As a person reads it; absent: as it stands. */
+  readonly textOf?: FieldText | undefined;
 }): ReactElement => {
   const nameOf = (store: string): string => overview.stores.find((each) => each.store === store)?.name ?? `Store ${store}`;
   return (
@@ -86,9 +94,9 @@ export const Preview = ({
                       <div key={field}>
                         <dt>{field}</dt>
                         <dd>
-                          <del>{String(change.before?.[field] ?? 'nothing')}</del>
+                          <del>{textOf(change, field, change.before?.[field])}</del>
                           <span aria-hidden="true"> → </span>
-                          <ins>{String(change.after?.[field] ?? 'nothing')}</ins>
+                          <ins>{textOf(change, field, change.after?.[field])}</ins>
                         </dd>
                       </div>
                     ))

@@ -13,6 +13,7 @@ import { May } from './rights.tsx';
 import {
   actionText,
   type Grant,
+  grantFieldText,
   grantText,
   limitIn,
   type LimitKind,
@@ -186,6 +187,7 @@ const Edit = ({ of, role, action, kind, scope, overview, timeZone, lsn, onDone }
       path="roles"
       // Grants are changed by who may publish everywhere.
       scope="global"
+      textOf={(_change, field, value) => grantFieldText(field, value, kind)}
       overview={overview}
       timeZone={timeZone}
       wish={wish}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { grantText, limitIn, limitText } from './roles.ts';
+import { grantFieldText, grantText, limitIn, limitText } from './roles.ts';
 
 test('limits are told as people say them, and read so again', () => {
   expect([limitText(1_000, 'percent'), limitText(1_250, 'percent'), limitText(5_000, 'amount'), limitText(1_000_000, 'count')]).toEqual([
@@ -15,6 +15,15 @@ test('limits are told as people say them, and read so again', () => {
   expect([limitIn('', 'amount'), limitIn('ten', 'percent'), limitIn('1.5', 'count'), limitIn('1.234', 'amount')]).toEqual(
     Array.from({ length: 4 }, () => undefined),
   );
+});
+
+test('a preview says limits as the table does', () => {
+  expect([
+    grantFieldText('limit', 4_000, 'percent'),
+    grantFieldText('limit', null, 'percent'),
+    grantFieldText('isAllowed', true, 'percent'),
+    grantFieldText('isAllowed', undefined, 'none'),
+  ]).toEqual(['40 %', 'no limit', 'allowed', 'not allowed']);
 });
 
 test('what no grant allows is no', () => {

@@ -81,6 +81,13 @@ export const grantText = (grant: Pick<Grant, 'isAllowed' | 'limit'> | undefined,
   return grant.limit === null ? (kind === 'none' ? 'yes' : 'any') : limitText(grant.limit, kind);
 };
 
+/** What a field of a grant says. */
+export function grantFieldText(field: string, value: string | number | boolean | null | undefined, kind: LimitKind): string {
+  if (field === 'isAllowed') return value === true ? 'allowed' : 'not allowed';
+  if (field !== 'limit') return String(value ?? 'nothing');
+  return typeof value === 'number' ? limitText(value, kind) : 'no limit';
+}
+
 /** As `limitText` writes it, without the sign; undefined where it is no figure. */
 export function limitIn(text: string, kind: LimitKind): number | undefined {
   const match = /^(?<whole>\d{1,9})(?:[.,](?<decimals>\d{1,2}))?$/.exec(text.trim().replace(/\s*%$/, ''));

@@ -5,7 +5,7 @@ import { type ReactElement, type ReactNode, useState } from 'react';
 import type { Overview } from './api.ts';
 import { placeText } from './changes.ts';
 import { plural } from './format.ts';
-import { Preview } from './product-form.tsx';
+import { type FieldText, Preview } from './product-form.tsx';
 import { MayPublish } from './rights.tsx';
 import { type RulePath, type RuleWish, useRulePreview, useSaveRules } from './rules.ts';
 import { Failure, Tag } from './table-parts.tsx';
@@ -31,6 +31,8 @@ export interface WriteRulesProps<W extends RuleWish> {
   readonly wish: Omit<W, 'reason'> | undefined;
   /** What the scope says is taken away; absent: it says nothing. */
   readonly leave?: { readonly label: string; readonly wish: Omit<W, 'reason'> };
+  /** What a field says, in the preview. */
+  readonly textOf?: FieldText;
   readonly testId: string;
   readonly children: ReactNode;
   readonly onDone: () => void;
@@ -38,7 +40,7 @@ export interface WriteRulesProps<W extends RuleWish> {
 
 /** A form whose fields are its caller's: what it would change is shown store by store, then published with what it is for. */
 export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): ReactElement => {
-  const { path, scope, overview, timeZone, wish, leave, testId, children, onDone } = props;
+  const { path, scope, overview, timeZone, wish, leave, textOf, testId, children, onDone } = props;
   const preview = useRulePreview<W>(path);
   const save = useSaveRules<W>(path, onDone);
   const [reason, setReason] = useState('');
@@ -59,7 +61,7 @@ export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): React
           if (reason.trim() !== '') save.mutate(withReason(looked, reason.trim()));
         }}
       >
-        <Preview groups={preview.data.groups} timeZone={timeZone} overview={overview} />
+        <Preview groups={preview.data.groups} timeZone={timeZone} overview={overview} textOf={textOf} />
         <TextInput
           label="What for"
           description="Stands in the audit"

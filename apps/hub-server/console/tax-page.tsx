@@ -13,6 +13,7 @@ import { useStaff } from './people.ts';
 import { placeName } from './places.ts';
 import { May, MayPublish, useRights } from './rights.tsx';
 import { type Rule, usePreviewAs, useRules, useSaveRules } from './rules.ts';
+import { useSession } from './sign-in.ts';
 import { emptyTitle, Failure, HeadCells, PlaceFilter, Tag } from './table-parts.tsx';
 import {
   basketText,
@@ -219,7 +220,11 @@ interface PublishProps extends EditProps {
 /** What every store would charge, and who says yes to it. */
 const Publish = ({ overview, scope, lsn, onDone, written, preview, onLeave }: PublishProps): ReactElement => {
   const [reason, setReason] = useState('');
-  const [by, setBy] = useState('');
+  const { data: session } = useSession();
+  // Behind glass nobody is known: whoever it is says so.
+  const own = session?.isBreakGlass === false ? session.user : undefined;
+  const [named, setBy] = useState('');
+  const by = own ?? named;
   const [approver, setApprover] = useState('');
   const [pin, setPin] = useState('');
   const { data: staff = [] } = useStaff();
@@ -278,7 +283,9 @@ const Publish = ({ overview, scope, lsn, onDone, written, preview, onLeave }: Pu
       />
       {isAsked ? (
         <div className="two-columns">
-          <Select label="You are" searchable data={people} value={by === '' ? null : by} onChange={(next) => setBy(next ?? '')} />
+          {own === undefined ? (
+            <Select label="You are" searchable data={people} value={by === '' ? null : by} onChange={(next) => setBy(next ?? '')} />
+          ) : null}
           {approvers.length === 0 ? null : (
             <>
               <Select

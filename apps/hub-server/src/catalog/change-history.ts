@@ -1,6 +1,6 @@
 /** What `change-log.ts` says is kept, read: publications, the changes of each or of one article, and a change taken back. */
 import { assert, err, ok, type Result } from '@holdfast/base';
-import { ENTITY_TYPES, priceKeyPrefix } from '@holdfast/domain';
+import { ENTITY_TYPES, priceKeyPrefix, type EntityType } from '@holdfast/domain';
 import { z } from 'zod';
 
 import type { Database, Queries } from '../db/database.ts';
@@ -225,6 +225,20 @@ class NotUndone extends Error {
     super(reason.type);
     this.reason = reason;
   }
+}
+
+/** What of that type it changed: all of it, or what is named. */
+export async function undoneOf(
+  { database, tenantNo }: HistoryPorts,
+  of: EntityType,
+  lsn: number,
+  named: readonly ChangeName[] | undefined,
+): Promise<readonly { readonly key: string; readonly scope: string }[]> {
+  if (named !== undefined) return named.filter(({ type }) => type === of.name);
+  return database.rows<{ key: string; scope: string }>(
+    'SELECT key, scope FROM entity_change WHERE tenant_no = $1 AND lsn = $2 AND type = $3',
+    [tenantNo, lsn, of.type],
+  );
 }
 
 /** The scopes of what would be taken back: whose permission it takes. Grants are changed by who may publish everywhere. */

@@ -1,4 +1,5 @@
 /** Price campaigns over HTTP: written together, reviewed by somebody else, published as one. */
+import { ok } from '@holdfast/base';
 import { isPin } from '@holdfast/domain';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -24,6 +25,7 @@ import {
 } from '../prices/campaigns.ts';
 import { principalAt } from '../sign-in/posts.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
 import { priceLineSchema, sendPriceError } from './price-routes.ts';
 import { sendProblem } from './problems.ts';
@@ -35,16 +37,16 @@ const text = (maxLength: number) =>
     .string()
     .max(maxLength)
     .refine((value) => isPlainText(value, maxLength) && !value.includes('\n'), 'holds control characters');
-/** The key of a `staff` entity. */
+/** The key of a `staff` entity: who does it, behind glass; whoever signed in is who they are. */
 const person = text(64).min(1);
 const name = text(200).trim().min(1);
 const version = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const lineName = z.string().regex(/^[\w-]{1,64}$/, 'is made of letters, digits, dashes and underscores');
 const campaignNo = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const campaignName = z.object({ campaign: campaignNo });
-const openSchema = z.object({ name, by: person });
+const openSchema = z.object({ name, by: person.optional() });
 const writeSchema = z.object({
-  by: person,
+  by: person.optional(),
   name: name.optional(),
   lines: z
     .array(z.object({ line: lineName, content: priceLineSchema.nullable(), basedOn: version.default(0) }))
@@ -56,8 +58,8 @@ const writeSchema = z.object({
 });
 const stepName = campaignName.extend({ step: z.enum(CAMPAIGN_STEPS) });
 const stepSchema = z.object({
-  by: person,
-  /** Of `submit` and `approve`: what `by` signs on with. */
+  by: person.optional(),
+  /** Of `submit` and `approve` behind glass: what `by` signs on with. */
   pin: z.string().refine(isPin, 'is 4 to 12 digits').optional(),
   version,
   note: text(500).optional(),
@@ -76,7 +78,8 @@ export function addCampaignRoutes(api: Api, ports: CampaignRoutePorts): void {
   api.add(
     { method: 'post', path: '/api/v1/price-campaigns', summary: 'Begins a price campaign', body: openSchema, status: 201 },
     async (response, { body }) => {
-      if (await isOnStaff(people, response, body.by)) response.status(201).json(await openCampaign(ports, body));
+      const by = await doerOf(people, response, body.by);
+      if (by !== undefined) response.status(201).json(await openCampaign(ports, { ...body, by }));
     },
   );
   api.add(
@@ -96,8 +99,9 @@ export function addCampaignRoutes(api: Api, ports: CampaignRoutePorts): void {
       body: writeSchema,
     },
     async (response, { question, body }) => {
-      if (!(await isOnStaff(people, response, body.by))) return;
-      const written = await writeCampaign(ports, question.campaign, body);
+      const by = await doerOf(people, response, body.by);
+      if (by === undefined) return;
+      const written = await writeCampaign(ports, question.campaign, { ...body, by });
       if (written.ok) response.json(written.value);
       else sendRefusal(response, written.error);
     },
@@ -126,34 +130,52 @@ export function addCampaignRoutes(api: Api, ports: CampaignRoutePorts): void {
     async (response, { question, body }) => {
       const held = await findCampaign(ports.database, ports, question.campaign);
       if (held === undefined) return sendRefusal(response, { type: 'noSuchCampaign' });
-      if (!(await mayTake(ports, people, response, { held, step: question.step, body }))) return undefined;
-      const taken = await takeCampaign(ports, question.campaign, question.step, body);
+      const by = await doerOf(people, response, body.by);
+      if (by === undefined || !(await mayTake(ports, people, response, { held, step: question.step, by, pin: body.pin }))) return undefined;
+      const taken = await takeCampaign(ports, question.campaign, question.step, { ...body, by });
       return taken.ok ? void response.json(taken.value.campaign) : sendRefusal(response, taken.error);
     },
   );
 }
 
-async function isOnStaff(people: ProofOfPerson, response: Response, user: string): Promise<boolean> {
-  if (await people.isStaff(user)) return true;
-  sendProof(response, { type: 'noSuchStaff' });
-  return false;
+/** Undefined once it was refused. */
+async function doerOf(people: ProofOfPerson, response: Response, by: string | undefined): Promise<string | undefined> {
+  const asker = askerOf(response);
+  if (asker.isBreakGlass !== true) {
+    if (by === undefined || by === asker.user) return asker.user;
+    sendProblem(response, { type: 'notYou', status: 403, title: 'You are signed in as somebody else. Nothing was changed.' });
+    return undefined;
+  }
+  if (by === undefined)
+    sendProblem(response, {
+      type: 'badRequest',
+      status: 400,
+      title: 'The request is not what this path takes.',
+      detail: 'by: says who does it, where nobody signed in',
+    });
+  else if (await people.isStaff(by)) return by;
+  else sendProof(response, { type: 'noSuchStaff' });
+  return undefined;
 }
 
 interface Wanted {
   readonly held: WholeCampaign;
   readonly step: CampaignStep;
-  readonly body: z.output<typeof stepSchema>;
+  readonly by: string;
+  readonly pin: string | undefined;
 }
 
 async function mayTake(
   ports: CampaignRoutePorts,
   people: ProofOfPerson,
   response: Response,
-  { held, step, body }: Wanted,
+  { held, step, by, pin }: Wanted,
 ): Promise<boolean> {
   if (step === 'publish' && !(await mayConsole(ports, response, 'publish', scopesOfCampaign(held)))) return false;
-  if (!PROVEN.has(step)) return isOnStaff(people, response, body.by);
-  const proven = await people.prove(body.by, body.pin ?? '');
+  if (!PROVEN.has(step)) return true;
+  const asker = askerOf(response);
+  // Whoever signed in has proven who they are.
+  const proven = asker.isBreakGlass === true ? await people.prove(by, pin ?? '') : ok<ProvenPerson>(asker);
   if (!proven.ok) {
     sendProof(response, proven.error);
     return false;

@@ -1,5 +1,6 @@
 /** What was published, by whom, and what it changed; and a change taken back. */
 import { CSV_MARK, csvLine } from '@holdfast/base';
+import { ENTITY_TYPES, type EntityType } from '@holdfast/domain';
 import { splitScope } from '@holdfast/sync';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -11,15 +12,17 @@ import {
   parseChangePlace,
   scopesOfUndo,
   undoChanges,
+  undoneOf,
   type UndoError,
 } from '../catalog/change-history.ts';
 import { entityTypeOf, isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import { countReach, readReach, type ReachPorts } from '../catalog/reach.ts';
 import { isPlainText } from '../plain-text.ts';
+import { placesOfSignIns } from '../sign-in/sign-ins.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
-import { mayConsole, type JudgePorts } from './judge.ts';
+import { mayConsole, mayWriteAlone, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 export interface ChangeRoutePorts extends JudgePorts, ReachPorts {
@@ -150,6 +153,11 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
 async function undo(ports: ChangeRoutePorts, response: Response, of: number, named: z.output<typeof undoBody>['changes']): Promise<void> {
   const scopes = (await scopesOfUndo(ports, of, named)).map((name) => splitScope(name).scope);
   if (!(await mayConsole(ports, response, 'publish', scopes))) return;
+  const placesOf = async (entity: EntityType) =>
+    (await undoneOf(ports, entity, of, named)).map(({ key: name, scope: where }) => ({ key: name, scope: splitScope(where).scope }));
+  const accounts = await placesOfSignIns(ports, await placesOf(ENTITY_TYPES.staff));
+  if (!(await mayConsole(ports, response, 'manageAccounts', accounts))) return;
+  if (!(await mayWriteAlone(ports, response, await placesOf(ENTITY_TYPES.tax)))) return;
   const undone = await undoChanges(ports, { lsn: of, named, by: askerOf(response).user });
   if (undone.ok) response.json(undone.value);
   else sendRefusal(response, undone.error);

@@ -1,13 +1,23 @@
 /** What the console and the command line call. JSON, judged by zod; refusals are problems. */
 import { assert } from '@holdfast/base';
-import { ACCOUNT_KINDS, currencyOf, ENTITY_TYPES, isBadge, isPin, isReference, isTimeZone, isWeakPin } from '@holdfast/domain';
+import {
+  ACCOUNT_KINDS,
+  currencyOf,
+  ENTITY_TYPES,
+  type EntityType,
+  isBadge,
+  isPin,
+  isReference,
+  isTimeZone,
+  isWeakPin,
+} from '@holdfast/domain';
 import { qrSvg } from '@holdfast/paper/symbols';
 import { splitScope } from '@holdfast/sync';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 
 import { listAccountMovements, listAccounts } from '../accounts/accounts.ts';
-import { type EntityChange, isScope } from '../catalog/changes.ts';
+import { isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
@@ -27,6 +37,7 @@ import { createSealer, listPasscodeSecrets, mintPasscodeSecret } from '../passco
 import { listStaff, type StaffView } from '../passcodes/staff.ts';
 import { createPermissions, type Permissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
+import { placesOfSignIns } from '../sign-in/sign-ins.ts';
 import { readExposure } from '../standings/exposure.ts';
 import { addAccountRoutes, type AccountRoutePorts } from './account-routes.ts';
 import { answerOnce, type AnswerOncePorts } from './answer-once.ts';
@@ -49,7 +60,7 @@ import { addDevicePageRoutes, type DevicePageRoutePorts } from './device-page-ro
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { addGoodsRoutes } from './goods-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
-import { mayConsole } from './judge.ts';
+import { mayConsole, mayWriteAlone } from './judge.ts';
 import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
 import { addDocumentOfApi } from './openapi-routes.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
@@ -638,8 +649,13 @@ function addCatalogRoutes(api: Api, ports: ConsoleRoutePorts): void {
         isGrant(change) ? ['global'] : isScope(change.scope) ? [splitScope(change.scope).scope] : [],
       );
       if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-      const accounts = await placesOfSignIns(ports, changes);
+      const placesOf = (of: EntityType) =>
+        changes.flatMap(({ type, key, scope }) =>
+          (type === of.name || type === of.type) && isScope(scope) ? [{ key, scope: splitScope(scope).scope }] : [],
+        );
+      const accounts = await placesOfSignIns(ports, placesOf(ENTITY_TYPES.staff));
       if (!(await mayConsole(ports, response, 'manageAccounts', accounts))) return;
+      if (!(await mayWriteAlone(ports, response, placesOf(ENTITY_TYPES.tax)))) return;
       const published = await ports.catalog.publish('publication', changes, {
         urgent: body.urgent === true,
         minReader: body.minReader,
@@ -675,17 +691,6 @@ function addCatalogRoutes(api: Api, ports: ConsoleRoutePorts): void {
       },
       async (response, { question }, request) => importFile(importer, question, request, response),
     );
-}
-
-/** Where somebody who signs in to the console comes to be, or is no more: their roles are what they may here. */
-async function placesOfSignIns({ database, tenantNo }: ConsoleRoutePorts, changes: readonly EntityChange[]): Promise<readonly string[]> {
-  const posts = changes.filter(
-    ({ type, scope }) => (type === ENTITY_TYPES.staff.name || type === ENTITY_TYPES.staff.type) && isScope(scope),
-  );
-  if (posts.length === 0) return [];
-  const known = await database.rows<{ person: string }>('SELECT person FROM sign_in WHERE tenant_no = $1', [tenantNo]);
-  const people = new Set(known.map(({ person }) => person));
-  return posts.flatMap(({ key, scope }) => (people.has(key) ? [splitScope(scope).scope] : []));
 }
 
 /** The catalogue's has its older name beside it. */

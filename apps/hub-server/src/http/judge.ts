@@ -5,6 +5,7 @@ import type { z } from 'zod';
 
 import type { Database } from '../db/database.ts';
 import { createPermissions } from '../permissions/permissions.ts';
+import { approversAt } from '../rules/second-person.ts';
 import { askerOf } from './asker.ts';
 import { sendProblem, sendUnseen } from './problems.ts';
 
@@ -59,6 +60,26 @@ export async function mayConsole(ports: JudgePorts, response: Response, action: 
     const { error } = permission;
     const detail = error.type === 'approvalNeeded' ? `It is granted to: ${error.detail.approvers}.` : 'It is granted to nobody there.';
     sendProblem(response, { type: error.type, status: 403, title, detail });
+    return false;
+  }
+  return true;
+}
+
+/**
+ * Whether who asks may write tax classes there with nobody beside them: by cells, or by taking a change back. Where there is a second person these go by the path of tax classes, which asks for them.
+ * The hub's own token is for programs and for the day on which nobody can sign in; its use is told.
+ */
+export async function mayWriteAlone(ports: JudgePorts, response: Response, taxes: readonly { readonly scope: string }[]): Promise<boolean> {
+  const asker = askerOf(response);
+  if (asker.isBreakGlass === true) return true;
+  for (const scope of new Set(taxes.map((tax) => tax.scope))) {
+    if ((await approversAt(ports.database, ports.tenantNo, scope, asker.user)).length === 0) continue;
+    sendProblem(response, {
+      type: 'secondPersonNeeded',
+      status: 403,
+      title: 'Tax classes are changed on their own page, where somebody else approves it. Nothing was changed.',
+      detail: 'PUT /api/v1/tax-classes takes both of you.',
+    });
     return false;
   }
   return true;

@@ -405,6 +405,52 @@ describe('what somebody may, by their posts', () => {
     expect((await manager.post('/api/v1/publications', { cells: [cell] })).status).toBe(403);
     expect((await manager.post('/api/v1/publications', { cells: [{ ...cell, key: 'somebody-else' }] })).status).toBe(200);
     expect((await north.post(`${own}/lock`, { isLocked: true })).status).toBe(409);
+    // Nor by taking back what took something of them away.
+    await hub.post('/api/v1/publications', { cells: [{ ...cell, fields: { roles: 'manager\ncashier' } }] });
+    await hub.post('/api/v1/publications', { cells: [{ ...cell, fields: { roles: 'manager' } }] });
+    const { publications } = await hub.json<{ publications: readonly { lsn: number }[] }>('/api/v1/publications?limit=1');
+    const undo = `/api/v1/publications/${publications[0]?.lsn}/undo`;
+    expect((await manager.post(undo, {})).status).toBe(403);
+    expect((await manager.post(undo, { changes: [{ type: 'staff', key: manager.person, scope: 'store:2' }] })).status).toBe(403);
+  });
+
+  test('a price campaign is theirs who signed in, without a name or a PIN of anybody’s', async () => {
+    const [ada, bea] = [await somebody(post('global', 'hq')), await somebody(post('global', 'hq'))];
+    const begin = async (browser: Browser, by?: string): Promise<Response> =>
+      browser.post('/api/v1/price-campaigns', { name: 'Advent', ...(by !== undefined && { by }) });
+    expect([(await begin(ada, bea.person)).status, (await hub.post('/api/v1/price-campaigns', { name: 'Advent' })).status]).toEqual([
+      403, 400,
+    ]);
+    const { campaign } = (await (await begin(ada)).json()) as { campaign: number };
+    const content = { sku: 'MILK', amount: '0.77', scopes: ['global'], type: 'regular', from: '', to: '' };
+    const written = await ada.send('PATCH', `/api/v1/price-campaigns/${campaign}`, { lines: [{ line: 'a', content }] });
+    const { version, lines } = (await written.json()) as { version: number; lines: readonly { by: string }[] };
+    expect(lines.map(({ by }) => by)).toEqual([ada.person]);
+    const take = async (browser: Browser, step: string, at: number): Promise<Response> =>
+      browser.post(`/api/v1/price-campaigns/${campaign}/${step}`, { version: at });
+    const review = (await (await take(ada, 'submit', version)).json()) as { state: string; version: number };
+    expect(review.state).toBe('review');
+    expect((await take(ada, 'approve', review.version)).status).not.toBe(200);
+    // Who else signed in is asked for no PIN: that there is no such article is all that is wrong.
+    expect((await take(bea, 'approve', review.version)).status).toBe(422);
+  });
+
+  test('what takes a second person is not written by one alone: by cells, nor by taking a change back', async () => {
+    const west = await somebody(post('zone:west', 'hq'));
+    const tax = (rateBps: number) => ({ cells: [{ type: 'tax', key: 'reduced', scope: 'zone:west', fields: { name: 'VAT', rateBps } }] });
+    // As long as there is no other one.
+    const alone = await west.post('/api/v1/publications', tax(700));
+    expect(alone.status).toBe(200);
+    await hub.post('/api/v1/publications', { cells: [{ type: 'staff', key: 'second', scope: 'zone:west', fields: { roles: 'hq' } }] });
+    expect((await hub.post('/api/v1/staff/second/passcodes', { scope: 'zone:west', pin: '2580' })).status).toBe(200);
+    const { lsn } = (await alone.json()) as { lsn: number };
+    for (const refused of [
+      await west.post('/api/v1/publications', tax(800)),
+      await west.post(`/api/v1/publications/${lsn}/undo`, {}),
+      await west.post(`/api/v1/publications/${lsn}/undo`, { changes: [{ type: 'tax', key: 'reduced', scope: 'zone:west' }] }),
+    ])
+      expect([refused.status, await titleOf(refused)]).toEqual([403, expect.stringContaining('somebody else approves')]);
+    expect((await hub.post('/api/v1/publications', tax(800))).status).toBe(200);
   });
 
   test('what is denied to their role is refused: to look at anything (useConsole), to look after who signs in (manageAccounts)', async () => {

@@ -336,6 +336,17 @@ export async function renewRecoveryCodes(
   return codes;
 }
 
+/** Where posts are of people who sign in: who writes them may look after these. */
+export async function placesOfSignIns(
+  { database, tenantNo }: Pick<SignInPorts, 'database' | 'tenantNo'>,
+  posts: readonly { readonly key: string; readonly scope: string }[],
+): Promise<readonly string[]> {
+  if (posts.length === 0) return [];
+  const known = await database.rows<{ person: string }>('SELECT person FROM sign_in WHERE tenant_no = $1', [tenantNo]);
+  const people = new Set(known.map(({ person }) => person));
+  return posts.flatMap(({ key, scope }) => (people.has(key) ? [scope] : []));
+}
+
 /** What somebody signs in as, and how many recovery codes they have left. */
 export async function findOwnSignIn(
   { database, tenantNo }: Pick<SignInPorts, 'database' | 'tenantNo'>,
