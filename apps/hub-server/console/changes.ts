@@ -1,37 +1,12 @@
-/** What was changed of the catalogue, as the hub tells it, checked on arrival; and a change taken back. */
+/** What was changed of the catalogue, as the hub tells it; and a change taken back. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './api.ts';
 import { dateTimeText, format } from './format.ts';
+import { askHub, type Answer } from './hub-client.ts';
 
-const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const fields = z.record(z.string(), value).nullable();
-const changeSchema = z.object({
-  lsn: z.int(),
-  atMs: z.number(),
-  source: z.string(),
-  by: z.string().nullable(),
-  type: z.string(),
-  key: z.string(),
-  scope: z.string(),
-  before: fields,
-  after: fields,
-  withheld: z.array(z.string()),
-});
-export type Change = z.infer<typeof changeSchema>;
-const changesSchema = z.object({ changes: z.array(changeSchema), next: z.string().nullable() });
+export type Change = Answer<'getChanges'>['changes'][number];
 
-const publicationSchema = z.object({
-  lsn: z.int(),
-  atMs: z.number(),
-  source: z.string(),
-  by: z.string().nullable(),
-  made: z.int(),
-  changes: z.int(),
-});
-export type Publication = z.infer<typeof publicationSchema>;
-const publicationsSchema = z.object({ publications: z.array(publicationSchema), next: z.int().nullable() });
+export type Publication = Answer<'getPublications'>['publications'][number];
 
 /** As the hub asks it: `lsn`, `sku`, `by`, … */
 export type ChangeQuery = Readonly<Record<string, string>>;
@@ -41,10 +16,8 @@ const ROWS = 50;
 export const useChanges = (query: ChangeQuery, isAsked = true) =>
   useInfiniteQuery({
     queryKey: ['changes', query],
-    queryFn: async ({ pageParam, signal }) => {
-      const params = new URLSearchParams({ ...query, limit: String(ROWS), ...(pageParam !== null && { cursor: pageParam }) });
-      return ask(changesSchema, `/api/v1/changes?${String(params)}`, {}, signal);
-    },
+    queryFn: async ({ pageParam, signal }) =>
+      askHub('getChanges', { question: { ...query, limit: ROWS, cursor: pageParam ?? undefined } }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     enabled: isAsked,
@@ -53,14 +26,8 @@ export const useChanges = (query: ChangeQuery, isAsked = true) =>
 export const usePublications = (by: string) =>
   useInfiniteQuery({
     queryKey: ['publications', by],
-    queryFn: async ({ pageParam, signal }) => {
-      const params = new URLSearchParams({
-        limit: String(ROWS),
-        ...(by !== '' && { by }),
-        ...(pageParam !== null && { before: String(pageParam) }),
-      });
-      return ask(publicationsSchema, `/api/v1/publications?${String(params)}`, {}, signal);
-    },
+    queryFn: async ({ pageParam, signal }) =>
+      askHub('getPublications', { question: { by, limit: ROWS, before: pageParam ?? undefined } }, signal),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
@@ -71,10 +38,9 @@ export function useUndo() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ lsn, change }: { readonly lsn: number; readonly change?: Change }) =>
-      ask(z.object({ lsn: z.int().nullable() }), `/api/v1/publications/${lsn}/undo`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(change === undefined ? {} : { changes: [{ type: change.type, key: change.key, scope: change.scope }] }),
+      askHub('postPublicationsByLsnUndo', {
+        question: { lsn },
+        body: change === undefined ? {} : { changes: [{ type: change.type, key: change.key, scope: change.scope }] },
       }),
     networkMode: 'always',
     onSuccess: async () => {

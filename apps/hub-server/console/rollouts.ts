@@ -1,19 +1,9 @@
-/** Roll-outs as the hub tells them, checked on arrival; and the steps that each may take. */
+/** Roll-outs as the hub tells them; and the steps that each may take. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { askHub, type Answer } from './hub-client.ts';
 
-export const rolloutSchema = z.object({
-  rollout: z.int(),
-  name: z.string(),
-  waves: z.array(z.array(z.string())),
-  reached: z.int(),
-  state: z.enum(['running', 'paused', 'completed', 'rolledBack']),
-  reason: z.string().nullable(),
-  changedAtMs: z.int(),
-});
-export type Rollout = z.infer<typeof rolloutSchema>;
+export type Rollout = Answer<'getRollouts'>['rollouts'][number];
 
 export type RolloutStep = 'advance' | 'pause' | 'resume' | 'complete' | 'rollBack';
 
@@ -46,7 +36,7 @@ const REFRESH_MS = 5_000;
 export const useRollouts = () =>
   useQuery({
     queryKey: ['rollouts'],
-    queryFn: async ({ signal }) => (await ask(z.object({ rollouts: z.array(rolloutSchema) }), '/api/v1/rollouts', {}, signal)).rollouts,
+    queryFn: async ({ signal }) => (await askHub('getRollouts', {}, signal)).rollouts,
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });
@@ -55,10 +45,9 @@ export function useRolloutStep(rollout: number) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ step, reason }: { readonly step: RolloutStep; readonly reason?: string }) =>
-      ask(rolloutSchema, `/api/v1/rollouts/${rollout}/${step}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(reason === undefined || reason.trim() === '' ? {} : { reason: reason.trim() }),
+      askHub('postRolloutsByRolloutByStep', {
+        question: { rollout, step },
+        body: reason === undefined || reason.trim() === '' ? {} : { reason: reason.trim() },
       }),
     onSettled: () => void client.invalidateQueries({ queryKey: ['rollouts'] }),
   });

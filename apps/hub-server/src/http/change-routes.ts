@@ -20,6 +20,7 @@ import type { Catalog } from '../catalog/publish.ts';
 import { countReach, readReach, type ReachPorts } from '../catalog/reach.ts';
 import { isPlainText } from '../plain-text.ts';
 import { placesOfSignIns } from '../sign-in/sign-ins.ts';
+import { atMs, PUBLISHED } from './answers/parts.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole, mayWriteAlone, type JudgePorts } from './judge.ts';
@@ -77,6 +78,45 @@ const undoBody = z
   })
   .prefault({});
 
+const NAMED = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable();
+const CHANGES = z.object({
+  changes: z.array(
+    z.object({
+      lsn: z.int(),
+      atMs,
+      source: z.string(),
+      by: z.string().nullable(),
+      type: z.string(),
+      key: z.string(),
+      scope: z.string(),
+      /** Null: it was not there. */
+      before: NAMED,
+      /** Null: it was removed. */
+      after: NAMED,
+      /** Fields of which it is kept that they changed, and never what they were. */
+      withheld: z.array(z.string()),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+
+const PUBLICATIONS = z.object({
+  publications: z.array(
+    z.object({
+      lsn: z.int(),
+      atMs,
+      source: z.string(),
+      by: z.string().nullable(),
+      /** Began by it, and are not told one by one. */
+      made: z.int(),
+      changes: z.int(),
+      /** Of the stores that read something of it. */
+      reach: z.object({ stores: z.int(), reached: z.int() }).optional(),
+    }),
+  ),
+  next: z.int().nullable(),
+});
+
 /** Line by line, as fast as it is taken. */
 export async function sendLines(
   response: Response,
@@ -96,7 +136,13 @@ export async function sendLines(
 
 export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/publications', summary: 'What was published, newest first', question: publicationsSchema },
+    {
+      method: 'get',
+      path: '/api/v1/publications',
+      summary: 'What was published, newest first',
+      question: publicationsSchema,
+      answer: PUBLICATIONS,
+    },
     async (response, { question }) => {
       const listed = await listPublications(ports, question);
       const lsns = listed.publications.map((each) => each.lsn);
@@ -119,7 +165,13 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/changes', summary: 'What publications changed, field by field, newest first', question: changesSchema },
+    {
+      method: 'get',
+      path: '/api/v1/changes',
+      summary: 'What publications changed, field by field, newest first',
+      question: changesSchema,
+      answer: CHANGES,
+    },
     async (response, { question }) => {
       const after = question.cursor === undefined ? undefined : parseChangePlace(question.cursor);
       if (question.cursor !== undefined && after === undefined)
@@ -145,6 +197,7 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
       summary: 'Takes back what a publication changed, by one more publication: all of it, or what is named',
       question: publicationName,
       body: undoBody,
+      answer: PUBLISHED,
     },
     async (response, { question, body }) => undo(ports, response, question.lsn, body.changes),
   );

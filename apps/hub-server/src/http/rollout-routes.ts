@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { RolloutError, Rollouts } from '../catalog/rollout.ts';
 import { isPlainText } from '../plain-text.ts';
+import { atMs } from './answers/parts.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
@@ -41,10 +42,30 @@ const stepSchema = z.object({
 });
 const reasonSchema = z.object({ reason: plain.optional() }).prefault({});
 
+const ROLLOUT = z.object({
+  rollout: z.int(),
+  name: z.string(),
+  /** The stores of each. */
+  waves: z.array(z.array(z.string())),
+  /** Waves that were published. */
+  reached: z.int(),
+  state: z.enum(['running', 'paused', 'completed', 'rolledBack']),
+  reason: z.string().nullable(),
+  changedAtMs: atMs,
+});
+
 export function addRolloutRoutes(api: Api, ports: RolloutRoutePorts): void {
-  api.add({ method: 'get', path: '/api/v1/rollouts', summary: 'Roll-outs, and which stores each has reached' }, async (response) => {
-    response.json({ rollouts: await ports.rollouts.list() });
-  });
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/rollouts',
+      summary: 'Roll-outs, and which stores each has reached',
+      answer: z.object({ rollouts: z.array(ROLLOUT) }),
+    },
+    async (response) => {
+      response.json({ rollouts: await ports.rollouts.list() });
+    },
+  );
   api.add(
     {
       method: 'post',
@@ -53,6 +74,7 @@ export function addRolloutRoutes(api: Api, ports: RolloutRoutePorts): void {
       summary: 'Begins a roll-out with its first wave of stores',
       body: startSchema,
       status: 201,
+      answer: ROLLOUT,
     },
     async (response, { body: wanted }) => {
       const scopes = ['global', ...wanted.waves.flat().map((store) => `store:${store}`)];
@@ -75,6 +97,7 @@ export function addRolloutRoutes(api: Api, ports: RolloutRoutePorts): void {
       summary: 'Takes a roll-out on, pauses, completes it or rolls it back',
       question: stepSchema,
       body: reasonSchema,
+      answer: ROLLOUT,
     },
     async (response, { question, body }) => {
       const { rollout, step } = question;
