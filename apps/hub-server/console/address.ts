@@ -64,7 +64,7 @@ export const FILTERS = {
   roles: ['place', 'item'],
   settings: ['place', 'q', 'item'],
   webhooks: ['item', 'state'],
-  audit: ['lsn', 'q', 'by'],
+  audit: ['lsn', 'q', 'by', 'type', 'place', 'from', 'to'],
   profile: [],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];

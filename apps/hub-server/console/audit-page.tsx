@@ -5,10 +5,11 @@ import { type ReactElement, useState } from 'react';
 
 import { type Address, withFilters } from './address.ts';
 import { ChangeList } from './change-list.tsx';
-import { type ChangeQuery, type Publication, usePublications, useUndo } from './changes.ts';
+import { auditQuery, type ChangeQuery, type Publication, TYPES, usePublications, useUndo } from './changes.ts';
 import { dateTimeText, plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
-import { May } from './rights.tsx';
+import { useStaff } from './people.ts';
+import { May, useRights } from './rights.tsx';
 import { emptyTitle, Failure, HeadCells, setFilter } from './table-parts.tsx';
 
 const MOST_COUNTED = 1_000;
@@ -95,9 +96,13 @@ const OnePublication = ({
 const exportUrl = (query: ChangeQuery): string => `./api/v1/changes.csv?${String(new URLSearchParams(query))}`;
 
 export const AuditPage = ({ address, timeZone }: { readonly address: Address; readonly timeZone: string | undefined }): ReactElement => {
-  const { lsn = '', q = '', by = '' } = address.filters;
+  const { lsn = '', q = '', by = '', type = '', place = '', from = '', to = '' } = address.filters;
   const [typed, setTyped] = useState(q);
-  const query: ChangeQuery = { ...(lsn !== '' && { lsn }), ...(q !== '' && { sku: q }), ...(by !== '' && { by }) };
+  const { placesFor } = useRights();
+  const { data: staff = [] } = useStaff();
+  const query = auditQuery(address.filters);
+  const isFiltered = [q, type, place, from, to].some((filter) => filter !== '');
+  const people = [...new Map(staff.map(({ user, name }) => [user, name ?? user]))].map(([value, label]) => ({ value, label }));
   return (
     <div className="page" data-testid="audit">
       <header className="page-head">
@@ -112,8 +117,8 @@ export const AuditPage = ({ address, timeZone }: { readonly address: Address; re
           >
             <TextInput
               aria-label="Changes of an SKU"
-              placeholder="All changes of an SKU…"
-              w={200}
+              placeholder="Changes of an SKU…"
+              w={170}
               value={typed}
               onChange={(event) => setTyped(event.currentTarget.value)}
             />
@@ -121,15 +126,47 @@ export const AuditPage = ({ address, timeZone }: { readonly address: Address; re
           <Select
             aria-label="Who"
             placeholder="Everybody"
-            w={150}
+            w={130}
             clearable
+            searchable
             data={[
               { value: 'console', label: 'Headquarters' },
               { value: 'hub', label: 'The hub itself' },
+              ...people.filter(({ value }) => value !== 'console' && value !== 'hub'),
             ]}
             value={by === '' ? null : by}
             onChange={(value) => setFilter(address, 'by', value ?? '')}
           />
+          <Select
+            aria-label="What"
+            placeholder="Anything"
+            w={125}
+            clearable
+            searchable
+            data={TYPES}
+            value={type === '' ? null : type}
+            onChange={(value) => setFilter(address, 'type', value ?? '')}
+          />
+          <Select
+            aria-label="Where"
+            placeholder="Any place"
+            w={130}
+            clearable
+            searchable
+            data={placesFor('useConsole')}
+            value={place === '' ? null : place}
+            onChange={(value) => setFilter(address, 'place', value ?? '')}
+          />
+          {(['from', 'to'] as const).map((end) => (
+            <TextInput
+              key={end}
+              type="date"
+              aria-label={end === 'from' ? 'First day' : 'Last day'}
+              w={135}
+              value={address.filters[end] ?? ''}
+              onChange={(event) => setFilter(address, end, event.currentTarget.value)}
+            />
+          ))}
           <Button component="a" variant="default" href={exportUrl(query)} data-testid="export-changes">
             Export CSV
           </Button>
@@ -137,13 +174,13 @@ export const AuditPage = ({ address, timeZone }: { readonly address: Address; re
       </header>
       {lsn !== '' ? (
         <OnePublication lsn={lsn} address={address} timeZone={timeZone} />
-      ) : q !== '' ? (
+      ) : isFiltered ? (
         <>
           <div className="block-head">
-            <AddressLink to={withFilters(address, { q: '' })}>‹ All publications</AddressLink>
-            <h2>All changes of {q}</h2>
+            <AddressLink to={withFilters(address, { q: '', type: '', place: '', from: '', to: '' })}>‹ All publications</AddressLink>
+            <h2>{q === '' ? 'Changes that match' : `All changes of ${q}`}</h2>
           </div>
-          <ChangeList query={query} timeZone={timeZone} isOfOne />
+          <ChangeList query={query} timeZone={timeZone} isOfOne={q !== ''} />
         </>
       ) : (
         <Publications address={address} timeZone={timeZone} />

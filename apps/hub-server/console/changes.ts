@@ -1,7 +1,7 @@
 /** What was changed of the catalogue, as the hub tells it; and a change taken back. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 
-import { dateTimeText, format } from './format.ts';
+import { addDays, dateTimeText, format } from './format.ts';
 import { askHub, type Answer } from './hub-client.ts';
 
 export type Change = Answer<'getChanges'>['changes'][number];
@@ -10,6 +10,34 @@ export type Publication = Answer<'getPublications'>['publications'][number];
 
 /** As the hub asks it: `lsn`, `sku`, `by`, … */
 export type ChangeQuery = Readonly<Record<string, string>>;
+
+/** The beginning of a day where the reader is; undefined of what is no date. */
+function dayMs(date: string): number | undefined {
+  const atMs = Date.parse(`${date}T00:00`);
+  return Number.isNaN(atMs) ? undefined : atMs;
+}
+
+/** What the filters of the page ask for; days are the reader's, both included. */
+export function auditQuery({
+  lsn = '',
+  q = '',
+  by = '',
+  type = '',
+  place = '',
+  from = '',
+  to = '',
+}: Readonly<Partial<Record<string, string>>>): ChangeQuery {
+  const [fromMs, toMs] = [dayMs(from), dayMs(addDays(to, 1))];
+  return {
+    ...(lsn !== '' && { lsn }),
+    ...(q !== '' && { sku: q }),
+    ...(by !== '' && { by }),
+    ...(type !== '' && { type }),
+    ...(place !== '' && { scope: place }),
+    ...(fromMs !== undefined && { fromMs: String(fromMs) }),
+    ...(toMs !== undefined && { toMs: String(toMs) }),
+  };
+}
 
 const ROWS = 50;
 
@@ -66,6 +94,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   promotion: 'Promotion',
   coupon: 'Coupon',
 };
+/** To choose from. */
+export const TYPES = Object.entries(TYPE_NAMES).map(([name, label]) => ({ value: name, label }));
 export const typeText = (type: string): string => TYPE_NAMES[type] ?? type;
 
 const PRICE_NAMES: Readonly<Record<string, string>> = { quantityBreak: 'from a quantity' };
