@@ -101,11 +101,11 @@ export const eraOf = (at: number): number => Math.floor(at / ERA_SPAN);
 /** Inclusive ranges of `at`, newest first. */
 export type View = readonly (readonly [lowest: number, highest: number])[];
 
-/** What a cut can see. `eras` in order, at least up to the cut's own. */
+/** What a cut can see, or what is seen where an era forks off, which may lie beneath its parent's own fork. `eras` in order, at least up to the cut's own. */
 export function viewAt(at: number, eras: readonly Era[]): View {
   const view: [number, number][] = [[toAt(eraOf(at), 0), at]];
   const own = eras.find((candidate) => candidate.era === eraOf(at));
-  let limit = own?.forkLsn ?? 0;
+  let limit = Math.min(own?.forkLsn ?? 0, lsnOf(at));
   for (let era = own ?? null; era !== null && limit > 0;) {
     era = forkedOff(eras, era);
     if (era === null) break;

@@ -93,6 +93,12 @@ export function pruneBounds(
 /** Where eras above a cut went back beneath it: what stood there is theirs as well. */
 const forksBelow = (eras: readonly Era[], at: number): readonly number[] =>
   eras
-    .filter(({ era, forkLsn }) => era > eraOf(at) && forkLsn > 0)
-    .map((era) => toAt(forkedOff(eras, era)?.era ?? 0, era.forkLsn))
-    .filter((fork) => fork < at);
+    .filter((era) => era.era > eraOf(at) && era.forkLsn > 0 && branchedAt(eras, era) < at)
+    .map((era) => toAt(forkedOff(eras, era)?.era ?? 0, era.forkLsn));
+
+/** Where an era's history left the others': beneath its parent's own fork that is in an era before. */
+function branchedAt(eras: readonly Era[], era: Era): number {
+  let from = forkedOff(eras, era);
+  while (from !== null && from.forkLsn > era.forkLsn) from = forkedOff(eras, from);
+  return toAt(from?.era ?? 0, era.forkLsn);
+}
