@@ -166,6 +166,8 @@ test('headquarters invite a store’s manager, who sees their store and what the
     'Keys',
     'People',
     'Attendance',
+    'Stores',
+    'Receipts',
     'Settings',
     'kim@example',
   ]);

@@ -3,9 +3,11 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Logger } from '@holdfast/base';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
+import { DATABASE_FILE } from './database/connection.ts';
 import { startTestHub, type TestHub } from './testing/test-hub.ts';
 import { ASSORTMENT, createTestLane, goods, MILK, NOON_MS, priceOf } from './testing/test-lane.ts';
 import { startTill, type RunningTill } from './till-process.ts';
@@ -89,6 +91,14 @@ async function open(given: { readonly hubUrl?: string; readonly enrolmentCode?: 
   window = openWindow();
 }
 
+/** Of the newest cut that the worker exposed, whatever the open basket stands at. */
+function exposedAt(): number {
+  const db = new Database(join(folder, DATABASE_FILE), { readonly: true });
+  const at = db.prepare<[], number>('SELECT at FROM sync_cut').pluck().get() ?? 0;
+  db.close();
+  return at;
+}
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-sync-'));
   hub = await startTestHub(CODE);
@@ -114,14 +124,17 @@ test('enrols, gets its catalogue, sells, and the hub has the sale', async () => 
 test('a publication arrives by a poke, whole, and leaves the open basket alone', async () => {
   hub.publish(ASSORTMENT);
   await open({ hubUrl: hub.url, enrolmentCode: CODE });
-  const before = await window.until('the catalogue', (status) => status.items === 8 && status.catalogueAt > 0);
+  await window.until('the catalogue', (status) => status.items === 8 && status.catalogueAt > 0);
+  const before = exposedAt();
   window.take({ type: 'scan', code: MILK });
   hub.publish([priceOf('MILK', 149), ...goods({ sku: 'TEA', name: 'Tea', cents: 250 })]);
-  // Items are counted as they come; what is sold is of the cut that they end in.
-  await window.until('the new cut', (status) => status.items === 9 && status.catalogueAt > before.catalogueAt);
+  const selling = await window.until('the new item', (status) => status.items === 9);
+  // Items are counted as they come; what is sold next is of the cut that they end in, of which windows hear when this sale is over.
+  await vi.waitFor(() => expect(exposedAt()).toBeGreaterThan(before), { timeout: SILENT_MS, interval: 20 });
   window.take({ type: 'scan', code: MILK });
   expect(window.take({ type: 'open', version: 1 })).toMatchObject({ value: { state: { lines: [{ amountMinor: 238 }] } } });
   window.take({ type: 'payCash', amountMinor: 300 });
+  await window.until('the new cut', ({ catalogueAt }) => catalogueAt > selling.catalogueAt);
   window.take({ type: 'scan', code: MILK });
   expect(window.take({ type: 'open', version: 1 })).toMatchObject({ value: { state: { lines: [{ amountMinor: 149 }] } } });
 });
