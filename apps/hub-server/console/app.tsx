@@ -59,6 +59,12 @@ const Who = ({ session }: { readonly session: Session }): ReactElement => {
 const Pages = ({ address }: { readonly address: Address }): ReactElement => {
   const rights = useRights();
   const groups = PAGE_GROUPS.map(({ name, pages }) => ({ name, pages: pages.filter((page) => isOpenTo(page, rights)) }));
+  // On a low screen the pages scroll, and the one that is open may be of the last.
+  const { page: open } = address;
+  const isThere = groups.some(({ pages }) => pages.some((page) => page === open));
+  useEffect(() => {
+    if (isThere) document.querySelector(`nav [data-page="${open}"]`)?.scrollIntoView({ block: 'nearest' });
+  }, [open, isThere]);
   return (
     <>
       {groups
@@ -67,7 +73,12 @@ const Pages = ({ address }: { readonly address: Address }): ReactElement => {
           <div className="page-group" role="group" aria-label={name} key={name}>
             <small aria-hidden>{name}</small>
             {pages.map((page) => (
-              <AddressLink key={page} to={{ page, filters: {}, sale: null }} aria-current={address.page === page ? 'page' : undefined}>
+              <AddressLink
+                key={page}
+                to={{ page, filters: {}, sale: null }}
+                data-page={page}
+                aria-current={open === page ? 'page' : undefined}
+              >
                 {CONSOLE_PAGES[page].name}
               </AddressLink>
             ))}
