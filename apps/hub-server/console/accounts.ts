@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { ask } from './ask.ts';
 
 const post = z.object({ scope: z.string(), roles: z.array(z.string()) });
 export type Post = z.infer<typeof post>;

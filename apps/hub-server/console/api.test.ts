@@ -1,15 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import {
-  createEnrolment,
-  failureOf,
-  failureText,
-  fetchOverview,
-  fetchReturnExceptions,
-  fetchSale,
-  fetchSales,
-  fetchStores,
-} from './api.ts';
+import { createEnrolment, fetchOverview, fetchReturnExceptions, fetchSale, fetchSales, fetchStores } from './api.ts';
+import { failureOf, failureText } from './ask.ts';
 import { type Peer, peerDay, startPeer } from './testing/peer.ts';
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12);

@@ -5,7 +5,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useEffect, useMemo, useState } from 'react';
 
 import { type Address, type Page } from './address.ts';
-import { type Failure, failureOf, failureText } from './api.ts';
+import { type Failure, failureOf, failureText } from './ask.ts';
 import { durationText } from './duration.ts';
 import { timeText } from './format.ts';
 import type { LiveState } from './live.ts';

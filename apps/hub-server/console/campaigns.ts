@@ -2,7 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { ask } from './ask.ts';
 import { type PriceForm, type PriceLine, previewSchema } from './prices.ts';
 
 const lineContent = z.object({

@@ -4,7 +4,8 @@ import { Button, Modal } from '@mantine/core';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
 import type { Address } from './address.ts';
-import { failureOf, failureText, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
+import { failureOf, failureText } from './ask.ts';
 import {
   bytesText,
   deviceName,

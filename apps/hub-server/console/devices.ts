@@ -2,57 +2,13 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask, deviceSchema } from './api.ts';
+import { ask } from './ask.ts';
+import { type Answer, askHub } from './hub-client.ts';
 
-const atMs = z.int();
-const saysSchema = z.object({
-  atMs,
-  version: z.string(),
-  freeMegabytes: z.int().nullable(),
-  devices: z.array(z.object({ device: z.string(), state: z.enum(['ready', 'warning', 'down']), reason: z.string().optional() })),
-});
-export type DeviceSays = z.infer<typeof saysSchema>;
-
-const roleSchema = z.enum(['lane', 'kiosk', 'office']);
-const goneSchema = z.enum(['replaced', 'stolen']).nullable();
-
-export const deviceRowSchema = z.object({
-  device: z.string(),
-  store: z.string(),
-  lane: z.int(),
-  name: z.string(),
-  role: roleSchema,
-  gone: goneSchema,
-  lastSeenMs: atMs.nullable(),
-  says: saysSchema.nullable(),
-});
-export type DeviceRow = z.infer<typeof deviceRowSchema>;
-
-const spellSchema = z.object({
-  fromMs: atMs,
-  lastAtMs: atMs,
-  exchanges: z.int(),
-  bytesUp: z.int(),
-  bytesDown: z.int(),
-  entriesUp: z.int(),
-  heldLsn: z.int().nullable(),
-});
-export type ContactSpell = z.infer<typeof spellSchema>;
-
-export const devicePageSchema = deviceSchema.extend({
-  store: z.string(),
-  role: roleSchema,
-  gone: goneSchema,
-  wipeOrderedAtMs: atMs.nullable(),
-  wipeHandedOverAtMs: atMs.nullable(),
-  heldLsn: z.int().nullable(),
-  toldLsn: z.int().nullable(),
-  toldAtMs: atMs.nullable(),
-  lsn: z.int(),
-  says: saysSchema.nullable(),
-  contacts: z.array(spellSchema),
-});
-export type DevicePage = z.infer<typeof devicePageSchema>;
+export type DeviceRow = Answer<'getDevices'>['devices'][number];
+export type DevicePage = Answer<'getDevicesByDevice'>;
+export type DeviceSays = NonNullable<DeviceRow['says']>;
+export type ContactSpell = DevicePage['contacts'][number];
 
 export const ROLE_NAMES: Readonly<Record<DeviceRow['role'], string>> = {
   lane: 'Checkout lane',
@@ -128,7 +84,7 @@ const pathOf = (device: string): string => `/api/v1/devices/${encodeURIComponent
 export const useDeviceRows = () =>
   useQuery({
     queryKey: ['devices'],
-    queryFn: async ({ signal }) => (await ask(z.object({ devices: z.array(deviceRowSchema) }), '/api/v1/devices', {}, signal)).devices,
+    queryFn: async ({ signal }) => (await askHub('getDevices', {}, signal)).devices,
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });
@@ -136,7 +92,7 @@ export const useDeviceRows = () =>
 export const useDevicePage = (device: string) =>
   useQuery({
     queryKey: ['devices', device],
-    queryFn: ({ signal }) => ask(devicePageSchema, pathOf(device), {}, signal),
+    queryFn: ({ signal }) => askHub('getDevicesByDevice', { question: { device } }, signal),
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });
 

@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 
 import { createEnrolment, type Enrolment, type Store } from './api.ts';
+import { type DeviceRow, ROLE_NAMES } from './devices.ts';
 import { timeText } from './format.ts';
 
 export const CopyField = ({
@@ -37,28 +38,28 @@ const Issued = ({ enrolment }: { readonly enrolment: Enrolment }): ReactElement 
       person at the machine, nobody else.
     </p>
     <CopyField label="Enrolment code" value={enrolment.code} testId="enrol-code" />
-    <CopyField label="On the new device, in Holdfast’s folder" value={enrolment.command} testId="enrol-command" />
-    <div className="authenticator">
-      <img
-        src={`data:image/svg+xml,${encodeURIComponent(enrolment.picture)}`}
-        alt="The command as a QR code"
-        width={180}
-        height={180}
-        data-testid="enrol-picture"
-      />
-      <p>The same command for the new device’s own scanner: at its prompt, scan it instead of typing it.</p>
-    </div>
+    {enrolment.command === undefined ? null : (
+      <CopyField label="On the new device, in Holdfast’s folder" value={enrolment.command} testId="enrol-command" />
+    )}
+    {enrolment.picture === undefined ? null : (
+      <div className="authenticator">
+        <img
+          src={`data:image/svg+xml,${encodeURIComponent(enrolment.picture)}`}
+          alt="The command as a QR code"
+          width={180}
+          height={180}
+          data-testid="enrol-picture"
+        />
+        <p>The same command for the new device’s own scanner: at its prompt, scan it instead of typing it.</p>
+      </div>
+    )}
     <p className="mut">
       The lane appears under its store when it has enrolled. Until the hub answers it, a till with a code keeps trying and says so.
     </p>
   </div>
 );
 
-const ROLES = [
-  { value: 'lane', label: 'Checkout lane' },
-  { value: 'kiosk', label: 'Self-scan kiosk' },
-  { value: 'office', label: 'Back office' },
-];
+const ROLES = (['lane', 'kiosk', 'office'] as const).map((value) => ({ value, label: ROLE_NAMES[value] }));
 
 const Form = ({
   stores,
@@ -70,7 +71,7 @@ const Form = ({
   const [store, setStore] = useState(stores[0]?.store ?? '');
   const [name, setName] = useState('');
   const [lane, setLane] = useState<number | ''>('');
-  const [role, setRole] = useState('lane');
+  const [role, setRole] = useState<DeviceRow['role']>('lane');
   const issue = useMutation({
     mutationFn: () =>
       createEnrolment({
@@ -121,7 +122,7 @@ const Form = ({
         data={ROLES}
         value={role}
         allowDeselect={false}
-        onChange={(value) => setRole(value ?? role)}
+        onChange={(value) => setRole(ROLES.find((one) => one.value === value)?.value ?? role)}
       />
       {issue.error === null ? null : (
         <p role="alert" className="bad" data-testid="enrol-error">

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { ask } from './ask.ts';
 
 const collectionsSchema = z.object({
   collections: z.array(z.object({ collection: z.string(), title: z.string(), description: z.string().nullable(), size: z.int() })),

@@ -1,7 +1,7 @@
 /** Asks the hub by the names of its operations: what each takes and answers stands in `hub-api.ts`, which the hub wrote; what comes is checked by the hub's own schema. */
 import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { ask } from './ask.ts';
 import { OPERATIONS, type Operations } from './hub-api.ts';
 
 export type Operation = keyof Operations;
@@ -17,7 +17,8 @@ export type Asked<Name extends Operation> = (object extends Question<Name>
 
 const schemas = new Map<Operation, z.ZodType>();
 
-function answerSchema<Name extends Operation>(name: Name): z.ZodType<Answer<Name>> {
+/** By which an answer is judged. */
+export function answerSchema<Name extends Operation>(name: Name): z.ZodType<Answer<Name>> {
   const held = schemas.get(name) ?? z.fromJSONSchema(OPERATIONS[name].answer as unknown as Parameters<typeof z.fromJSONSchema>[0]);
   schemas.set(name, held);
   return held as z.ZodType<Answer<Name>>;

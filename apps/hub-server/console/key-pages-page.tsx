@@ -4,7 +4,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 
 import type { Address } from './address.ts';
-import { failureOf, failureText, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
+import { failureOf, failureText } from './ask.ts';
 import { arrangeKeys, findProducts, KEY_PAGE_WORDS, putPicture, scopeOf, useKeyPages } from './key-pages.ts';
 import { useRights } from './rights.tsx';
 import { emptyTitle, StoreFilter } from './table-parts.tsx';

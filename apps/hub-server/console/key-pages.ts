@@ -3,7 +3,7 @@ import type { ArrangedKey, ArrangedPage, KeyArrangerWords, SavedPage } from '@ho
 import { useQuery } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { ask } from './ask.ts';
 
 const productSchema = z.object({
   sku: z.string(),

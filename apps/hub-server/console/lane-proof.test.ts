@@ -1,11 +1,23 @@
 import { expect, test } from 'vitest';
 
-import { laneProofSchema, type LaneProof } from './api.ts';
+import type { LaneProof } from './api.ts';
+import { answerSchema } from './hub-client.ts';
 import { proofFindings } from './lane-proof.tsx';
 
 const AT_MS = Date.UTC(2026, 10, 25, 3, 12);
-const epoch = { number: 3, epoch: '9f3a000000000000', seq: 48_211, chainWhole: true, headSigned: true, gaps: [], checkpointSeq: 48_200 };
+const LANE = { device: 'd000000000000001', store: '1', lane: 1, problems: [] };
+const epoch = {
+  number: 3,
+  epoch: '9f3a000000000000',
+  seq: 48_211,
+  headHash: 'ab'.repeat(32),
+  chainWhole: true,
+  headSigned: true,
+  gaps: [],
+  checkpointSeq: 48_200,
+};
 const PROOF: LaneProof = {
+  ...LANE,
   epochs: [epoch],
   checkpoint: { number: 12, atMs: AT_MS, signed: true, held: true },
   audit: { askedAtMs: null, doneAtMs: AT_MS, report: { entries: 48_211, entities: 120_344, differences: [] } },
@@ -37,6 +49,7 @@ test('what is missing is named, and nothing that is missing looks proven', () =>
     { what: 'cut-short', head: { seq: 9 } },
   ];
   const findings = said({
+    ...LANE,
     epochs: [gap],
     checkpoint: lost,
     audit: { askedAtMs: AT_MS, doneAtMs: AT_MS, report: { entries: 9, entities: null, differences } },
@@ -48,10 +61,10 @@ test('what is missing is named, and nothing that is missing looks proven', () =>
 });
 
 test('a lane that has done nothing yet says so; an answer that is none is not read', () => {
-  expect(said({ epochs: [], checkpoint: null, audit: null }).map(([, text]) => text.split(' | ')[0])).toEqual([
+  expect(said({ ...LANE, epochs: [], checkpoint: null, audit: null }).map(([, text]) => text.split(' | ')[0])).toEqual([
     'Nothing received yet',
     'No checkpoint yet',
     'Not compared yet',
   ]);
-  expect(laneProofSchema.safeParse({ ...PROOF, epochs: [{}] }).success).toBe(false);
+  expect(answerSchema('getDevicesByDeviceProof').safeParse({ ...PROOF, epochs: [{}] }).success).toBe(false);
 });

@@ -3,7 +3,8 @@ import { Button, Drawer, UnstyledButton } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 
-import { askForAudit, failureOf, failureText, type Device, type LaneProof, type Store } from './api.ts';
+import { askForAudit, type Device, type LaneProof, type Store } from './api.ts';
+import { failureOf, failureText } from './ask.ts';
 import { dateTimeText, format, plural } from './format.ts';
 import { useLaneProof, useTimeZones } from './queries.ts';
 import { useRights } from './rights.tsx';

@@ -8,6 +8,7 @@ const MINUTE_MS = 60_000;
 
 const lane = (changes: Partial<Device>): Device => ({
   device: 'd',
+  store: '1',
   lane: 1,
   name: 'Lane 1',
   enrolledAtMs: 0,

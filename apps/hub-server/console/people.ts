@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { ask } from './ask.ts';
 
 const staffSchema = z.object({
   staff: z.array(

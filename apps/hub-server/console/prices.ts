@@ -2,7 +2,8 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
+import { ask } from './ask.ts';
 import { priceText, shownPriceSchema, type ShownPrice } from './products.ts';
 
 const price = shownPriceSchema.nullable();

@@ -1,7 +1,7 @@
 /** What the hub answers line by line: how far it is, and last what came of it. */
 import { z } from 'zod';
 
-import { ApiFailure } from './api.ts';
+import { ApiFailure } from './ask.ts';
 
 const progressSchema = z.object({ type: z.literal('progress') }).catchall(z.int());
 export type Progress = z.infer<typeof progressSchema>;

@@ -4,7 +4,6 @@ import { useEffect, useState } from 'react';
 
 import type { SaleId } from './address.ts';
 import {
-  failureOf,
   fetchExposure,
   fetchLaneProof,
   fetchOverview,
@@ -16,6 +15,7 @@ import {
   type Overview,
   searchSales,
 } from './api.ts';
+import { failureOf } from './ask.ts';
 import { addDays } from './format.ts';
 import { type LiveState, openLive, throttle } from './live.ts';
 
@@ -81,7 +81,7 @@ export const useSales = ({ all, ...filter }: SalesFilter) =>
     queryKey: ['sales', all, filter],
     queryFn: ({ pageParam, signal }) =>
       fetchSales({ ...filter, limit: all ? LARGE_PAGE_ROWS : PAGE_ROWS, ...(pageParam === null ? {} : { before: pageParam }) }, signal),
-    initialPageParam: null as string | number | null,
+    initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     enabled: filter.date !== '',
     refetchInterval: (query) => (query.state.error === null ? false : REFRESH_MS),
@@ -123,7 +123,7 @@ export const useReturnExceptions = (count: number) =>
 export const useUnlistedCodes = (count: number) =>
   useQuery({
     queryKey: ['unlistedCodes', count],
-    queryFn: ({ signal }) => fetchUnlistedCodes({ limit: String(count) }, signal),
+    queryFn: ({ signal }) => fetchUnlistedCodes({ limit: count }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
   });

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { ask } from './ask.ts';
 
 const lineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string(), isBold: z.boolean(), isLarge: z.boolean() }),

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { ask } from './ask.ts';
 import { groupsSchema } from './products.ts';
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);

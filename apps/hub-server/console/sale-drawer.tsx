@@ -4,7 +4,8 @@ import { Drawer } from '@mantine/core';
 import { Fragment, type ReactElement, type ReactNode } from 'react';
 
 import type { Address, SaleId } from './address.ts';
-import { failureOf, failureText, type LinkedSale, type Sale, type SaleLine } from './api.ts';
+import type { LinkedSale, Sale, SaleLine } from './api.ts';
+import { failureOf, failureText } from './ask.ts';
 import { durationText } from './duration.ts';
 import { dateTimeText, format, plural } from './format.ts';
 import { AddressLink, closeSale } from './navigation.tsx';

@@ -5,7 +5,8 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useEffect } from 'react';
 
 import { type Address, parseSort, saleIdToText, type Sort, withFilters } from './address.ts';
-import { failureOf, type Overview, type SaleRow } from './api.ts';
+import type { Overview, SaleRow } from './api.ts';
+import { failureOf } from './ask.ts';
 import { addDays, businessDateText, dateTimeText, format, hourOf, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { useFoundSales, useSales } from './queries.ts';

@@ -6,7 +6,8 @@ import type { ReactElement } from 'react';
 import { z } from 'zod';
 
 import type { Address } from './address.ts';
-import { ask, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
+import { ask } from './ask.ts';
 import { dateTimeText, plural } from './format.ts';
 import { emptyTitle, Failure, HeadCells, StoreFilter } from './table-parts.tsx';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { ApiFailure } from './api.ts';
+import { ApiFailure } from './ask.ts';
 import { invitationIn, passwordProblem, reasonOf, seedText, seesCompany } from './sign-in.ts';
 
 test('an invitation stands behind #, whole or not at all', () => {

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask, failureOf } from './api.ts';
+import { ask, failureOf } from './ask.ts';
 
 export const sessionSchema = z.object({
   user: z.string(),

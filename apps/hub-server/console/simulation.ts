@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { z } from 'zod';
 
-import { ApiFailure, type Failure, failureOf } from './api.ts';
+import { ApiFailure, type Failure, failureOf } from './ask.ts';
 import { format, plural } from './format.ts';
 
 const sums = { currency: z.string(), beforeMinor: z.int(), afterMinor: z.int() };

@@ -2,14 +2,14 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
-import { ask, unit } from './api.ts';
+import { ask } from './ask.ts';
 
 export const questionSchema = z.object({
   countNo: z.int(),
   entryNo: z.int(),
   store: z.string(),
   sku: z.string(),
-  unit,
+  unit: z.enum(['piece', 'gram', 'millilitre', 'millimetre']),
   moved: z.int(),
   counted: z.int(),
   countedAtMs: z.int(),

@@ -4,7 +4,7 @@ import { Button, Modal } from '@mantine/core';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
 import { type Address, withFilters } from './address.ts';
-import { failureOf, failureText } from './api.ts';
+import { failureOf, failureText } from './ask.ts';
 import { addDays, businessDateText, dateTimeText, format, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { namesOf, useStaff } from './people.ts';

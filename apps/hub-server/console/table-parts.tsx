@@ -5,7 +5,8 @@ import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactElement, ReactNode } from 'react';
 
 import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
-import { failureOf, failureText, type Overview, type SaleRow } from './api.ts';
+import type { Overview, SaleRow } from './api.ts';
+import { failureOf, failureText } from './ask.ts';
 import { downloadCsv } from './csv.ts';
 import { format } from './format.ts';
 import { moveTo } from './navigation.tsx';

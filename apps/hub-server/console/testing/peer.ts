@@ -118,11 +118,14 @@ export function peerSale(index: number, device: Device, store: string, atMs: num
     cut: { hubEpoch: '51d0c0ffee51d0c0', lsn: 412 },
     hash: '7d5c0f1e9b3a48d6c2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9',
     receivedAtMs: atMs + 1_200,
+    externalReference: null,
+    promotions: [],
   };
 }
 
 export const peerDevice = (lane: number, changes: Partial<Device> = {}): Device => ({
   device: `d${String(lane).padStart(15, '0')}`,
+  store: '1',
   lane,
   name: `Lane ${lane}`,
   enrolledAtMs: 0,
@@ -198,6 +201,8 @@ const rowOf = (sale: Sale): SaleRow => ({
   kind: sale.kind,
   training: sale.training,
   branch: sale.branch,
+  externalReference: sale.externalReference,
+  receivedAtMs: sale.receivedAtMs,
 });
 
 function listSales(day: PeerDay, params: URLSearchParams): { sales: SaleRow[]; next: string | null } {
