@@ -13,7 +13,7 @@ import { AddressLink } from './navigation.tsx';
 import type { PageProps } from './pages.tsx';
 import { useStores } from './queries.ts';
 import { useRights } from './rights.tsx';
-import { emptyTitle, ExportButton, HeadCells, setFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, ExportButton, HeadCells, setFilter, Tag, useToggled, ZoneFilter } from './table-parts.tsx';
 
 /** So many devices are shown outright; of more, a store shows its own when it is opened. */
 const UNFOLDED_DEVICES = 24;
@@ -162,7 +162,7 @@ const StoresList = ({ overview, address, hubNowMs }: PageProps): ReactElement =>
   const { q, zone, state } = address.filters;
   const { data: stores, error } = useStores();
   const { data: devices = [] } = useDeviceRows();
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [toggled, toggle] = useToggled();
   const [enrolling, setEnrolling] = useState(false);
   const { may } = useRights();
   const enrolled = overview.stores.filter(({ store }) => may('enrolDevice', `store:${store}`));
@@ -172,15 +172,6 @@ const StoresList = ({ overview, address, hubNowMs }: PageProps): ReactElement =>
     ...(state !== undefined && { state }),
   });
   const unfolded = state === 'look' || shown.reduce((sum, each) => sum + each.devices.length, 0) <= UNFOLDED_DEVICES;
-  const zones = [...new Set((stores ?? []).map((store) => store.zone))].toSorted((one, other) =>
-    one.localeCompare(other, 'en', { numeric: true }),
-  );
-  const toggle = (store: string): void =>
-    setToggled((before) => {
-      const after = new Set(before);
-      if (!after.delete(store)) after.add(store);
-      return after;
-    });
   return (
     <div className="page" data-testid="stores">
       <header className="page-head">
@@ -197,17 +188,7 @@ const StoresList = ({ overview, address, hubNowMs }: PageProps): ReactElement =>
             value={q ?? ''}
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
-          {zones.length > 1 ? (
-            <Select
-              aria-label="Zone"
-              placeholder="All zones"
-              w={130}
-              clearable
-              data={zones.map((each) => ({ value: each, label: `Zone ${each}` }))}
-              value={zone ?? null}
-              onChange={(value) => setFilter(address, 'zone', value ?? '')}
-            />
-          ) : null}
+          <ZoneFilter stores={stores ?? []} address={address} />
           <Select
             aria-label="Which devices"
             w={170}

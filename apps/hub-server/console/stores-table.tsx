@@ -1,7 +1,7 @@
 /** Stores and their lanes: who is in step, who sells cut off and since when, and whose ledger is proven complete. */
 import { EmptyState } from '@holdfast/ui';
 import { Select, TextInput } from '@mantine/core';
-import { type ReactElement, useState } from 'react';
+import type { ReactElement } from 'react';
 
 import { type Address, parseSort, type Sort, withFilters } from './address.ts';
 import type { Device, Store } from './api.ts';
@@ -10,7 +10,7 @@ import { format } from './format.ts';
 import { LaneProofButton } from './lane-proof.tsx';
 import { laneDoubts, laneState, matchesState, summarise } from './lane-state.ts';
 import { AddressLink } from './navigation.tsx';
-import { type Column, compareValues, ExportButton, setFilter, SortableHead, Tag } from './table-parts.tsx';
+import { type Column, compareValues, ExportButton, setFilter, SortableHead, Tag, useToggled, ZoneFilter } from './table-parts.tsx';
 
 const COLUMNS: readonly Column[] = [
   { key: 'store', label: 'Store, lane' },
@@ -239,22 +239,15 @@ export const StoresTable = ({
   readonly address: Address;
   readonly hubNowMs: number;
 }): ReactElement => {
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [toggled, toggle] = useToggled();
   const sort = parseSort(
     address.filters.sort,
     COLUMNS.filter((column) => column.sortable !== false).map((column) => column.key),
     DEFAULT_SORT,
   );
   const shown = sortStores(filterStores(stores, address, hubNowMs), sort, hubNowMs);
-  const zones = [...new Set(stores.map((store) => store.zone))].sort();
   const isFiltered = address.filters.q !== undefined || address.filters.state !== undefined || address.filters.zone !== undefined;
   const unfolded = shown.reduce((sum, store) => sum + store.devices.length, 0) <= UNFOLDED_LANES;
-  const toggle = (store: string): void =>
-    setToggled((before) => {
-      const after = new Set(before);
-      if (!after.delete(store)) after.add(store);
-      return after;
-    });
   return (
     <section aria-labelledby="stores-head" className="block">
       <div className="block-head">
@@ -267,17 +260,7 @@ export const StoresTable = ({
             value={address.filters.q ?? ''}
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
-          {zones.length > 1 ? (
-            <Select
-              aria-label="Zone"
-              placeholder="All zones"
-              w={140}
-              clearable
-              data={zones.map((zone) => ({ value: zone, label: `Zone ${zone}` }))}
-              value={address.filters.zone ?? null}
-              onChange={(value) => setFilter(address, 'zone', value ?? '')}
-            />
-          ) : null}
+          <ZoneFilter stores={stores} address={address} />
           <Select
             aria-label="State"
             placeholder="All states"

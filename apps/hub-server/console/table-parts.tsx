@@ -2,7 +2,7 @@
 import { toCsv } from '@holdfast/base';
 import { Button, Select } from '@mantine/core';
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
-import type { ReactElement, ReactNode } from 'react';
+import { type ReactElement, type ReactNode, useState } from 'react';
 
 import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
 import type { Overview, SaleRow } from './api.ts';
@@ -147,6 +147,40 @@ export const StoreFilter = ({ overview, address }: { readonly overview: Overview
     />
   ) : null;
 };
+
+/** Of which zone's stores a page tells; a company of one zone is not asked. */
+export const ZoneFilter = ({
+  stores,
+  address,
+}: {
+  readonly stores: readonly { readonly zone: string }[];
+  readonly address: Address;
+}): ReactElement | null => {
+  const zones = [...new Set(stores.map(({ zone }) => zone))].toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+  return zones.length > 1 ? (
+    <Select
+      aria-label="Zone"
+      placeholder="All zones"
+      w={140}
+      clearable
+      data={zones.map((zone) => ({ value: zone, label: `Zone ${zone}` }))}
+      value={address.filters.zone ?? null}
+      onChange={(value) => setFilter(address, 'zone', value ?? '')}
+    />
+  ) : null;
+};
+
+/** Those of a list that somebody opened, or closed where they begin open. */
+export function useToggled(): readonly [toggled: ReadonlySet<string>, toggle: (key: string) => void] {
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (key: string): void =>
+    setToggled((before) => {
+      const after = new Set(before);
+      if (!after.delete(key)) after.add(key);
+      return after;
+    });
+  return [toggled, toggle];
+}
 
 /** For which place a list is; absent from the address: everywhere. */
 export const PlaceFilter = ({ address }: { readonly address: Address }): ReactElement => {

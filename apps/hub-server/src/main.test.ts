@@ -145,7 +145,7 @@ test(
     expect((await fetch(`${url}/heartbeat`)).status).toBe(200);
     slow.write(body.slice(4));
     expect(await said).toMatch(/^HTTP\/1\.1 201 /);
-    await text(watching.body as unknown as Readable);
+    await watching.text();
     await selling;
     expect(await stopped).toMatchObject({ code: 0, stderr: '' });
 
