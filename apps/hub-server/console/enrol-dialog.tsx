@@ -5,7 +5,8 @@ import { type ReactElement, useState } from 'react';
 
 import { createEnrolment, type Enrolment, type Store } from './api.ts';
 import { type DeviceRow, ROLE_NAMES } from './devices.ts';
-import { timeText } from './format.ts';
+import { minuteText } from './format.ts';
+import { commonZone, useTimeZones } from './queries.ts';
 
 export const CopyField = ({
   label,
@@ -31,33 +32,36 @@ export const CopyField = ({
   </div>
 );
 
-const Issued = ({ enrolment }: { readonly enrolment: Enrolment }): ReactElement => (
-  <div className="issued" data-testid="enrolment">
-    <p>
-      The code works once, until <b>{timeText(enrolment.expiresAtMs).slice(0, 5)}</b>. Whoever holds it can enrol a till: hand it to the
-      person at the machine, nobody else.
-    </p>
-    <CopyField label="Enrolment code" value={enrolment.code} testId="enrol-code" />
-    {enrolment.command === undefined ? null : (
-      <CopyField label="On the new device, in Holdfast’s folder" value={enrolment.command} testId="enrol-command" />
-    )}
-    {enrolment.picture === undefined ? null : (
-      <div className="authenticator">
-        <img
-          src={`data:image/svg+xml,${encodeURIComponent(enrolment.picture)}`}
-          alt="The command as a QR code"
-          width={180}
-          height={180}
-          data-testid="enrol-picture"
-        />
-        <p>The same command for the new device’s own scanner: at its prompt, scan it instead of typing it.</p>
-      </div>
-    )}
-    <p className="mut">
-      The lane appears under its store when it has enrolled. Until the hub answers it, a till with a code keeps trying and says so.
-    </p>
-  </div>
-);
+const Issued = ({ enrolment }: { readonly enrolment: Enrolment }): ReactElement => {
+  const zone = commonZone(useTimeZones());
+  return (
+    <div className="issued" data-testid="enrolment">
+      <p>
+        The code works once, until <b>{minuteText(enrolment.expiresAtMs, zone)}</b>. Whoever holds it can enrol a till: hand it to the
+        person at the machine, nobody else.
+      </p>
+      <CopyField label="Enrolment code" value={enrolment.code} testId="enrol-code" />
+      {enrolment.command === undefined ? null : (
+        <CopyField label="On the new device, in Holdfast’s folder" value={enrolment.command} testId="enrol-command" />
+      )}
+      {enrolment.picture === undefined ? null : (
+        <div className="authenticator">
+          <img
+            src={`data:image/svg+xml,${encodeURIComponent(enrolment.picture)}`}
+            alt="The command as a QR code"
+            width={180}
+            height={180}
+            data-testid="enrol-picture"
+          />
+          <p>The same command for the new device’s own scanner: at its prompt, scan it instead of typing it.</p>
+        </div>
+      )}
+      <p className="mut">
+        The lane appears under its store when it has enrolled. Until the hub answers it, a till with a code keeps trying and says so.
+      </p>
+    </div>
+  );
+};
 
 const ROLES = (['lane', 'kiosk', 'office'] as const).map((value) => ({ value, label: ROLE_NAMES[value] }));
 

@@ -49,8 +49,6 @@ export function createCheckpoints(db: Connection, turn: WriteTurn, selling: Sell
     if (!isLevel && (isQuiet || walPages(db) > LONG_PAGES)) checkpoint();
     cancel = timers.after(LOOK_MS, look);
   };
-  // What lanes before this one left behind that were killed while they sold, each before its first look.
-  if (walPages(db) > LONG_PAGES) checkpoint();
   cancel = timers.after(LOOK_MS, look);
   return {
     wrote() {
@@ -93,6 +91,16 @@ export function lengthenLog(db: Connection): void {
   const file = openSync(log, 'r+');
   fsyncSync(file);
   closeSync(file);
+}
+
+/**
+ * Moves a log that became long while its lane was killed again and again, each time before its worker had looked: every start reads all of it. Before anybody sells; true where
+ * there was such a log.
+ */
+export function moveLongLog(db: Connection): boolean {
+  if (walPages(db) <= LONG_PAGES) return false;
+  db.pragma('wal_checkpoint(PASSIVE)');
+  return true;
 }
 
 /** Pages in the log that are not in the database yet cannot be asked for without a checkpoint; this asks for none of them to be moved. */

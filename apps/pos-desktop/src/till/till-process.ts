@@ -20,6 +20,7 @@ import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { askReturn, type AskReturnPorts } from './ask-return.ts';
 import { askHandover, askSeller, askStations } from './ask-siblings.ts';
 import { createCarriedSales } from './carried-sales.ts';
+import { moveLongLog } from './checkpoints.ts';
 import { isBusy, type Connection } from './database/connection.ts';
 import { openLane } from './database/open-lane.ts';
 import { markDamaged } from './database/rebuild-lane.ts';
@@ -102,6 +103,12 @@ export async function startTill(
     if (!isBusy(error)) throw error;
     lock.value.release();
     return err({ type: 'databaseBusy' });
+  }
+  try {
+    if (moveLongLog(db)) logger.info('the log of lanes that were killed was moved into the database');
+  } catch (error) {
+    // A full disk, say: it sells on behind a long log.
+    logger.warn('a long log was not moved into the database', { error });
   }
   const lane = createLaneMemory(db);
   const turnMemory = createWriteTurnMemory();
