@@ -66,7 +66,7 @@ const Pages = ({ address }: { readonly address: Address }): ReactElement => {
     if (isThere) document.querySelector(`nav [data-page="${open}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [open, isThere]);
   return (
-    <>
+    <div className="page-list">
       {groups
         .filter(({ pages }) => pages.length > 0)
         .map(({ name, pages }) => (
@@ -84,7 +84,7 @@ const Pages = ({ address }: { readonly address: Address }): ReactElement => {
             ))}
           </div>
         ))}
-    </>
+    </div>
   );
 };
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { startHub, type HubReady, type RunningApp } from '../src/app-process.ts';
 import { nothingRuns, scratchFolder } from './processes.ts';
-import { expectAccessible, openBrowser, openPage } from './screens.ts';
+import { axeFinds, expectAccessible, openBrowser, openPage } from './screens.ts';
 
 const SIZE = { width: 1280, height: 800 };
 
@@ -45,6 +45,12 @@ test('a program is added, its secret is shown once, and what it is told stands t
   await page.getByRole('link', { name: 'Webhooks' }).press('Enter');
   await page.getByTestId('no-webhooks').waitFor();
   await expectAccessible(page, 'no webhooks');
+  // The pages' names scroll on a low screen, and none is half behind what stands below them.
+  for (const height of [600, 690, 745]) {
+    await page.setViewportSize({ ...SIZE, height });
+    expect(await axeFinds(page, undefined, ['color-contrast']), `${height} pixels high`).toEqual([]);
+  }
+  await page.setViewportSize(SIZE);
 
   await page.getByTestId('add-webhook').press('Enter');
   await page.getByLabel('Address').fill('http://10.0.0.1/');
