@@ -2,7 +2,7 @@
 import { Pool } from 'pg';
 
 import { atLeast, atMost, figure, percentile, type Bench } from '../report.ts';
-import { load, seedGoods, skuAt, withHub } from './hub-world.ts';
+import { load, seedGoods, serverSetting, skuAt, withHub } from './hub-world.ts';
 
 export const hubApi: Bench = async ({ quick, say }) =>
   withHub(say, async (world) => {
@@ -34,7 +34,7 @@ export const hubApi: Bench = async ({ quick, say }) =>
       return {
         name: 'hub-api',
         against: 'one bare SELECT by key, and one bare upsert, by the same Postgres over a pool of ten',
-        setting: `${goods} goods, Postgres, every flush on; 16 connections that ask again at once; hub, Postgres and load on one machine`,
+        setting: `${goods} goods, ${await serverSetting(world.database)}; 16 connections that ask again at once; hub, Postgres and load on one machine`,
         figures: [
           figure('floor: a bare SELECT', bareRead.perSecond, 'requests/s'),
           figure('floor: a bare upsert', bareWrite.perSecond, 'requests/s'),

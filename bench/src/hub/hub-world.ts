@@ -23,7 +23,7 @@ const CONNECTIONS = 16;
 
 export async function withHub<T>(say: BenchOptions['say'], run: (world: HubWorld) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-hub-bench-'));
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ flushes: true });
   const database = new Client({ connectionString: postgres.url });
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let hub: Awaited<ReturnType<typeof startHub>> | undefined;
@@ -54,6 +54,14 @@ export async function withHub<T>(say: BenchOptions['say'], run: (world: HubWorld
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** As the server itself says it: what is read off without flushes is no figure of a hub. */
+export async function serverSetting(database: Client): Promise<string> {
+  const { rows } = await database.query<{ version: string; fsync: string }>(
+    `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync`,
+  );
+  return `Postgres ${rows[0]?.version}, fsync ${rows[0]?.fsync}`;
 }
 
 export interface Load {

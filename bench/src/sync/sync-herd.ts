@@ -41,7 +41,7 @@ function countingFetch(counts: Map<number, number>): typeof fetch {
 export const syncHerd: Bench = async ({ quick, say }) => {
   const { lanes: count, stores, sales, items } = quick ? QUICK : FULL;
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-herd-'));
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ flushes: true });
   process.env['DATABASE_URL'] = postgres.url;
   const hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
   delete process.env['DATABASE_URL'];

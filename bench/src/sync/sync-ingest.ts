@@ -12,6 +12,7 @@ import { startHub } from '@holdfast/tools/app-process';
 import { createHubApi } from '@holdfast/tools/hub-api';
 import { Client } from 'pg';
 
+import { serverSetting } from '../hub/hub-world.ts';
 import { atLeast, atMost, figure, percentile, type Bench, type BenchOptions, type Figure, type Target } from '../report.ts';
 import { enrolLane, RECEIVED, type LedgerLane } from './ledger-client.ts';
 
@@ -33,7 +34,7 @@ interface World {
 
 export const syncIngest: Bench = async ({ quick, say }) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-ingest-'));
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ flushes: true });
   const database = new Client({ connectionString: postgres.url });
   let hub: Awaited<ReturnType<typeof startHub>> | undefined;
   try {
@@ -50,7 +51,7 @@ export const syncIngest: Bench = async ({ quick, say }) => {
     return {
       name: 'sync-ingest',
       against: 'the same rows inserted bare into three tables by the same Postgres, 500 sales a statement',
-      setting: `Postgres ${(await database.query<{ server_version: string }>('SHOW server_version')).rows[0]?.server_version}, every flush on; sales of 5.4 lines; hub, Postgres and lanes on one machine`,
+      setting: `${await serverSetting(database)}; sales of 5.4 lines; hub, Postgres and lanes on one machine`,
       figures: world.figures,
       targets: world.targets,
     };

@@ -25,8 +25,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
-  const { server, said, opened } = await createServerIn(createFolder());
+/** `flushes`: it waits for its disk, as a hub's does: for whoever measures. A test's machine does not fail, and its disk is every other test's as well. */
+export interface PostgresOptions {
+  readonly flushes?: boolean;
+}
+
+export async function startPostgres({ flushes = false }: PostgresOptions = {}): Promise<PostgresServer> {
+  const { server, said, opened } = await createServerIn(createFolder(), flushes);
   try {
     await server.initialise();
     await server.start();
@@ -59,7 +64,7 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSer
   const { hostname, port, username, password } = new URL(primary.url);
   const connection = `host=${hostname} port=${port} user=${username} password=${password} application_name=standby`;
   appendFileSync(join(dataFolder, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`);
-  const { server, said, opened } = await createServerIn(folder);
+  const { server, said, opened } = await createServerIn(folder, false);
   // It resolves when writes are accepted: a standby accepts none.
   server.start().catch(() => void said.push('the standby ended'));
   return opened;
@@ -78,7 +83,7 @@ interface CreatedServer {
   readonly opened: PostgresServer;
 }
 
-async function createServerIn(folder: string): Promise<CreatedServer> {
+async function createServerIn(folder: string, flushes: boolean): Promise<CreatedServer> {
   const port = await freePort();
   const said: string[] = [];
   const dataFolder = join(folder, 'data');
@@ -88,9 +93,9 @@ async function createServerIn(folder: string): Promise<CreatedServer> {
     user: 'postgres',
     password: 'holdfast',
     persistent: false,
-    // A test's machine does not fail, and its disk is every other test's as well: of what a file takes that starts one, most was waiting for it.
+    // Of what a file takes that starts one, most was waiting for the disk.
     initdbFlags: ['--no-sync'],
-    postgresFlags: ['-c', 'fsync=off'],
+    postgresFlags: flushes ? [] : ['-c', 'fsync=off'],
     createPostgresUser: process.getuid?.() === 0,
     onLog: (message) => void said.push(message),
     onError: (message) => void said.push(String(message)),
