@@ -1,6 +1,6 @@
 /**
- * A day's selling by keyboard alone: each task as docs/CASHIER.md says, key by key, so that the guide stays true; and every panel that opens on
- * the way has nothing that axe could find.
+ * A day's selling by keyboard alone, then by touch alone: each task as docs/CASHIER.md says, key by key and touch by touch, so that the guide stays true;
+ * and every panel that opens on the way has nothing that axe could find.
  */
 import { readFileSync } from 'node:fs';
 
@@ -10,6 +10,7 @@ import { expect, test } from 'vitest';
 import { orderDemo } from '../src/demo-control.ts';
 import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS, money } from './goods.ts';
+import { holdfast } from './processes.ts';
 import { expectAccessible, openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1366, height: 768 };
@@ -32,22 +33,50 @@ const KEYS: Readonly<Record<string, string>> = {
   '⇧End': 'Shift+End',
 };
 
-interface Task {
-  readonly keys: readonly string[];
-  readonly presses: number;
+type Way = 'keys' | 'touches';
+
+/** What the guide names, and how many it says that they are. */
+interface Steps {
+  readonly caps: readonly string[];
+  readonly count: number;
 }
 
+const stepsOf = (named: string, count: string): Steps => ({
+  caps: [...named.matchAll(/`([^`]+)`/gu)].map(([, cap = '']) => cap),
+  count: Number(count),
+});
+
 /** The tasks of the guide, by name. */
-const TASKS: ReadonlyMap<string, Task> = new Map(
+const TASKS: ReadonlyMap<string, Readonly<Record<Way, Steps>>> = new Map(
   readFileSync(new URL('../../../docs/CASHIER.md', import.meta.url), 'utf8')
     .split('## What to know')[0]!
     .split('\n')
-    .flatMap((line): (readonly [string, Task])[] => {
-      const [, name, keys, presses] = /^\| (.+?)\s*\| (`.+`)\s*\| (\d+)\s*\|$/u.exec(line) ?? [];
-      if (name === undefined || keys === undefined) return [];
-      return [[name, { keys: [...keys.matchAll(/`([^`]+)`/gu)].map(([, cap = '']) => cap), presses: Number(presses) }]];
+    .flatMap((line): (readonly [string, Readonly<Record<Way, Steps>>])[] => {
+      const [, name, keys, presses, touched, touches] = /^\| (.+?)\s*\| (`.+`)\s*\| (\d+)\s*\| (`.+`)\s*\| (\d+)\s*\|$/u.exec(line) ?? [];
+      if (name === undefined || keys === undefined || presses === undefined || touched === undefined || touches === undefined) return [];
+      return [[name, { keys: stepsOf(keys, presses), touches: stepsOf(touched, touches) }]];
     }),
 );
+
+/** What a hand does, by what stands on the key. */
+type Press = (...caps: readonly string[]) => Promise<void>;
+
+const byKeyboard =
+  (page: Page): Press =>
+  async (...caps) => {
+    for (const cap of caps) await page.keyboard.press(KEYS[cap] ?? cap, { delay: 40 });
+  };
+
+const byTouch =
+  (page: Page): Press =>
+  async (...caps) => {
+    for (const cap of caps) {
+      const bears = (mark: string): string => `section button:has(kbd:text-is("${mark}"))`;
+      const figure = /^choice (\d)$/u.exec(cap)?.[1];
+      const touched = figure === undefined ? `[data-key="${cap}"], ${bears(cap)}, [role="row"] button:text-is("${cap}")` : bears(figure);
+      await page.locator(touched).first().tap();
+    }
+  };
 
 const rows = (page: Page) => page.locator('[data-testid="lines"] [data-line-id]');
 const items = (page: Page) => page.locator('[data-testid="lines"] [data-kind="item"]');
@@ -77,20 +106,48 @@ test('the other lane sells nothing, and the line to its hub falls silent', async
 
 test('each task takes the keys that the guide names, and no more', async () => {
   const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[0]!.url, LANE_SIZE);
+  const press = byKeyboard(page);
+  await sellAllDay(page, 'keys', press);
+  for (const [key, screen] of [
+    ['F7', 'search'],
+    ['F9', 'more'],
+    ['Shift+F6', 'receipts'],
+    ['Insert', 'inquiry'],
+    ['Shift+F12', 'settings'],
+    ['?', 'key-map'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.getByTestId(screen).waitFor();
+    await expectAccessible(page, screen);
+    await press('Escape');
+  }
+  await typedWhileAnotherWindowChooses(page);
+  expect(faults).toEqual([]);
+  await page.context().close();
+});
+
+test('each task takes the touches that the guide names, and no more', async () => {
+  const link = await holdfast('demo', 'link', '1', '--data', here.path);
+  const { page, faults } = await openPage(here.browser, link.stdout.trim(), LANE_SIZE, { hasTouch: true });
+  await sellAllDay(page, 'touches', byTouch(page));
+  expect(faults).toEqual([]);
+});
+
+/** Every task of the guide, in one hand's way. */
+async function sellAllDay(page: Page, way: Way, press: Press): Promise<void> {
   const done = new Set<string>();
-  const press = async (...keys: readonly string[]): Promise<void> => {
-    for (const key of keys) await page.keyboard.press(KEYS[key] ?? key, { delay: 40 });
-  };
   /** Presses the first keys of a task; `rest` are left for what must be looked at in between. */
   const does = async (name: string, rest = 0): Promise<readonly string[]> => {
     const task = TASKS.get(name);
     expect(task, name).toBeDefined();
-    const { keys, presses } = task!;
-    expect(keys.length, name).toBe(presses);
+    const { caps, count } = task![way];
+    expect(caps.length, name).toBe(count);
     done.add(name);
-    await press(...keys.slice(0, keys.length - rest));
-    return keys.slice(keys.length - rest);
+    await press(...caps.slice(0, caps.length - rest));
+    return caps.slice(caps.length - rest);
   };
+  const looks = async (screen: string): Promise<void> => (way === 'keys' ? expectAccessible(page, screen) : undefined);
+  const leave = way === 'keys' ? 'Escape' : 'C';
   const question = (name: string, kind: string) => page.locator(`[data-task="${name}"][data-question="${kind}"]`);
   await expect.poll(() => hubOf(page)).toBe('connected');
 
@@ -110,7 +167,7 @@ test('each task takes the keys that the guide names, and no more', async () => {
   await expect.poll(() => change(page)).toBe(money(5_000 - 3 * FIRST.priceMinor));
   await does('undo the last sale');
   await expect.poll(() => page.getByTestId('receipts').textContent()).toContain('undone');
-  await press('Escape');
+  await press(leave);
 
   await scan(page, FIRST.gtin);
   await scan(page, SECOND.gtin);
@@ -121,22 +178,22 @@ test('each task takes the keys that the guide names, and no more', async () => {
   await expect.poll(() => rows(page).count()).toBe(0);
   const again = await does('take it up again', 1);
   await page.getByTestId('suspended').waitFor();
-  await expectAccessible(page, 'suspended sales');
+  await looks('suspended sales');
   await press(...again);
   await expect.poll(() => rows(page).count()).toBe(1);
   await press('/');
   await page.getByTestId('tenders').waitFor();
-  await expectAccessible(page, 'other tenders');
+  await looks('other tenders');
   await press('/');
   await does('void the whole sale');
   await expect.poll(() => rows(page).count()).toBe(0);
 
   await scan(page, NOBODY_LISTS);
   await expect.poll(() => page.locator('[data-testid="lines"] [data-kind="refused"]').count()).toBe(1);
-  await expectAccessible(page, 'a code that nobody lists');
+  await looks('a code that nobody lists');
   const department = await does('what nobody lists, at 2.50 under the first department', 1);
   await question('unlisted', 'department').waitFor();
-  await expectAccessible(page, 'which department');
+  await looks('which department');
   await press(...department);
   await expect.poll(() => due(page)).toBe('2.50');
   expect(await items(page).first().textContent()).toContain(NOBODY_LISTS);
@@ -144,16 +201,16 @@ test('each task takes the keys that the guide names, and no more', async () => {
   await expect.poll(() => items(page).count()).toBe(2);
   const age = await does('the age, by a document that was seen', 1);
   await question('age', 'word').waitFor();
-  await expectAccessible(page, 'how the age was checked');
+  await looks('how the age was checked');
   await press(...age);
   await expect.poll(() => items(page).last().textContent()).toContain('age checked');
   await does('void the last line');
   await expect.poll(() => items(page).count()).toBe(1);
   await does('eaten here');
   await page.getByTestId('service').waitFor();
-  const serial = await does('a line’s serial number, which is scanned'.replace('’', "'"), 1);
+  const serial = await does("a line's serial number, which is scanned", 1);
   await question('describe', 'word').waitFor();
-  await expectAccessible(page, 'what is said of a line');
+  await looks('what is said of a line');
   await press(...serial);
   await question('describe', 'text').waitFor();
   await scan(page, 'SN-2026-77');
@@ -164,14 +221,14 @@ test('each task takes the keys that the guide names, and no more', async () => {
   await expect.poll(() => due(page)).toBe('3.00');
   const language = await does('the receipt in German', 1);
   await question('slip', 'word').waitFor();
-  await expectAccessible(page, 'the receipt of this sale');
+  await looks('the receipt of this sale');
   await press(...language);
   await expect.poll(() => page.getByTestId('tiles').count()).toBe(1);
   const card = await does('card for all of it', 1);
   await page.locator('[data-tender]').first().waitFor();
   await press(...card);
   await expect.poll(() => page.getByTestId('receipt').textContent()).toContain('Summe');
-  await expectAccessible(page, 'a sale that is paid');
+  await looks('a sale that is paid');
   const receiptNumber = (await page.getByTestId('receipt-number').textContent()) ?? '';
   await does('a gift receipt of the last sale');
   await does('the last receipt again');
@@ -179,38 +236,23 @@ test('each task takes the keys that the guide names, and no more', async () => {
 
   await scan(page, FIRST.gtin);
   await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
-  await press('F1');
+  await does('exact cash after the last scan');
   await expect.poll(() => change(page)).toBe('0.00');
   const bought = (await page.getByTestId('receipt-number').textContent()) ?? '';
   expect(bought).not.toBe(receiptNumber);
   await scan(page, bought);
   await page.getByTestId('returns').waitFor();
-  await expectAccessible(page, 'goods that come back');
+  await looks('goods that come back');
   const refund = await does('one line back, by a scan of its receipt, paid out as it was paid', 1);
   await expect.poll(() => rows(page).count()).toBe(1);
   await press(...refund);
   await expect.poll(() => change(page)).toBe(money(FIRST.priceMinor));
 
-  for (const [key, screen] of [
-    ['F7', 'search'],
-    ['F9', 'more'],
-    ['Shift+F6', 'receipts'],
-    ['Insert', 'inquiry'],
-    ['Shift+F12', 'settings'],
-    ['?', 'key-map'],
-  ] as const) {
-    await page.keyboard.press(key);
-    await page.getByTestId(screen).waitFor();
-    await expectAccessible(page, screen);
-    await press('Escape');
-  }
-  await typedWhileAnotherWindowChooses(page);
   expect(
     [...TASKS.keys()].filter((name) => !done.has(name)),
     'tasks of the guide that nobody did',
   ).toEqual([]);
-  expect(faults).toEqual([]);
-});
+}
 
 test('the other lane has told by then that its hub is away, in time, and tells when it is back', async () => {
   const { page, faults, fromMs, toldMs } = silence;
