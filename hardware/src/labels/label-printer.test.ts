@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
-const TIMING = { answerMs: 300, pollMs: 10, jobMs: 3_000, patienceMs: 200, connectMs: 500, firstRetryMs: 10, lastRetryMs: 20 };
+const TIMING = { answerMs: 300, pollMs: 10, jobMs: 3_000, patienceMs: 1_000, connectMs: 500, firstRetryMs: 10, lastRetryMs: 20 };
 let addresses = 0;
 
 async function rigOf(
