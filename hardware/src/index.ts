@@ -9,6 +9,7 @@ export {
 export {
   fiscalMessage,
   type FiscalData,
+  FISCAL_FAULTS,
   type FiscalFault,
   type FiscalSigned,
   type FiscalSigner,
@@ -40,6 +41,7 @@ export { createPrinter, hindrance, type PrintFault, type Printer, type PrintFaul
 export type { PrinterCondition } from './printers/status.ts';
 export { openTerminal, type BadTerminal, type TerminalPlace } from './terminals/open-terminal.ts';
 export { watchTerminal, type TerminalNames, type WatchedTerminal } from './terminals/watched-terminal.ts';
+export { DECLINE_REASONS } from './terminals/terminal.ts';
 export type {
   Approved,
   CardEntry,

@@ -130,13 +130,17 @@ export function offlineCardBound(
   return oldestAtMs !== undefined && nowMs - oldestAtMs >= limits.hours * HOUR_MS ? 'age' : undefined;
 }
 
+/** What a lane orders of a payment terminal. */
+export const CARD_ACTS = ['payment', 'refund', 'reversal'] as const;
+export type CardAct = (typeof CARD_ACTS)[number];
+
 /** What became of a terminal's transaction that stands in no sale. */
 export const TERMINAL_OUTCOMES = ['declined', 'notCharged', 'unknown', 'reversed', 'stuck'] as const;
 export type TerminalOutcomeWord = (typeof TERMINAL_OUTCOMES)[number];
 
 export interface TerminalRecord extends LedgerHeader {
   readonly paymentId: string;
-  readonly act: string;
+  readonly act: CardAct;
   readonly currency: string;
   /** What was asked for. */
   readonly amountMinor: number;
@@ -201,7 +205,7 @@ export type CardCaseState = (typeof CARD_CASE_STATES)[number];
  * What a person may find out about a payment that the machine can do no more for. Of one that stands in a sale: whether its money came. Of one that stands in none: whether the card was
  * charged at all; of money that went out so, whether it came back.
  */
-export function cardClearingsOf(state: CardCaseState, act: 'payment' | 'refund' | 'reversal'): readonly CardClearing[] {
+export function cardClearingsOf(state: CardCaseState, act: CardAct): readonly CardClearing[] {
   switch (state) {
     case 'toForward':
     case 'declinedLater':

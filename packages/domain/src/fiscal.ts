@@ -140,6 +140,9 @@ export function readFiscalSignature(fields: Fields): Result<FiscalSignature, Fie
   return fault === undefined ? ok(signature) : err(fault);
 }
 
+/** As a gap begins, ends, and where the signer says no for good. */
+export const FISCAL_GAP_ACTS = ['begin', 'end', 'refused'] as const;
+
 /** From the first receipt that went out without a signature, to the last one's signature. */
 export type FiscalGap =
   | { readonly act: 'begin'; readonly receiptNumber: string; readonly reason: string }

@@ -604,6 +604,8 @@ export {
   type TenderTerms,
 } from './tender.ts';
 export {
+  CARD_ACTS,
+  type CardAct,
   CARD_CASE_STATES,
   CARD_CLEARINGS,
   cardClearingEntry,
@@ -789,7 +791,9 @@ export {
   amountText,
   isJournalHit,
   JOURNAL_CSV_HEAD,
+  JOURNAL_ACTS,
   JOURNAL_KIND_NAMES,
+  JOURNAL_REASONS,
   journalCsvLine,
   journalRow,
   type JournalPlace,

@@ -2,7 +2,7 @@ import { assert } from '@holdfast/base';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { isJournalHit, JOURNAL_CSV_HEAD, journalCsvLine, journalRow } from './journal-row.ts';
+import { isJournalHit, JOURNAL_ACTS, JOURNAL_CSV_HEAD, journalCsvLine, journalRow } from './journal-row.ts';
 import { LEDGER_KINDS, type LedgerEntry } from './ledger.ts';
 import { POSLOG_HEAD, POSLOG_TAIL, poslogTransaction } from './poslog.ts';
 import { safeMovementEntry } from './safe.ts';
@@ -126,4 +126,9 @@ test('whatever stands in an entry, its element is closed and holds no character 
       expect(xml.replaceAll(/&(?:amp|lt|gt|quot);/g, '')).not.toContain('&');
     }),
   );
+});
+
+test('each kind that says an act names all of its acts', () => {
+  const acting = Object.values(LEDGER_KINDS).filter(({ columns }) => columns.some(({ name }) => ['act', 'action', 'what'].includes(name)));
+  expect(Object.keys(JOURNAL_ACTS).toSorted()).toEqual(acting.map(({ name }) => name).toSorted());
 });

@@ -1,6 +1,15 @@
 /** One entry of the journal in a few words: what a list and a table of all kinds show alike. It reads what is there, and never fails: what an entry does not say is left out. */
+import { ATTENDANCE_ACTS } from './attendance.ts';
+import { CARD_ACTS } from './card-payment.ts';
+import { CASH_PRACTICE_ACTS } from './cash-practice.ts';
+import { FISCAL_GAP_ACTS } from './fiscal.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry } from './ledger.ts';
 import { currencyOf, decimalText, minorDigitsOf } from './money.ts';
+import { ACTION_NAMES } from './permissions.ts';
+import { SAFE_ACT_NAMES } from './safe.ts';
+import { CASH_ACT_NAMES } from './shift.ts';
+import { SESSION_ACTS, SESSION_REASONS } from './sign-on.ts';
+import { TRAINING_ACTS } from './training.ts';
 
 export interface JournalRow {
   /** As `LEDGER_KINDS` names it; a number where this build does not know it. */
@@ -23,6 +32,51 @@ export interface JournalRow {
 const NAMES: ReadonlyMap<number, string> = new Map(Object.values(LEDGER_KINDS).map(({ kind, name }) => [kind, name]));
 
 export const JOURNAL_KIND_NAMES: readonly string[] = [...NAMES.values()].toSorted();
+
+/** By kind, each act that an entry of it may name: whoever shows a journal has a word for it. */
+export const JOURNAL_ACTS: Readonly<Record<string, readonly string[]>> = {
+  session: SESSION_ACTS,
+  attendance: ATTENDANCE_ACTS,
+  training: TRAINING_ACTS,
+  cashMovement: CASH_ACT_NAMES,
+  cashPractice: CASH_PRACTICE_ACTS,
+  safeMovement: SAFE_ACT_NAMES,
+  terminalRecord: CARD_ACTS,
+  fiscalGap: FISCAL_GAP_ACTS,
+  approval: ACTION_NAMES,
+  leaveGiven: ACTION_NAMES,
+};
+
+/** What lanes write as a reason by themselves, or as a terminal or a fiscal signer said it; every other one is in somebody's own words. */
+export const JOURNAL_REASONS = [
+  ...SESSION_REASONS,
+  // Of a shift that nobody counted, and of the float that it left.
+  'rolled',
+  // Of a person's own PIN.
+  'pinChanged',
+  'pinSealedAnew',
+  // Of the lane's terminal and its fiscal signer.
+  'noSigner',
+  'unreachable',
+  'timeout',
+  'garbled',
+  'refused',
+  'unknownTransaction',
+  'invalidCard',
+  'notAllowed',
+  'cancelled',
+  'aborted',
+  'hostUnreachable',
+  'originalUnknown',
+  'noAnswer',
+  'busy',
+  'notReady',
+  'lost',
+  'notFound',
+  'unclear',
+  'restarted',
+  'cleared',
+] as const;
 
 const firstOf = <T>(fields: Fields, names: readonly string[], is: (value: unknown) => value is T): T | undefined =>
   names.map((name) => fields[name]).find((value): value is T & Fields[string] => is(value));

@@ -29,6 +29,8 @@ export type SignOnHow = (typeof SIGN_ON_HOWS)[number];
 
 export const SESSION_ACTS = ['signOn', 'signOff', 'lock', 'unlock'] as const;
 export type SessionAct = (typeof SESSION_ACTS)[number];
+/** Why a session ended by itself. */
+export const SESSION_REASONS = ['idle', 'removed', 'switched'] as const;
 
 /** Where one person can sign on, everybody has to. */
 export const asksSignOn = (people: readonly Staff[]): boolean => people.some(canSignOn);

@@ -1,5 +1,5 @@
 /** Six catalogues that say the same things: a text that one of them lacks does not compile; what types cannot see is checked here. */
-import { JOURNAL_KIND_NAMES, REFUSAL_TYPES } from '@holdfast/domain';
+import { JOURNAL_ACTS, JOURNAL_KIND_NAMES, JOURNAL_REASONS, REFUSAL_TYPES } from '@holdfast/domain';
 import { createFormat, directionOf } from '@holdfast/ui';
 import { describe, expect, test } from 'vitest';
 
@@ -56,6 +56,18 @@ describe.each(LANGUAGES.filter((language) => language !== 'en'))('%s', (language
 
 test.each(LANGUAGES)('%s has words for every kind of the journal', (language) => {
   expect(Object.keys(CATALOGUES[language].cashAndShift.kinds).toSorted()).toEqual([...JOURNAL_KIND_NAMES]);
+});
+
+test.each(LANGUAGES)('%s says each act of the journal and each reason that a lane writes by itself', (language) => {
+  const { cashAndShift } = stringsOf(language);
+  const entry = { epoch: 'e', seq: 1, atMs: 0, hash: '', businessDate: '', drawer: '', operator: '', training: false };
+  const raw = Object.entries(JOURNAL_ACTS).flatMap(([kind, acts]) =>
+    acts.filter((act) => cashAndShift.journalTitle({ ...entry, kind, act }).endsWith(` · ${act}`)).map((act) => `${kind} ${act}`),
+  );
+  expect(raw).toEqual([]);
+  expect(Object.keys(CATALOGUES[language].cashAndShift.ownReasons).toSorted()).toEqual([...JOURNAL_REASONS].toSorted());
+  expect(cashAndShift.journalTitle({ ...entry, kind: 'hologram', act: 'blink' })).toBe('hologram · blink');
+  expect(cashAndShift.journalReason('the lid was open')).toBe('the lid was open');
 });
 
 test.each(LANGUAGES)('%s has words for every refusal, in two rows', (language) => {

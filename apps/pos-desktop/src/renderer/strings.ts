@@ -179,7 +179,7 @@ export const createStrings = (language: Language) => {
       balance: { ...tasks.balance, titleOf: (name: string) => fill(tasks.balance.titleOf, { name }) },
     },
     people: peopleStringsOf(words.people),
-    cashAndShift: cashStringsOf(words.cashAndShift),
+    cashAndShift: cashStringsOf(words),
     cards: cardStringsOf(words.cards),
     setup: setupStringsOf(words.setup),
     keyPages: {

@@ -35,6 +35,7 @@ import {
   VOUCHED,
   type Action,
   type ReceiptLanguage,
+  CARD_ACTS,
 } from '@holdfast/domain';
 import { z } from 'zod';
 
@@ -716,7 +717,7 @@ export type Status = z.infer<typeof statusSchema>;
 /** What the payment terminal is asked for, and what came of it; the amount is above 0. */
 export const terminalViewSchema = z.object({
   paymentId: z.string(),
-  act: z.enum(['payment', 'refund', 'reversal']),
+  act: z.enum(CARD_ACTS),
   /** Of the tender. */
   name: z.string(),
   amountMinor: z.int(),
@@ -730,7 +731,7 @@ export type TerminalView = z.infer<typeof terminalViewSchema>;
 
 export const cardCaseSchema = z.object({
   paymentId: z.string(),
-  act: z.enum(['payment', 'refund', 'reversal']),
+  act: z.enum(CARD_ACTS),
   state: z.enum(CARD_CASE_STATES),
   amountMinor: z.int(),
   atMs: z.int(),

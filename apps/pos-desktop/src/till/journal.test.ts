@@ -1,6 +1,8 @@
 /** The lane's journal: found by words, shown whole, exported in three formats, and proven by its key. */
 import { assert } from '@holdfast/base';
 import { createSigner, generateSigningKey, nodeHash, nodeVerifier } from '@holdfast/base/node';
+import { JOURNAL_REASONS } from '@holdfast/domain';
+import { DECLINE_REASONS, FISCAL_FAULTS } from '@holdfast/hardware';
 import { verifyJournal } from '@holdfast/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -209,4 +211,9 @@ test('a suspended basket stands in the journal with its lines, and a sale of tra
   lane.take({ type: 'setTraining', isOn: true });
   sell();
   expect(search('sale')[0]).toMatchObject({ kind: 'sale', training: true });
+});
+
+test('what a terminal or a fiscal signer says is a reason that a journal has words for', () => {
+  const known: readonly string[] = JOURNAL_REASONS;
+  expect([...DECLINE_REASONS, ...FISCAL_FAULTS].filter((reason) => !known.includes(reason))).toEqual([]);
 });

@@ -239,13 +239,6 @@ const Journal = ({ shown }: { readonly shown: string | undefined }): ReactElemen
   const hasMore = useCashState((state) => state.hasMore);
   const chosen = useCashState((state) => state.chosen);
   const isBusy = useCashState((state) => state.isBusy);
-  const actWords: Readonly<Record<string, string | undefined>> = {
-    ...words.acts,
-    ...words.bankActs,
-    float: words.float,
-    count: words.countSafe,
-    close: words.kinds['shiftClose'],
-  };
   if (shown !== undefined)
     return (
       <pre className={classes['entry']} dir="ltr" data-testid="journal-entry" tabIndex={0}>
@@ -267,11 +260,7 @@ const Journal = ({ shown }: { readonly shown: string | undefined }): ReactElemen
               data-seq={entry.seq}
               onClick={() => cash.showEntry(index)}
             >
-              <b dir="auto">
-                {[words.kinds[entry.kind] ?? entry.kind, entry.act === undefined ? undefined : (actWords[entry.act] ?? entry.act)]
-                  .filter((part) => part !== undefined)
-                  .join(' · ')}
-              </b>
+              <b dir="auto">{words.journalTitle(entry)}</b>
               <span className={classes['found-amount']}>
                 {entry.amountMinor === undefined ? '' : format.money(entry.amountMinor, minorDigits)}
               </span>
@@ -279,7 +268,9 @@ const Journal = ({ shown }: { readonly shown: string | undefined }): ReactElemen
                 {[
                   String(entry.seq),
                   format.dateTime(entry.atMs, timeZone),
-                  ...[entry.operator, entry.reference, entry.reason].filter((part) => part !== undefined && part !== ''),
+                  ...[entry.operator, entry.reference, words.journalReason(entry.reason ?? '')].filter(
+                    (part) => part !== undefined && part !== '',
+                  ),
                 ].join(' · ')}
               </span>
             </button>

@@ -1,13 +1,34 @@
 /** What the screens about the drawer say, in the words of a catalogue. */
-import type { CardCase } from '../../shared/till-contract.ts';
+import type { CardCase, JournalEntryView } from '../../shared/till-contract.ts';
 import type { Catalogue } from '../strings/catalogue.ts';
 import { fill } from '../strings/fill.ts';
 import type { CardTask } from './card-desk.ts';
 
-export const cashStringsOf = (words: Catalogue['cashAndShift']) => ({
+type Words = Readonly<Record<string, string | undefined>>;
+
+/** An entry of the journal: its kind and its act. What this window has no word for stands as it is written. */
+const journalTitleOf = ({ cashAndShift: words, people, terminal }: Catalogue): ((entry: JournalEntryView) => string) => {
+  const kinds: Words = words.kinds;
+  const acts: Words = {
+    ...people.actions,
+    ...people.clockActs,
+    ...terminal.acts,
+    ...words.sessionActs,
+    ...words.spanActs,
+    ...words.acts,
+    ...words.bankActs,
+    float: words.float,
+    count: words.countSafe,
+    close: words.kinds.shiftClose,
+  };
+  return ({ kind, act }) => [kinds[kind] ?? kind, ...(act === undefined ? [] : [acts[act] ?? act])].join(' · ');
+};
+
+export const cashStringsOf = (catalogue: Catalogue, words: Catalogue['cashAndShift'] = catalogue.cashAndShift) => ({
   ...words,
-  /** Of what this window has no word for: nothing. */
-  kinds: words.kinds as Readonly<Record<string, string | undefined>>,
+  journalTitle: journalTitleOf(catalogue),
+  /** Why: as somebody put it, or in words what the lane wrote by itself. */
+  journalReason: (reason: string) => (words.ownReasons as Words)[reason] ?? reason,
   open: (shift: number, date: string) => fill(words.open, { shift: String(shift), date }),
   notOpen: (shift: number, date: string) => fill(words.notOpen, { shift: String(shift), date }),
   closedTitle: (shift: number) => fill(words.closedTitle, { shift: String(shift) }),
