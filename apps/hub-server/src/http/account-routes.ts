@@ -17,6 +17,8 @@ import { listEvents, noteEvent, type SignInEvent } from '../sign-in/events.ts';
 import { postsOf, type Post } from '../sign-in/posts.ts';
 import { endSessions } from '../sign-in/sessions.ts';
 import { invite, listSignIns, removeSignIn, setLocked } from '../sign-in/sign-ins.ts';
+import { DONE } from './answers/parts.ts';
+import { INVITED, POSTS, SIGN_INS, SIGN_IN_EVENT_ROWS } from './answers/sign-in.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { visitorOf } from './console-session.ts';
@@ -82,7 +84,13 @@ const noSuchPerson = (response: Response): void =>
 export function addAccountRoutes(api: Api, ports: AccountRoutePorts): void {
   const { database, tenantNo } = ports;
   api.add(
-    { method: 'get', path: '/api/v1/sign-ins', summary: 'Who signs in to the console, and what they may where', sight: 'somewhere' },
+    {
+      method: 'get',
+      path: '/api/v1/sign-ins',
+      summary: 'Who signs in to the console, and what they may where',
+      sight: 'somewhere',
+      answer: SIGN_INS,
+    },
     async (response) => {
       const staff = Map.groupBy(await listStaff(database, tenantNo), ({ user }) => user);
       const permissions = createPermissions(database, tenantNo);
@@ -109,6 +117,7 @@ export function addAccountRoutes(api: Api, ports: AccountRoutePorts): void {
       body: inviteSchema,
       sight: 'somewhere',
       status: 201,
+      answer: INVITED,
     },
     async (response, { body }, request) => inviteSomebody(ports, response, body, request),
   );
@@ -120,6 +129,7 @@ export function addAccountRoutes(api: Api, ports: AccountRoutePorts): void {
       question: personSchema,
       body: postsSchema,
       sight: 'somewhere',
+      answer: POSTS,
     },
     async (response, { question, body }, request) => {
       if (
@@ -144,6 +154,7 @@ export function addAccountRoutes(api: Api, ports: AccountRoutePorts): void {
       question: personSchema,
       body: lockSchema,
       sight: 'somewhere',
+      answer: DONE,
     },
     async (response, { question, body }, request) => {
       if (!(await mayLookAfter(ports, response, question.person))) return;
@@ -161,6 +172,7 @@ export function addAccountRoutes(api: Api, ports: AccountRoutePorts): void {
       summary: 'Signs somebody out everywhere',
       question: personSchema,
       sight: 'somewhere',
+      answer: z.object({ ended: z.int() }),
     },
     async (response, { question }, request) => {
       if (!(await mayLookAfter(ports, response, question.person))) return;
@@ -176,6 +188,7 @@ export function addAccountRoutes(api: Api, ports: AccountRoutePorts): void {
       summary: 'Takes somebody’s sign-in away; on the staff they stay',
       question: personSchema,
       sight: 'somewhere',
+      answer: DONE,
     },
     async (response, { question }, request) => {
       if (!(await mayLookAfter(ports, response, question.person))) return;
@@ -192,6 +205,7 @@ export function addAccountRoutes(api: Api, ports: AccountRoutePorts): void {
       path: '/api/v1/sign-in-events',
       summary: 'Who came in, who was refused, and what was done to sign-ins',
       question: eventsSchema,
+      answer: SIGN_IN_EVENT_ROWS,
     },
     async (response, { question }) => {
       if (!(await mayConsole(ports, response, 'manageAccounts', ['global']))) return;

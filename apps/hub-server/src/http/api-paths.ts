@@ -10,7 +10,12 @@ import type { MaySee, Sight } from './sight.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-export interface ApiPath<Question = unknown, Body = unknown> {
+export type ApiPath<Question = unknown, Body = unknown> = PathOfApi<Question, Body> & Answered;
+
+/** As JSON, when it did what was asked; or else what it gives. */
+type Answered = { readonly answer: z.ZodType; readonly gives?: never } | { readonly gives: string; readonly answer?: never };
+
+interface PathOfApi<Question, Body> {
   readonly method: Method;
   /** As Express writes it: `/api/v1/product/:sku`. */
   readonly path: string;
@@ -21,10 +26,6 @@ export interface ApiPath<Question = unknown, Body = unknown> {
   readonly body?: z.ZodType<Body>;
   /** A body that is no JSON; without a reader its handler takes it as it comes. */
   readonly takes?: { readonly type: string; readonly read?: RequestHandler };
-  /** What it answers, as JSON, when it did what was asked. */
-  readonly answer?: z.ZodType;
-  /** Of an answer that is no JSON. */
-  readonly gives?: string;
   /** Of what it answers when it did what was asked; absent: 200. */
   readonly status?: number;
   /** It changes nothing, though it is asked with a body. */

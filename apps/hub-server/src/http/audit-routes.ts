@@ -10,7 +10,7 @@ import { findDeviceByName, type EnrolledDevice } from '../enrolment/enrol.ts';
 import { raiseByBackup, type BackupRefusal } from '../ledger/safe.ts';
 import type { VerifyPorts } from '../ledger/verify.ts';
 import { DONE } from './answers/parts.ts';
-import { DEVICE_PROOF } from './answers/proof.ts';
+import { CHECKED_CHECKPOINT, CHECKPOINTS, DEVICE_PROOF } from './answers/proof.ts';
 import type { Api } from './api-paths.ts';
 import { sendProblem } from './problems.ts';
 
@@ -65,7 +65,7 @@ export function addAuditRoutes(api: Api, ports: AuditRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/checkpoints', summary: 'A signed checkpoint of each store, to be kept elsewhere' },
+    { method: 'get', path: '/api/v1/checkpoints', summary: 'A signed checkpoint of each store, to be kept elsewhere', answer: CHECKPOINTS },
     async (response) => {
       response.json({ tenant: ports.identity.tenant, checkpoints: await allCheckpoints(ports) });
     },
@@ -98,6 +98,7 @@ export function addAuditRoutes(api: Api, ports: AuditRoutePorts): void {
       onlyReads: true,
       summary: 'Whether the hub still holds what a checkpoint says',
       body: z.record(z.string(), z.unknown()),
+      answer: CHECKED_CHECKPOINT,
     },
     async (response, { body }) => {
       const parsed = parseCheckpoint(body);

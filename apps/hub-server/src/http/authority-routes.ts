@@ -12,6 +12,9 @@ import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import { listReturnRights, writeOffReturnRight } from '../ledger/return-holds.ts';
 import { isPlainText } from '../plain-text.ts';
 import { decideUnclear, listUnclear, SIDES } from '../stock/unclear.ts';
+import { GRANTS, RETURN_RIGHTS } from './answers/account.ts';
+import { CONFLICTS, EXCEPTIONS, STOCK_QUESTIONS } from './answers/authority.ts';
+import { DONE, PUBLISHED } from './answers/parts.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
@@ -58,7 +61,13 @@ const answerSchema = z.object({
 export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
   const { database, tenantNo, clock } = ports;
   api.add(
-    { method: 'get', path: '/api/v1/exceptions', summary: 'What went beyond an authority, or does not add up', question: listSchema },
+    {
+      method: 'get',
+      path: '/api/v1/exceptions',
+      summary: 'What went beyond an authority, or does not add up',
+      question: listSchema,
+      answer: EXCEPTIONS,
+    },
     async (response, { question }) => {
       response.json({ exceptions: await listExceptions(database, { ...question, tenantNo }) });
     },
@@ -70,6 +79,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       sight: 'somewhere',
       summary: 'Somebody looked at an exception: it is cleared',
       body: clearSchema,
+      answer: DONE,
     },
     async (response, { body: wish }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
@@ -80,7 +90,13 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/grants', summary: 'Rights that devices hold: balances lent to them', question: listSchema },
+    {
+      method: 'get',
+      path: '/api/v1/grants',
+      summary: 'Rights that devices hold: balances lent to them',
+      question: listSchema,
+      answer: GRANTS,
+    },
     async (response, { question }) => {
       response.json({ grants: await listGrants(database, tenantNo, question.limit) });
     },
@@ -92,6 +108,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       sight: 'somewhere',
       summary: 'A right that will not come back is given up',
       question: grantSchema,
+      answer: DONE,
     },
     async (response, { question: place }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
@@ -105,6 +122,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       path: '/api/v1/return-rights',
       summary: 'Rights to give back lines of a sale that devices hold',
       question: listSchema,
+      answer: RETURN_RIGHTS,
     },
     async (response, { question }) => {
       response.json({ rights: await listReturnRights(database, tenantNo, question.limit) });
@@ -117,6 +135,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       sight: 'somewhere',
       summary: 'The right to give back lines of a sale is taken from the device that holds it',
       body: returnRightSchema,
+      answer: DONE,
     },
     async (response, { body: place }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
@@ -125,7 +144,12 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/unsettled', summary: 'Devices that the hub waits for after it was set back' },
+    {
+      method: 'get',
+      path: '/api/v1/unsettled',
+      summary: 'Devices that the hub waits for after it was set back',
+      answer: z.object({ devices: z.array(z.string()) }),
+    },
     async (response) => {
       response.json({ devices: await unsettledDevices(database, tenantNo) });
     },
@@ -137,6 +161,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       sight: 'somewhere',
       summary: 'The hub waits for a device no longer',
       question: deviceSchema,
+      answer: DONE,
     },
     async (response, { question: place }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
@@ -147,7 +172,13 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/conflicts', summary: 'Where a store and headquarters wanted different things', question: listSchema },
+    {
+      method: 'get',
+      path: '/api/v1/conflicts',
+      summary: 'Where a store and headquarters wanted different things',
+      question: listSchema,
+      answer: CONFLICTS,
+    },
     async (response, { question }) => {
       response.json({ conflicts: await listConflicts(database, { ...question, tenantNo }) });
     },
@@ -160,6 +191,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       summary: 'Answers a conflict',
       question: conflictSchema,
       body: answerSchema,
+      answer: PUBLISHED,
     },
     async (response, { question, body: wish }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
@@ -174,6 +206,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       path: '/api/v1/stock-questions',
       summary: 'Movements of which nothing tells whether a count has them in it',
       question: listSchema,
+      answer: STOCK_QUESTIONS,
     },
     async (response, { question }) => {
       response.json({ questions: await listUnclear(database, { ...question, tenantNo }) });
@@ -186,6 +219,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       sight: 'somewhere',
       summary: 'Somebody knows whether a count has a movement in it',
       body: unclearSchema,
+      answer: DONE,
     },
     async (response, { body: { side, ...movement } }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;

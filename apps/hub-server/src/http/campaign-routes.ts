@@ -24,6 +24,7 @@ import {
   type WholeCampaign,
 } from '../prices/campaigns.ts';
 import { principalAt } from '../sign-in/posts.ts';
+import { CAMPAIGN, CAMPAIGNS, PRICE_PREVIEW } from './answers/price.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
@@ -72,18 +73,31 @@ const PROVEN: ReadonlySet<CampaignStep> = new Set(['submit', 'approve']);
 export function addCampaignRoutes(api: Api, ports: CampaignRoutePorts): void {
   const people = createProofOfPerson(ports);
   api.add(
-    { method: 'get', path: '/api/v1/price-campaigns', summary: 'Price campaigns, newest first' },
+    { method: 'get', path: '/api/v1/price-campaigns', summary: 'Price campaigns, newest first', answer: CAMPAIGNS },
     async (response) => void response.json({ campaigns: await listCampaigns(ports) }),
   );
   api.add(
-    { method: 'post', path: '/api/v1/price-campaigns', summary: 'Begins a price campaign', body: openSchema, status: 201 },
+    {
+      method: 'post',
+      path: '/api/v1/price-campaigns',
+      summary: 'Begins a price campaign',
+      body: openSchema,
+      status: 201,
+      answer: CAMPAIGN,
+    },
     async (response, { body }) => {
       const by = await doerOf(people, response, body.by);
       if (by !== undefined) response.status(201).json(await openCampaign(ports, { ...body, by }));
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/price-campaigns/:campaign', summary: 'A price campaign with its lines', question: campaignName },
+    {
+      method: 'get',
+      path: '/api/v1/price-campaigns/:campaign',
+      summary: 'A price campaign with its lines',
+      question: campaignName,
+      answer: CAMPAIGN,
+    },
     async (response, { question }) => {
       const campaign = await findCampaign(ports.database, ports, question.campaign);
       if (campaign === undefined) sendRefusal(response, { type: 'noSuchCampaign' });
@@ -97,6 +111,7 @@ export function addCampaignRoutes(api: Api, ports: CampaignRoutePorts): void {
       summary: 'Joins lines that somebody wrote with what others wrote in the meantime',
       question: campaignName,
       body: writeSchema,
+      answer: CAMPAIGN,
     },
     async (response, { question, body }) => {
       const by = await doerOf(people, response, body.by);
@@ -112,6 +127,7 @@ export function addCampaignRoutes(api: Api, ports: CampaignRoutePorts): void {
       path: '/api/v1/price-campaigns/:campaign/preview',
       summary: 'What each store would get of a price campaign as it stands',
       question: campaignName,
+      answer: PRICE_PREVIEW,
     },
     async (response, { question }) => {
       const shown = await previewCampaign(ports, question.campaign);
@@ -126,6 +142,7 @@ export function addCampaignRoutes(api: Api, ports: CampaignRoutePorts): void {
       summary: 'Asks for a review, approves, sends back, publishes or drops a price campaign',
       question: stepName,
       body: stepSchema,
+      answer: CAMPAIGN,
     },
     async (response, { question, body }) => {
       const held = await findCampaign(ports.database, ports, question.campaign);

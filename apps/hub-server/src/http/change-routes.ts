@@ -20,7 +20,8 @@ import type { Catalog } from '../catalog/publish.ts';
 import { countReach, readReach, type ReachPorts } from '../catalog/reach.ts';
 import { isPlainText } from '../plain-text.ts';
 import { placesOfSignIns } from '../sign-in/sign-ins.ts';
-import { atMs, PUBLISHED } from './answers/parts.ts';
+import { atMs, namedFields, PUBLISHED } from './answers/parts.ts';
+import { REACH } from './answers/publication.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole, mayWriteAlone, type JudgePorts } from './judge.ts';
@@ -78,7 +79,6 @@ const undoBody = z
   })
   .prefault({});
 
-const NAMED = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable();
 const CHANGES = z.object({
   changes: z.array(
     z.object({
@@ -90,9 +90,9 @@ const CHANGES = z.object({
       key: z.string(),
       scope: z.string(),
       /** Null: it was not there. */
-      before: NAMED,
+      before: namedFields.nullable(),
       /** Null: it was removed. */
-      after: NAMED,
+      after: namedFields.nullable(),
       /** Fields of which it is kept that they changed, and never what they were. */
       withheld: z.array(z.string()),
     }),
@@ -157,6 +157,7 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
       path: '/api/v1/publications/:lsn/reach',
       summary: 'Which stores have a publication, which not yet, and why',
       question: publicationName,
+      answer: REACH,
     },
     async (response, { question }) => {
       const reach = await readReach(ports, question.lsn);

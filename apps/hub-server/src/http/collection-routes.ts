@@ -12,13 +12,14 @@ import {
   writeCollection,
 } from '../goods/collections.ts';
 import { isPlainText } from '../plain-text.ts';
+import { COLLECTIONS, COLLECTION_WHOLE, SOME_OF_COLLECTIONS, WRITTEN } from './answers/goods.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import type { GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 import { PREVIEW, PRODUCT_SKU, sendChangedSince, versionOf } from './product-routes.ts';
-import { fieldsQuestion, pickFields } from './sparse-fields.ts';
+import { fieldsQuestion, pickFields, someOf } from './sparse-fields.ts';
 
 /** As articles carry it, a line each: some of them in one text. */
 export const COLLECTION = z
@@ -64,6 +65,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
       sight: 'somewhere',
       summary: 'Collections, in the order of their names',
       question: listQuestion,
+      answer: someOf(COLLECTIONS, SOME_OF_COLLECTIONS),
     },
     async (response, { question }) => {
       const { q: prefix, cursor: after, limit, fields } = question;
@@ -79,6 +81,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
       summary: 'A collection with the SKUs of all that it holds',
       question: readQuestion,
       isVersioned: true,
+      answer: someOf(COLLECTION_WHOLE, COLLECTION_WHOLE.partial()),
     },
     async (response, { question }, request) => {
       const collection = await readCollection(ports, question.collection);
@@ -98,6 +101,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
       question: z.object({ preview: PREVIEW }),
       body: createBody,
       status: 201,
+      answer: WRITTEN,
     },
     async (response, { question, body }, request) => write(ports, request, response, { mode: 'create', ...body, ...question }),
   );
@@ -110,6 +114,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
       question: writeQuestion,
       body: putBody,
       isVersioned: true,
+      answer: WRITTEN,
     },
     async (response, { question, body }, request) => write(ports, request, response, { mode: 'replace', ...body, ...question }),
   );
@@ -122,6 +127,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
       question: writeQuestion,
       body: patchBody,
       isVersioned: true,
+      answer: WRITTEN,
     },
     async (response, { question, body }, request) => write(ports, request, response, { mode: 'patch', ...body, ...question }),
   );
@@ -133,6 +139,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
       summary: 'Removes a collection; what it held stays',
       question: writeQuestion,
       isVersioned: true,
+      answer: WRITTEN,
     },
     async (response, { question }, request) => write(ports, request, response, { mode: 'remove', ...question }),
   );

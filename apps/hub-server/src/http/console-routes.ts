@@ -41,9 +41,12 @@ import { placesOfSignIns } from '../sign-in/sign-ins.ts';
 import { readExposure } from '../standings/exposure.ts';
 import { addAccountRoutes, type AccountRoutePorts } from './account-routes.ts';
 import { answerOnce, type AnswerOncePorts } from './answer-once.ts';
+import { ACCOUNT, ACCOUNTS } from './answers/account.ts';
 import { OVERVIEW, WEEK } from './answers/overview.ts';
 import { atMs, PUBLISHED } from './answers/parts.ts';
+import { VERIFICATION } from './answers/proof.ts';
 import { EXPOSURE, FOUND_SALES, RETURN_EXCEPTIONS, SALE, SALES, SET_ASIDE, UNLISTED_CODES } from './answers/sale.ts';
+import { STAFF } from './answers/sign-in.ts';
 import { STORE } from './answers/store.ts';
 import { createApi, type Api, type ApiPath } from './api-paths.ts';
 import { askerOf, type Asker } from './asker.ts';
@@ -442,9 +445,12 @@ function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {
       response.status(201).json({ number });
     },
   );
-  api.add({ method: 'get', path: '/api/v1/staff', sight: 'somewhere', summary: 'Who works where, in which role' }, async (response) => {
-    response.json({ staff: await staffSeen(ports, response) });
-  });
+  api.add(
+    { method: 'get', path: '/api/v1/staff', sight: 'somewhere', summary: 'Who works where, in which role', answer: STAFF },
+    async (response) => {
+      response.json({ staff: await staffSeen(ports, response) });
+    },
+  );
   api.add(
     {
       method: 'post',
@@ -481,13 +487,25 @@ function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {
 
 function addBalanceRoutes(api: Api, { database, tenantNo }: ConsoleRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/accounts', summary: 'Balances: gift cards, points, credit', question: accountsSchema },
+    {
+      method: 'get',
+      path: '/api/v1/accounts',
+      summary: 'Balances: gift cards, points, credit',
+      question: accountsSchema,
+      answer: ACCOUNTS,
+    },
     async (response, { question }) => {
       response.json({ accounts: await listAccounts(database, { ...question, tenantNo }) });
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/accounts/:account/:reference', summary: 'What moved on a balance', question: accountSchema },
+    {
+      method: 'get',
+      path: '/api/v1/accounts/:account/:reference',
+      summary: 'What moved on a balance',
+      question: accountSchema,
+      answer: ACCOUNT,
+    },
     async (response, { question: name }) => {
       const accounts = await listAccounts(database, { ...name, tenantNo, overdrawn: false, limit: MAX_ACCOUNTS });
       if (accounts.length === 0) return sendProblem(response, { type: 'noSuchAccount', status: 404, title: 'Nothing ever moved on it.' });
@@ -568,7 +586,12 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/verify', summary: 'Recomputes every fold from the ledgers, and says where they differ' },
+    {
+      method: 'get',
+      path: '/api/v1/verify',
+      summary: 'Recomputes every fold from the ledgers, and says where they differ',
+      answer: VERIFICATION,
+    },
     async (response) => {
       response.json(await verifyLedger(ports, ports.tenantNo));
     },

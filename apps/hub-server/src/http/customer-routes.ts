@@ -17,6 +17,7 @@ import {
 import { exportCustomer } from '../customers/export-customer.ts';
 import { searchCustomers } from '../customers/find-customers.ts';
 import { isPlainText } from '../plain-text.ts';
+import { CUSTOMER, CUSTOMER_EXPORT, FOUND_CUSTOMERS, KEPT_CUSTOMER } from './answers/customer.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
@@ -99,6 +100,7 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
       onlyReads: true,
       summary: 'Customers by name, phone, mail or card',
       body: searchSchema.prefault({}),
+      answer: FOUND_CUSTOMERS,
     },
     async (response, { body: question }) => {
       if (!(await mayConsole(ports, response, 'findCustomer', ['global']))) return;
@@ -108,7 +110,15 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/customers', sight: 'somewhere', summary: 'Makes a customer', body: draftSchema, status: 201 },
+    {
+      method: 'post',
+      path: '/api/v1/customers',
+      sight: 'somewhere',
+      summary: 'Makes a customer',
+      body: draftSchema,
+      status: 201,
+      answer: KEPT_CUSTOMER,
+    },
     async (response, { body: draft }) => {
       if (!(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
       const created = await createCustomer(ports, askerOf(response).user, draft satisfies CustomerDraft, draft.customer);
@@ -123,6 +133,7 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
       sight: 'somewhere',
       summary: 'A customer whole; that somebody looked is kept',
       question: customerSchema,
+      answer: CUSTOMER,
     },
     async (response, { question }) => {
       const row = await admitted(response, question, 'findCustomer');
@@ -139,6 +150,7 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
       summary: 'Writes a customer anew',
       question: customerSchema,
       body: draftSchema,
+      answer: KEPT_CUSTOMER,
     },
     async (response, { question, body: draft }) => {
       const row = await admitted(response, question, 'keepCustomer');
@@ -155,6 +167,7 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
       sight: 'somewhere',
       summary: 'All that is held of a customer',
       question: customerSchema,
+      answer: CUSTOMER_EXPORT,
     },
     async (response, { question }) => {
       const row = await admitted(response, question, 'eraseCustomer');
@@ -168,6 +181,7 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
       sight: 'somewhere',
       summary: 'Forgets a customer; sums stay as they are',
       question: customerSchema,
+      answer: KEPT_CUSTOMER,
     },
     async (response, { question }) => {
       const row = await admitted(response, question, 'eraseCustomer');

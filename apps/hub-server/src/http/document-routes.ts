@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import type { Documents } from '../documents/documents.ts';
+import { DOCUMENT, DOCUMENTS } from './answers/document.ts';
 import type { Api } from './api-paths.ts';
 import { sendProblem } from './problems.ts';
 
@@ -19,7 +20,14 @@ const documentSchema = z.object({ store: storeName, document: z.string().regex(/
 
 export function addDocumentRoutes(api: Api, { documents }: DocumentRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/documents', sight: 'place', summary: 'Working documents of stores', question: listSchema },
+    {
+      method: 'get',
+      path: '/api/v1/documents',
+      sight: 'place',
+      summary: 'Working documents of stores',
+      question: listSchema,
+      answer: DOCUMENTS,
+    },
     async (response, { question }) => {
       response.json({ documents: await documents.list(question.store) });
     },
@@ -31,6 +39,7 @@ export function addDocumentRoutes(api: Api, { documents }: DocumentRoutePorts): 
       sight: 'place',
       summary: 'Who wrote what in a document',
       question: documentSchema,
+      answer: DOCUMENT,
     },
     async (response, { question }) => {
       const history = await documents.find(question.store, question.document);

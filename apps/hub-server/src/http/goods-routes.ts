@@ -15,11 +15,13 @@ import { arrangeKeyPage, readKeyPages } from '../goods/key-pages.ts';
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { priceAt, pricesOf } from '../goods/price-of-goods.ts';
 import { isPlainText } from '../plain-text.ts';
+import { BRANDS, KEY_PAGES, PRODUCTS, SOME_OF_PRODUCTS } from './answers/goods.ts';
+import { PUBLISHED } from './answers/parts.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
-import { fieldsQuestion, pickFields } from './sparse-fields.ts';
+import { fieldsQuestion, pickFields, someOf } from './sparse-fields.ts';
 
 export interface GoodsRoutePorts {
   readonly database: Database;
@@ -122,6 +124,7 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       summary: 'Goods by words, codes and SKUs, or all of them',
       question: searchSchema,
       isVersioned: true,
+      answer: someOf(PRODUCTS, SOME_OF_PRODUCTS),
     },
     async (response, { question }, request) => {
       const place = await placeOf(response, question.scope);
@@ -149,6 +152,7 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       sight: 'somewhere',
       summary: 'The brands that articles have, in the order of their names',
       question: brandsSchema,
+      answer: BRANDS,
     },
     async (response, { question }) => {
       const { q: begins, limit, cursor: after } = question;
@@ -163,6 +167,7 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       summary: 'Pages of keys that lanes show',
       question: pagesSchema,
       isVersioned: true,
+      answer: KEY_PAGES,
     },
     async (response, { question }, request) => {
       const place = await placeOf(response, question.scope);
@@ -183,6 +188,7 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       summary: 'Arranges a page of keys; without goods it is gone',
       question: pageSchema,
       body: keysSchema,
+      answer: PUBLISHED,
     },
     async (response, { question, body }) => {
       const { scope, position, skus } = body;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { forgetInvoiceKey, KEPT_YEARS, makeInvoiceKeys, type InvoiceKeyPorts } from '../invoices/invoice-keys.ts';
 import { openInvoice } from '../invoices/open-invoice.ts';
 import { isPlainText } from '../plain-text.ts';
+import { INVOICE, INVOICE_YEAR, INVOICE_YEARS } from './answers/invoice.ts';
 import type { Api } from './api-paths.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
@@ -24,6 +25,7 @@ export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
       sight: 'somewhere',
       summary: 'Makes the keys for names on invoices of this year and the next',
       status: 201,
+      answer: INVOICE_YEARS,
     },
     async (response) => {
       if (await mayConsole(ports, response, 'publish', ['global'])) response.status(201).json({ years: await makeInvoiceKeys(ports) });
@@ -37,6 +39,7 @@ export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
       onlyReads: true,
       summary: 'Opens the name on an invoice',
       body: openSchema,
+      answer: INVOICE,
     },
     async (response, { body: wish }) => {
       if (!(await mayConsole(ports, response, 'openInvoice', [`store:${wish.store}`]))) return;
@@ -57,6 +60,7 @@ export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
       sight: 'somewhere',
       summary: 'Forgets the names on all invoices of a year',
       question: yearSchema,
+      answer: INVOICE_YEAR,
     },
     async (response, { question: wish }) => {
       if (!(await mayConsole(ports, response, 'openInvoice', ['global']))) return;

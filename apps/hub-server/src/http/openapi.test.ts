@@ -21,6 +21,7 @@ api.add(
     body: z.object({ skus: z.array(z.string()), note: z.string().optional() }),
     status: 201,
     isVersioned: true,
+    answer: z.object({}),
   },
   () => undefined,
 );

@@ -176,13 +176,14 @@ function bodyOf({ body, takes }: ApiPath): OperationDocument['requestBody'] {
   return { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: schemaOf(body) } } };
 }
 
-function answersOf({ method, gives, answer, status, isVersioned }: ApiPath): OperationDocument['responses'] {
+function answersOf(path: ApiPath): OperationDocument['responses'] {
+  const { method, status, isVersioned } = path;
   const isRead = method === 'get' && isVersioned === true;
   return {
     [String(status ?? 200)]: {
       description: 'It did what was asked.',
       ...(isRead && { headers: { ETag: { description: 'The version of what is answered.', schema: { type: 'string' } } } }),
-      content: gives === undefined ? { 'application/json': { schema: answer === undefined ? {} : schemaOf(answer) } } : { [gives]: {} },
+      content: path.gives === undefined ? { 'application/json': { schema: schemaOf(path.answer) } } : { [path.gives]: {} },
     },
     ...(isRead && { '304': { description: 'Nothing changed.' } }),
     ...(method !== 'get' && isVersioned === true && { '412': { $ref: '#/components/responses/problem' } }),

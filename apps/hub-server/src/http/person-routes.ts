@@ -3,6 +3,7 @@ import { isPersonId } from '@holdfast/domain';
 import { z } from 'zod';
 
 import { type CustomerPorts, eraseCustomer, findRow } from '../customers/customers.ts';
+import { ERASED_PERSON } from './answers/customer.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
@@ -20,6 +21,7 @@ export function addPersonRoutes(api: Api, ports: PersonRoutePorts): void {
       sight: 'somewhere',
       summary: 'Forgets a person by the id that ledgers name',
       question: personSchema,
+      answer: ERASED_PERSON,
     },
     async (response, { question }) => {
       const { person } = question;

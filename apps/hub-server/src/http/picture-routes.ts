@@ -6,6 +6,7 @@ import { findPlace } from '../goods/merged-entities.ts';
 import { PICTURE_MEDIA_TYPE } from '../goods/picture-form.ts';
 import { type PictureFault, type PicturePorts, readPicture, setPicture } from '../goods/pictures.ts';
 import { isPlainText } from '../plain-text.ts';
+import { PICTURE_SET } from './answers/goods.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
@@ -32,7 +33,15 @@ export function addPictureRoutes(api: Api, ports: GoodsRoutePorts & PicturePorts
   const path = '/api/v1/product/:sku/picture';
   const takes = { type: PICTURE_MEDIA_TYPE, read: readFrame(MOST_READ) };
   api.add(
-    { method: 'put', path, sight: 'somewhere', summary: 'Gives an article its picture', question: questionSchema, takes },
+    {
+      method: 'put',
+      path,
+      sight: 'somewhere',
+      summary: 'Gives an article its picture',
+      question: questionSchema,
+      takes,
+      answer: PICTURE_SET,
+    },
     async (response, { question }, request) => {
       if (request.headers['content-type'] !== PICTURE_MEDIA_TYPE)
         return sendProblem(response, {
@@ -46,7 +55,14 @@ export function addPictureRoutes(api: Api, ports: GoodsRoutePorts & PicturePorts
     },
   );
   api.add(
-    { method: 'delete', path, sight: 'somewhere', summary: 'Takes an article’s picture away', question: questionSchema },
+    {
+      method: 'delete',
+      path,
+      sight: 'somewhere',
+      summary: 'Takes an article’s picture away',
+      question: questionSchema,
+      answer: PICTURE_SET,
+    },
     async (response, { question }) => set(response, question, null),
   );
   api.add(

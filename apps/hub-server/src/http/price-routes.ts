@@ -8,6 +8,7 @@ import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { isPlainText } from '../plain-text.ts';
 import { previewPrices, publishPrices, scopesOfLines, type PriceError } from '../prices/price-changes.ts';
 import { countDays, listMoments, parseMomentPlace, priceRows, pricesOfOne, type PriceSpan } from '../prices/price-list.ts';
+import { PRICES, PRICES_OF_ONE, PRICES_WRITTEN, PRICE_DAYS, PRICE_MOMENTS } from './answers/price.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import type { GoodsRoutePorts } from './goods-routes.ts';
@@ -96,7 +97,14 @@ const previewSchema = z.object({ preview: flag });
 
 export function addPriceRoutes(api: Api, ports: GoodsRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/prices', sight: 'place', summary: 'What goods cost at a place, now and next', question: listSchema },
+    {
+      method: 'get',
+      path: '/api/v1/prices',
+      sight: 'place',
+      summary: 'What goods cost at a place, now and next',
+      question: listSchema,
+      answer: PRICES,
+    },
     async (response, { question }) => listPrices(ports, response, question),
   );
   api.add(
@@ -106,6 +114,7 @@ export function addPriceRoutes(api: Api, ports: GoodsRoutePorts): void {
       sight: 'place',
       summary: 'All prices of an article, and why each holds or does not',
       question: oneSchema,
+      answer: PRICES_OF_ONE,
     },
     async (response, { question }) => {
       const place = await placeOf(ports, response, question.scope);
@@ -118,6 +127,7 @@ export function addPriceRoutes(api: Api, ports: GoodsRoutePorts): void {
       path: '/api/v1/price-moments',
       summary: 'Prices that begin or end in a span, by their moments',
       question: momentsSchema,
+      answer: PRICE_MOMENTS,
     },
     async (response, { question }) => {
       const after = question.cursor === undefined ? undefined : parseMomentPlace(question.cursor);
@@ -127,7 +137,13 @@ export function addPriceRoutes(api: Api, ports: GoodsRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/price-days', summary: 'How many prices begin and end on each day of a span', question: spanSchema },
+    {
+      method: 'get',
+      path: '/api/v1/price-days',
+      summary: 'How many prices begin and end on each day of a span',
+      question: spanSchema,
+      answer: PRICE_DAYS,
+    },
     async (response, { question }) => {
       const span = await spanOf(ports, response, question);
       if (span !== undefined) response.json({ days: await countDays(ports, span, question.timeZone) });
@@ -141,6 +157,7 @@ export function addPriceRoutes(api: Api, ports: GoodsRoutePorts): void {
       summary: 'Sets and takes away prices at any number of places, as one publication',
       question: previewSchema,
       body: changeSchema,
+      answer: PRICES_WRITTEN,
     },
     async (response, { question, body }) => changePrices(ports, response, question.preview, body),
   );

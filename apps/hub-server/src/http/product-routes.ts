@@ -7,13 +7,14 @@ import { createProducts, readGoodsWords, type ProductError, type Products, type 
 import { CATALOG_HEADER, catalogWorkbook, exportCatalog } from '../import/export-catalog.ts';
 import { MAX_WORKBOOK_ROWS } from '../import/table-workbook.ts';
 import { isPlainText } from '../plain-text.ts';
+import { GOODS_WORDS, PRODUCT, WRITTEN } from './answers/goods.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { sendLines } from './change-routes.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
-import { fieldsQuestion, pickFields } from './sparse-fields.ts';
+import { fieldsQuestion, pickFields, someOf } from './sparse-fields.ts';
 
 const MAX_SKU = 128;
 export const PRODUCT_SKU = z
@@ -57,6 +58,7 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
       summary: 'An article whole, as a place has it',
       question: readQuestion,
       isVersioned: true,
+      answer: someOf(PRODUCT, PRODUCT.partial()),
     },
     async (response, { question }, request) => {
       const place = await placeOf(ports, response, question.scope);
@@ -78,6 +80,7 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
       question: writeQuestion.omit({ sku: true, scope: true }),
       body: createSchema,
       status: 201,
+      answer: WRITTEN,
     },
     async (response, { question, body }, request) =>
       write(ports, request, response, { mode: 'create', ...question, sku: body.sku, scope: body.scope, body }),
@@ -88,6 +91,7 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
       path: '/api/v1/goods-words',
       sight: 'somewhere',
       summary: 'The tax classes that articles may have, and the departments that there are',
+      answer: GOODS_WORDS,
     },
     async (response) => {
       response.json(await readGoodsWords(ports.database, ports.tenantNo));
@@ -118,7 +122,16 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
   );
   const changing = (method: 'put' | 'patch', mode: Mode, summary: string): void =>
     api.add(
-      { method, path: '/api/v1/product/:sku', sight: 'somewhere', summary, question: writeQuestion, body: bodySchema, isVersioned: true },
+      {
+        method,
+        path: '/api/v1/product/:sku',
+        sight: 'somewhere',
+        summary,
+        question: writeQuestion,
+        body: bodySchema,
+        isVersioned: true,
+        answer: WRITTEN,
+      },
       async (response, { question, body }, request) => write(ports, request, response, { mode, ...question, body }),
     );
   changing('put', 'replace', 'Makes an article, or writes it anew: what is not named is cleared');
@@ -131,6 +144,7 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
       summary: 'Removes an article with its codes and prices; of a store, what is its own',
       question: writeQuestion,
       isVersioned: true,
+      answer: WRITTEN,
     },
     async (response, { question }, request) => write(ports, request, response, { mode: 'remove', ...question, body: { fields: {} } }),
   );

@@ -7,6 +7,7 @@ import { findDeviceByName, type EnrolledDevice, type EnrolmentPorts } from '../e
 import { listWipes, orderWipe } from '../enrolment/wipes.ts';
 import type { Folder } from '../ledger/folder.ts';
 import { releaseHeld } from '../ledger/stolen.ts';
+import { REVOKED, WIPES, WIPE_ORDERED } from './answers/device.ts';
 import type { Api } from './api-paths.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
@@ -35,6 +36,7 @@ export function addRevocationRoutes(api: Api, ports: RevocationRoutePorts): void
       summary: 'A device is trusted no longer',
       question: deviceSchema,
       body: revokeSchema,
+      answer: REVOKED,
     },
     async (response, { question, body }) => {
       const device = await find(response, question);
@@ -52,6 +54,7 @@ export function addRevocationRoutes(api: Api, ports: RevocationRoutePorts): void
       sight: 'somewhere',
       summary: 'Orders a device to erase itself once it handed over what it holds',
       question: deviceSchema,
+      answer: WIPE_ORDERED,
     },
     async (response, { question }) => {
       const device = await find(response, question);
@@ -61,15 +64,19 @@ export function addRevocationRoutes(api: Api, ports: RevocationRoutePorts): void
       response.json({ device: device.device, orderedAtMs });
     },
   );
-  api.add({ method: 'get', path: '/api/v1/wipes', summary: 'Devices that were told to erase themselves' }, async (response) => {
-    response.json({ wipes: await listWipes(ports.database, ports.tenantNo) });
-  });
+  api.add(
+    { method: 'get', path: '/api/v1/wipes', summary: 'Devices that were told to erase themselves', answer: WIPES },
+    async (response) => {
+      response.json({ wipes: await listWipes(ports.database, ports.tenantNo) });
+    },
+  );
   api.add(
     {
       method: 'post',
       path: '/api/v1/devices/:device/count-held',
       summary: 'What a stolen device sent and was held counts after all',
       question: deviceSchema,
+      answer: z.object({ entries: z.int() }),
     },
     async (response, { question }) => {
       const device = await find(response, question);

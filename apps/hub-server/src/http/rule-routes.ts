@@ -23,6 +23,7 @@ import { approversAt } from '../rules/second-person.ts';
 import { changeOfClass, createTaxJudge, previewTaxClasses, TAX_RULES } from '../rules/tax-classes.ts';
 import { createTenderJudge, TENDER_RULES } from '../rules/tenders.ts';
 import { principalAt } from '../sign-in/posts.ts';
+import { ROLES, RULES, RULES_WRITTEN, TAXES_WRITTEN } from './answers/rule.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { sendProof } from './campaign-routes.ts';
@@ -153,7 +154,13 @@ const roleSchema = z.object({
 export function addRuleRoutes(api: Api, ports: RuleRoutePorts): void {
   addTaxRoutes(api, ports);
   api.add(
-    { method: 'get', path: '/api/v1/tenders', summary: 'What a place takes in payment, and which scope says so', question: placeSchema },
+    {
+      method: 'get',
+      path: '/api/v1/tenders',
+      summary: 'What a place takes in payment, and which scope says so',
+      question: placeSchema,
+      answer: RULES,
+    },
     async (response, { question }) => tellRules(ports, response, question.scope, TENDER_RULES),
   );
   api.add(
@@ -163,6 +170,7 @@ export function addRuleRoutes(api: Api, ports: RuleRoutePorts): void {
       summary: 'Writes tenders under a scope, as one publication',
       question: previewSchema,
       body: tenderSchema,
+      answer: RULES_WRITTEN,
     },
     async (response, { question, body }) => {
       const changes = body.tenders.map(({ tenderType, fields }) => ({ key: tenderType, fields: fields && definedOf(fields) }));
@@ -170,7 +178,13 @@ export function addRuleRoutes(api: Api, ports: RuleRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/roles', summary: 'What each role may do at a place, and which scope says so', question: placeSchema },
+    {
+      method: 'get',
+      path: '/api/v1/roles',
+      summary: 'What each role may do at a place, and which scope says so',
+      question: placeSchema,
+      answer: ROLES,
+    },
     async (response, { question }) => {
       const place = await findPlace(ports.database, ports.tenantNo, question.scope);
       if (place === undefined) sendNoPlace(response, question.scope);
@@ -184,6 +198,7 @@ export function addRuleRoutes(api: Api, ports: RuleRoutePorts): void {
       summary: 'Writes what roles may do under a scope, as one publication',
       question: previewSchema,
       body: roleSchema,
+      answer: RULES_WRITTEN,
     },
     async (response, { question, body }) =>
       write(ports, response, { ...body, changes: body.grants.map(changeOfGrant), kind: ROLE_RULES }, question.preview),
@@ -203,6 +218,7 @@ function addTaxRoutes(api: Api, ports: RuleRoutePorts): void {
       path: '/api/v1/tax-classes',
       summary: 'Tax classes as a place has them, and which scope says so',
       question: placeSchema,
+      answer: RULES,
     },
     async (response, { question }) => tellRules(ports, response, question.scope, TAX_RULES),
   );
@@ -213,6 +229,7 @@ function addTaxRoutes(api: Api, ports: RuleRoutePorts): void {
       summary: 'Writes tax classes under a scope, as one publication; takes a second person where there is one',
       question: previewSchema,
       body: taxSchema,
+      answer: TAXES_WRITTEN,
     },
     async (response, { question, body }) => {
       const { scope, by, approval } = body;

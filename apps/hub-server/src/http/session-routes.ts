@@ -17,6 +17,8 @@ import {
   type SignInError,
   takeSeed,
 } from '../sign-in/sign-ins.ts';
+import { DONE } from './answers/parts.ts';
+import { AUTHENTICATOR, RECOVERY_CODES, SESSION, SESSIONS } from './answers/sign-in.ts';
 import type { Api } from './api-paths.ts';
 import { type Asker, askerOf } from './asker.ts';
 import { visitorOf } from './console-session.ts';
@@ -47,7 +49,7 @@ const sendNotProven = (response: Response, error: SignInError): void =>
 
 export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/session', summary: 'Who you are here, and what you may where', sight: 'anyone' },
+    { method: 'get', path: '/api/v1/session', summary: 'Who you are here, and what you may where', sight: 'anyone', answer: SESSION },
     async (response) => {
       const asker = askerOf(response);
       response.json({
@@ -60,22 +62,35 @@ export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
       });
     },
   );
-  api.add({ method: 'delete', path: '/api/v1/session', summary: 'Signs you out', sight: 'anyone' }, async (response, _asked, request) => {
-    const { user, session } = askerOf(response);
-    if (session !== undefined) {
-      await endSession(ports, user, session);
-      await noteEvent(ports, { what: 'signedOut', person: user, by: user, address: visitorOf(request).address });
-    }
-    ports.sessions.leave(request, response);
-    response.json({});
-  });
-  api.add({ method: 'get', path: '/api/v1/sessions', summary: 'Where you are signed in', sight: 'anyone' }, async (response) => {
-    const { user, session: own } = askerOf(response);
-    const open = own === undefined ? [] : await listSessions(ports, user);
-    response.json({ sessions: open.map((each) => ({ ...each, isThis: each.session === own })) });
-  });
   api.add(
-    { method: 'delete', path: '/api/v1/sessions/:session', summary: 'Ends one of your sessions', question: sessionSchema, sight: 'anyone' },
+    { method: 'delete', path: '/api/v1/session', summary: 'Signs you out', sight: 'anyone', answer: DONE },
+    async (response, _asked, request) => {
+      const { user, session } = askerOf(response);
+      if (session !== undefined) {
+        await endSession(ports, user, session);
+        await noteEvent(ports, { what: 'signedOut', person: user, by: user, address: visitorOf(request).address });
+      }
+      ports.sessions.leave(request, response);
+      response.json({});
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/sessions', summary: 'Where you are signed in', sight: 'anyone', answer: SESSIONS },
+    async (response) => {
+      const { user, session: own } = askerOf(response);
+      const open = own === undefined ? [] : await listSessions(ports, user);
+      response.json({ sessions: open.map((each) => ({ ...each, isThis: each.session === own })) });
+    },
+  );
+  api.add(
+    {
+      method: 'delete',
+      path: '/api/v1/sessions/:session',
+      summary: 'Ends one of your sessions',
+      question: sessionSchema,
+      sight: 'anyone',
+      answer: DONE,
+    },
     async (response, { question: { session } }, request) => {
       const { user } = askerOf(response);
       if (!(await endSession(ports, user, session)))
@@ -89,7 +104,14 @@ export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
 
 function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
   api.add(
-    { method: 'put', path: '/api/v1/session/password', summary: 'Another password of yours', body: passwordSchema, sight: 'anyone' },
+    {
+      method: 'put',
+      path: '/api/v1/session/password',
+      summary: 'Another password of yours',
+      body: passwordSchema,
+      sight: 'anyone',
+      answer: DONE,
+    },
     async (response, { body }, request) => {
       const person = personOf(response);
       if (person === undefined) return;
@@ -109,6 +131,7 @@ function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
       summary: 'New recovery codes of yours, in place of those that are left',
       body: proofSchema,
       sight: 'anyone',
+      answer: RECOVERY_CODES,
     },
     async (response, { body }, request) => {
       const person = personOf(response);
@@ -125,6 +148,7 @@ function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
       summary: 'Shows another authenticator of yours; it counts once it gave a code',
       body: proofSchema,
       sight: 'anyone',
+      answer: AUTHENTICATOR,
     },
     async (response, { body }, request) => {
       const person = personOf(response);
@@ -142,6 +166,7 @@ function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
       summary: 'A first code of the other authenticator: from now on it is yours, with new recovery codes',
       body: confirmSchema,
       sight: 'anyone',
+      answer: RECOVERY_CODES,
     },
     async (response, { body }, request) => {
       const person = personOf(response);

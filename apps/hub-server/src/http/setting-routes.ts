@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { findPlace } from '../goods/merged-entities.ts';
 import { isPlainText } from '../plain-text.ts';
 import { previewSettings, publishSettings, settingsOfPlace, type SettingError, type SettingPorts } from '../settings/settings.ts';
+import { RULES_WRITTEN, SETTINGS } from './answers/rule.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
@@ -49,6 +50,7 @@ export function addSettingRoutes(api: Api, ports: SettingPorts): void {
       sight: 'place',
       summary: 'All settings of a place, and which scope each value comes from',
       question: placeSchema,
+      answer: SETTINGS,
     },
     async (response, { question }) => {
       const place = await findPlace(ports.database, ports.tenantNo, question.scope);
@@ -64,6 +66,7 @@ export function addSettingRoutes(api: Api, ports: SettingPorts): void {
       summary: 'Writes settings of a scope, as one publication',
       question: previewSchema,
       body: writeSchema,
+      answer: RULES_WRITTEN,
     },
     async (response, { question, body }) => {
       if ((await findPlace(ports.database, ports.tenantNo, body.scope)) === undefined) return sendNoPlace(response, body.scope);

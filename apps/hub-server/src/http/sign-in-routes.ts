@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { seedView } from '../sign-in/seed-view.ts';
 import { findInvite, join, MOST_PASSWORD, signIn, type SignInPorts } from '../sign-in/sign-ins.ts';
+import { INVITATION, JOINED, SIGNED_IN } from './answers/sign-in.ts';
 import type { Api } from './api-paths.ts';
 import { type ConsoleSessions, isOwnPage, sendForeign, visitorOf } from './console-session.ts';
 import { sendProblem } from './problems.ts';
@@ -54,6 +55,7 @@ export function addSignInRoutes(api: Api, ports: SignInRoutePorts): void {
       summary: 'Signs a person in: name, password and a code',
       body: signInSchema,
       sight: 'everyone',
+      answer: SIGNED_IN,
     },
     async (response, { body }, request) => {
       // Nobody is signed in as somebody else by another page.
@@ -73,6 +75,7 @@ export function addSignInRoutes(api: Api, ports: SignInRoutePorts): void {
       summary: 'Whom an invitation is for, and the authenticator that they set up',
       body: lookSchema,
       sight: 'everyone',
+      answer: INVITATION,
     },
     async (response, { body }) => {
       const invited = await findInvite(ports, body.token);
@@ -87,6 +90,7 @@ export function addSignInRoutes(api: Api, ports: SignInRoutePorts): void {
       summary: 'Takes an invitation up: a password, and a first code of the authenticator',
       body: acceptSchema,
       sight: 'everyone',
+      answer: JOINED,
     },
     async (response, { body }, request) => {
       if (!isOwnPage(request)) return sendForeign(response);

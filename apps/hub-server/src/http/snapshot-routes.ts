@@ -6,6 +6,7 @@ import type { Down } from '../down/manifest.ts';
 import { DEVICE_ROLES } from '../enrolment/enrol.ts';
 import { findStore, type Store } from '../enrolment/stores.ts';
 import type { HubIdentity } from '../identity.ts';
+import { SNAPSHOT } from './answers/publication.ts';
 import type { Api } from './api-paths.ts';
 import { sendProblem } from './problems.ts';
 
@@ -31,6 +32,7 @@ export function addSnapshotRoutes(api: Api, { database, identity, down }: Snapsh
       sight: 'place',
       summary: 'The first catalogue of a store’s devices, as the hub signed it',
       question: placeSchema,
+      answer: SNAPSHOT,
     },
     async (response, { question }) => {
       const { role } = question;

@@ -13,3 +13,6 @@ export const fieldsQuestion = (known: readonly string[]) =>
 /** All of it where nothing is named. */
 export const pickFields = (of: object, names: ReadonlySet<string> | undefined): object =>
   names === undefined ? of : Object.fromEntries(Object.entries(of).filter(([name]) => names.has(name)));
+
+/** What is answered whole, and in part to who asks for some fields; the console's client takes the first (`typed-client.ts`). */
+export const someOf = <Whole extends z.ZodType, Some extends z.ZodType>(whole: Whole, some: Some) => z.union([whole, some]);

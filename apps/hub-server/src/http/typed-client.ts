@@ -12,8 +12,16 @@ const HEAD = `/**
 /* oxlint-disable */
 `;
 
-/** Only what has a schema for its answer: a file, or a stream, is asked for by itself. */
-const isTyped = ({ responses }: OperationDocument): boolean => Object.keys(answerOf(responses) ?? {}).length > 0;
+/** Only what answers JSON: a file, or a stream, is asked for by itself. */
+const isTyped = ({ responses }: OperationDocument): boolean => answerOf(responses) !== undefined;
+
+/** The console asks for no fields one by one, and is answered all of them: what is said first (`someOf`). */
+const SPARSE = 'fields';
+const wholeAnswerOf = ({ parameters, responses }: OperationDocument): JsonSchema => {
+  const answer = answerOf(responses) ?? {};
+  const whole = parameters.some(({ name }) => name === SPARSE) ? (answer['anyOf'] as readonly JsonSchema[] | undefined)?.[0] : undefined;
+  return whole ?? answer;
+};
 
 export function answerOf(responses: OperationDocument['responses']): JsonSchema | undefined {
   for (const [status, answer] of Object.entries(responses))
@@ -30,13 +38,13 @@ export function writeClient(document: ApiDocument): string {
     const asked = [
       `question: ${parametersType(of.parameters)}`,
       `body: ${body === undefined ? 'undefined' : `${typeOf(body)}${of.requestBody?.required === true ? '' : ' | undefined'}`}`,
-      `answer: ${typeOf(answerOf(of.responses) ?? {})}`,
+      `answer: ${typeOf(wholeAnswerOf(of))}`,
     ];
     return `  /** ${of.summary}. */\n  ${of.operationId}: { ${asked.join('; ')} };`;
   });
   const rows = operations.map(
     ({ path, method, of }) =>
-      `  ${of.operationId}: { method: '${method.toUpperCase()}', path: ${JSON.stringify(path)}, answer: ${JSON.stringify(briefly(answerOf(of.responses)))} },`,
+      `  ${of.operationId}: { method: '${method.toUpperCase()}', path: ${JSON.stringify(path)}, answer: ${JSON.stringify(briefly(wholeAnswerOf(of)))} },`,
   );
   return `${HEAD}export interface Operations {\n${types.join('\n')}\n}\n\nexport const OPERATIONS = {\n${rows.join('\n')}\n} as const;\n`;
 }
@@ -50,7 +58,7 @@ function briefly(schema: unknown): unknown {
 }
 
 function parametersType(parameters: readonly ParameterDocument[]): string {
-  const asked = parameters.filter((parameter) => parameter.in !== 'header');
+  const asked = parameters.filter((parameter) => parameter.in !== 'header' && parameter.name !== SPARSE);
   return objectType(
     Object.fromEntries(asked.map(({ name, schema }) => [name, schema])),
     new Set(asked.flatMap(({ name, required }) => (required ? [name] : []))),

@@ -38,14 +38,14 @@ export function createAnswerJudge(document: ApiDocument): AnswerJudge {
 
 function judgedOf(method: string, path: string, name: string, answer: JsonSchema | undefined): Judged {
   const parts = path.split(/\{\w+\}/);
-  const isSaid = answer !== undefined && Object.keys(answer).length > 0;
   let made: z.ZodType | undefined;
   return {
     method,
     pattern: new RegExp(`^${parts.map((part) => part.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&')).join('[^/]+')}$`),
     places: parts.length,
     name,
-    schema: () => (isSaid ? (made ??= z.fromJSONSchema(closed(answer) as Parameters<typeof z.fromJSONSchema>[0])) : undefined),
+    schema: () =>
+      answer !== undefined ? (made ??= z.fromJSONSchema(closed(answer) as Parameters<typeof z.fromJSONSchema>[0])) : undefined,
   };
 }
 

@@ -56,3 +56,20 @@ export const DEVICE_PAGE = z.object({
     }),
   ),
 });
+
+/** The number of the list of the devices that are trusted no longer. */
+export const REVOKED = z.object({ number: z.int() });
+export const WIPE_ORDERED = z.object({ device: z.string(), orderedAtMs: atMs });
+export const WIPES = z.object({
+  wipes: z.array(
+    z.object({
+      device: z.string(),
+      store: z.string(),
+      lane: z.int(),
+      name: z.string(),
+      orderedAtMs: atMs,
+      /** Null: it has not been heard of since. */
+      handedOverAtMs: atMs.nullable(),
+    }),
+  ),
+});

@@ -11,3 +11,16 @@ export const minorDigits = z.int();
 export const PUBLISHED = z.object({ lsn: z.int().nullable(), changed: z.int() });
 /** Where an entry stands in the ledger of its device. */
 export const entryPlace = z.object({ device: z.string(), epoch: z.string(), seq: z.int() });
+/** Fields of an entity, by name. */
+export const namedFields = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+/** What each store would get; nothing was changed. */
+export const PREVIEWED = z.object({
+  groups: z.array(
+    z.object({
+      stores: z.array(z.string()),
+      /** Null: it is not there. Empty: what is the stores' own covers it, or they have it already. */
+      changes: z.array(z.object({ type: z.string(), key: z.string(), before: namedFields.nullable(), after: namedFields.nullable() })),
+    }),
+  ),
+});
+export const shownPrice = z.object({ amount: z.int(), decimals: z.int(), currency, type: z.string() });

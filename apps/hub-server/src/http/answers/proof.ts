@@ -1,7 +1,11 @@
-/** What the hub can prove of a device, as it is answered. */
+/** What the hub can prove of a device, of checkpoints and of all ledgers, as it is answered. */
 import { z } from 'zod';
 
-import { atMs } from './parts.ts';
+import { atMs, currency, minor, minorDigits } from './parts.ts';
+
+/** Sequence numbers that are missing, both included. */
+const gap = z.object({ from: z.int(), to: z.int() });
+const head = z.object({ device: z.string(), epoch: z.string(), seq: z.int(), hash: z.string() });
 
 /** What the hub can prove of it, and what it found when it last compared itself. */
 export const DEVICE_PROOF = z.object({
@@ -17,7 +21,7 @@ export const DEVICE_PROOF = z.object({
       headHash: z.string(),
       chainWhole: z.boolean(),
       headSigned: z.boolean(),
-      gaps: z.array(z.object({ from: z.int(), to: z.int() })),
+      gaps: z.array(gap),
       checkpointSeq: z.int(),
     }),
   ),
@@ -42,4 +46,50 @@ export const DEVICE_PROOF = z.object({
         .nullable(),
     })
     .nullable(),
+});
+
+const checkpoint = z.object({
+  store: z.string(),
+  /** From 1 in each store. */
+  number: z.int(),
+  atMs,
+  heads: z.array(head),
+  /** Ed25519 by the hub, hex. */
+  signature: z.string(),
+});
+export const CHECKPOINTS = z.object({ tenant: z.string(), checkpoints: z.array(checkpoint) });
+
+/** `lost`: heads that the hub does not hold any more. */
+export const CHECKED_CHECKPOINT = z.object({ signed: z.boolean(), heads: z.int(), lost: z.array(head) });
+
+const totals = z.array(z.object({ currency, minorDigits, sales: z.int(), totalMinor: minor }));
+
+/** Every fold computed anew from the ledgers. */
+export const VERIFICATION = z.object({
+  devices: z.array(
+    z.object({
+      device: z.string(),
+      store: z.string(),
+      lane: z.int(),
+      epochs: z.array(
+        z.object({
+          epoch: z.string(),
+          seq: z.int(),
+          headHash: z.string(),
+          chainWhole: z.boolean(),
+          headSigned: z.boolean(),
+          sales: z.int(),
+          totalsByCurrency: totals,
+          gaps: z.array(gap),
+        }),
+      ),
+      setAside: z.int(),
+      branches: z.int(),
+      /** Hex: what a journal that this device exported is verified with. */
+      publicKey: z.string(),
+    }),
+  ),
+  totals: z.object({ sales: z.int(), byCurrency: totals }),
+  projectionsEqualLedger: z.boolean(),
+  problems: z.array(z.string()),
 });
