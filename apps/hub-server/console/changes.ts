@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from 
 
 import { addDays, dateTimeText, format } from './format.ts';
 import { askHub, type Answer } from './hub-client.ts';
+import { actionText, limitText } from './roles.ts';
 
 export type Change = Answer<'getChanges'>['changes'][number];
 
@@ -100,9 +101,10 @@ export const typeText = (type: string): string => TYPE_NAMES[type] ?? type;
 
 const PRICE_NAMES: Readonly<Record<string, string>> = { quantityBreak: 'from a quantity' };
 
-/** `MILK`, `MILK · promotional · from 1 Dec 2026, 08:00`, `cashier · discountLine`. */
+/** `MILK`, `MILK · promotional · from 1 Dec 2026, 08:00`, `cashier · Discount a line`. */
 export function keyText({ type, key }: Pick<Change, 'type' | 'key'>, timeZone: string | undefined): string {
   const parts = key.split('\u001F');
+  if (type === 'roleGrant') return [parts[0], ...parts.slice(1).map(actionText)].join(' · ');
   if (type !== 'price') return parts.join(' · ');
   const [sku = '', kind = '', from = '', quantity = '', group = ''] = parts;
   const told = [sku, PRICE_NAMES[kind] ?? kind];
@@ -129,12 +131,15 @@ export interface FieldChange {
 
 /** Field by field; of a price what it amounts to is one. */
 export function fieldChanges(change: Change, timeZone: string | undefined): readonly FieldChange[] {
-  const { before, after } = change;
+  const { before, after, limitIn } = change;
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   const text = (held: Change['before'], field: string): string | null => {
     const at = held?.[field];
-    if (at === undefined || at === null) return null;
+    if (at === undefined || at === null) return field === 'limit' && held !== null && held['isAllowed'] !== false ? 'no limit' : null;
     if (typeof at === 'number' && field.endsWith('Ms')) return dateTimeText(at, timeZone);
+    if (typeof at === 'number' && field === 'limit' && limitIn !== undefined) return limitText(at, limitIn);
+    if (typeof at === 'number' && field === 'rateBps') return limitText(at, 'percent');
+    if (field === 'collections' || field === 'roles') return String(at).replaceAll('\n', ', ');
     return typeof at === 'boolean' ? (at ? 'yes' : 'no') : String(at);
   };
   const changes = names.map((field) => ({ field: wordOf(field), before: text(before, field), after: text(after, field) }));
@@ -150,8 +155,14 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   fromQuantity: 'from so many',
   customerGroup: 'customers',
   taxClass: 'tax class',
-  rateBps: 'rate, in hundredths of a percent',
+  rateBps: 'rate',
   isAllowed: 'allowed',
+  category: 'department',
+  minimumAgeYears: 'minimum age, years',
+  depositSku: 'deposit',
+  returnDays: 'returned within, days',
+  maximumPerSale: 'most in one sale',
+  limit: 'at most',
 };
 const wordOf = (field: string): string => FIELD_WORDS[field] ?? field;
 

@@ -1,6 +1,6 @@
 /** What `change-log.ts` says is kept, read: publications, the changes of each or of one article, and a change taken back. */
 import { assert, err, ok, type Result } from '@holdfast/base';
-import { ENTITY_TYPES, priceKeyPrefix, type EntityType } from '@holdfast/domain';
+import { ACTION_NAMES, ACTIONS, ENTITY_TYPES, type LimitKind, priceKeyPrefix, type EntityType } from '@holdfast/domain';
 import { z } from 'zod';
 
 import type { Database, Queries } from '../db/database.ts';
@@ -35,6 +35,8 @@ export interface ChangeView {
   readonly after: Named | null;
   /** Fields of which it is kept that they changed, and never what they were. */
   readonly withheld: readonly string[];
+  /** Of a grant: what its `limit` counts. */
+  readonly limitIn?: LimitKind;
 }
 
 type Named = Readonly<Record<string, FieldValue>>;
@@ -167,7 +169,15 @@ function viewOf({ type: number, before, after, ...row }: ChangeRow): ChangeView 
               : [[column.name, fields[String(column.number)] ?? null]],
           ),
         );
-  return { ...row, type: type.name, before: named(before), after: named(after), withheld: withheld.map(({ name }) => name) };
+  const action = type.type === ENTITY_TYPES.roleGrant.type ? ACTION_NAMES.find((known) => row.key.endsWith(`\u001F${known}`)) : undefined;
+  return {
+    ...row,
+    type: type.name,
+    before: named(before),
+    after: named(after),
+    withheld: withheld.map(({ name }) => name),
+    ...(action !== undefined && { limitIn: ACTIONS[action] }),
+  };
 }
 
 /** One entity of a publication. */

@@ -95,6 +95,8 @@ const CHANGES = z.object({
       after: namedFields.nullable(),
       /** Fields of which it is kept that they changed, and never what they were. */
       withheld: z.array(z.string()),
+      /** Of a grant: what its `limit` counts. */
+      limitIn: z.enum(['none', 'percent', 'amount', 'count']).optional(),
     }),
   ),
   next: z.string().nullable(),

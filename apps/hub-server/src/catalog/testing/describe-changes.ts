@@ -35,6 +35,21 @@ export function describeChanges(hubOf: () => TestHub): void {
     (await hubOf().post(`/api/v1/publications/${lsn}/undo`, body)).status;
 
   describe('what is kept of changes', () => {
+    test('of a grant it is told what its limit counts', async () => {
+      const grant = (action: string, fields: object): object => ({
+        type: 'roleGrant',
+        key: `stocker\u001F${action}`,
+        scope: 'global',
+        fields,
+      });
+      const lsn = await publish(grant('discountLine', { isAllowed: true, limit: 500 }), grant('train', { isAllowed: true }));
+      const told = (await changes({ lsn: String(lsn) })) as readonly (Change & { readonly limitIn?: string })[];
+      expect(told.map(({ key, limitIn }) => [key.split('\u001F')[1], limitIn])).toEqual([
+        ['train', 'none'],
+        ['discountLine', 'percent'],
+      ]);
+    });
+
     test('of each it is told who made it, what stood there and what stands: of an article its codes and prices too', async () => {
       const price = {
         type: 'price',
