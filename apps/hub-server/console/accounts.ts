@@ -144,6 +144,8 @@ const EVENT_TEXTS: Readonly<Record<string, string>> = {
   locked: 'locked out',
   unlocked: 'let in again',
   removed: 'sign-in taken away',
+  tokenMade: 'made a token for a program',
+  tokenRevoked: 'a token of theirs was revoked',
   breakGlass: 'the hub’s own link or token was used',
 };
 export const eventText = (what: string): string => EVENT_TEXTS[what] ?? what;

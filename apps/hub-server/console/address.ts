@@ -29,6 +29,7 @@ export const PAGES = [
   'roles',
   'settings',
   'webhooks',
+  'tokens',
   'audit',
   'profile',
 ] as const;
@@ -64,6 +65,7 @@ export const FILTERS = {
   roles: ['place', 'item'],
   settings: ['place', 'q', 'item'],
   webhooks: ['item', 'state'],
+  tokens: ['item'],
   audit: ['lsn', 'q', 'by', 'type', 'place', 'from', 'to'],
   profile: [],
 } as const satisfies Record<Page, readonly string[]>;

@@ -3,6 +3,7 @@ import type { ReactElement } from 'react';
 
 import { AccountsPage } from './accounts-page.tsx';
 import type { Address, Page } from './address.ts';
+import { ApiTokensPage } from './api-tokens-page.tsx';
 import type { Overview } from './api.ts';
 import { AttendancePage } from './attendance-page.tsx';
 import { AuditPage } from './audit-page.tsx';
@@ -70,6 +71,7 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   roles: { name: 'Roles', isFor: ofCompany, shows: (props) => <RolesPage {...props} /> },
   settings: { name: 'Settings', shows: (props) => <SettingsPage {...props} /> },
   webhooks: { name: 'Webhooks', isFor: ({ may }) => may('manageAccounts', 'global'), shows: (props) => <WebhooksPage {...props} /> },
+  tokens: { name: 'API tokens', shows: (props) => <ApiTokensPage {...props} /> },
   audit: { name: 'Audit', isFor: ofCompany, shows: (props) => <AuditPage {...props} /> },
   profile: { name: 'Your sign-in', shows: ({ overview: { stores }, timeZone }) => <ProfilePage stores={stores} timeZone={timeZone} /> },
 };
@@ -79,7 +81,7 @@ export const PAGE_GROUPS = [
   { name: 'Selling', pages: ['overview', 'sales', 'days', 'cards', 'mails'] },
   { name: 'Goods', pages: ['catalogue', 'prices', 'keys', 'rollouts'] },
   { name: 'People', pages: ['people', 'accounts', 'roles', 'attendance', 'customers'] },
-  { name: 'Company', pages: ['stores', 'receipts', 'tax', 'tenders', 'settings', 'webhooks'] },
+  { name: 'Company', pages: ['stores', 'receipts', 'tax', 'tenders', 'settings', 'webhooks', 'tokens'] },
   { name: 'To look into', pages: ['conflicts', 'aside', 'audit'] },
 ] as const satisfies readonly { readonly name: string; readonly pages: readonly Page[] }[];
 

@@ -19,6 +19,9 @@ export const ACTIONS = [
   'keepCustomer',
   'eraseCustomer',
   'manageAccounts',
+  'openStore',
+  'openInvoice',
+  'seeCost',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

@@ -25,6 +25,7 @@ import { createContactLog } from './enrolment/contact-log.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
 import { forgetOldAnswers } from './http/answer-once.ts';
+import { createTokenGuard } from './http/api-token-guard.ts';
 import { createApp } from './http/app.ts';
 import { createConsoleSessions } from './http/console-session.ts';
 import { createDrain, type Drain } from './http/drain.ts';
@@ -47,6 +48,7 @@ import { createOutbox, type Outbox, type OutboxPace } from './mail/outbox.ts';
 import { createPageMaker } from './mail/page-maker.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createVault } from './secrets/vault.ts';
+import { forgetApiTokens } from './sign-in/api-tokens.ts';
 import { forgetEvents, noteEvent } from './sign-in/events.ts';
 import { findSession, forgetSessions } from './sign-in/sessions.ts';
 import { renewSeeds } from './sign-in/sign-ins.ts';
@@ -134,6 +136,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     random,
     portOf: () => portOf(server),
     findSession: async (token) => findSession(signIns, token),
+    askerByToken: createTokenGuard({ ...signIns, logger }),
     onBreakGlass: (how, { address }) => {
       noteEvent(signIns, { what: 'breakGlass', person: '', by: how, address }).catch((error: unknown) =>
         logger.error({ err: error }, 'that the hub’s own token was used could not be written down'),
@@ -228,6 +231,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     await forgetWaits(signIns);
     await forgetSessions(signIns);
     await forgetEvents(signIns);
+    await forgetApiTokens(signIns);
     await forgetMessages(signIns);
     await contacts.forget();
   }, logger);

@@ -169,6 +169,7 @@ test('headquarters invite a store’s manager, who sees their store and what the
     'Stores',
     'Receipts',
     'Settings',
+    'API tokens',
     'kim@example',
   ]);
   await expectAccessible(kim.page, 'a manager’s overview');
@@ -200,6 +201,46 @@ test('headquarters invite a store’s manager, who sees their store and what the
   await ada.page.getByTestId('sign-in-event').filter({ hasText: 'locked out' }).first().waitFor();
   await expectAccessible(ada.page, 'what happened to sign-ins');
   expect([...ada.faults, ...kim.faults]).toEqual([]);
+});
+
+test('a program gets a token by keyboard: shown once, good for what it was made for, looked at, revoked', async () => {
+  const { page, faults } = await openPage(browser, hub.ready.url, SIZE);
+  await comeIn(page, 'ada', nextRecoveryCode());
+  await page.getByRole('navigation').getByRole('link', { name: 'API tokens', exact: true }).press('Enter');
+  await page.getByTestId('no-tokens').waitFor();
+  await expectAccessible(page, 'no tokens');
+  await page.getByTestId('add-token').press('Enter');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-autofocus'))).toBe('true');
+  await page.keyboard.type('Web shop');
+  await page.getByLabel('Publish', { exact: true }).press('Space');
+  await expectAccessible(page, 'a token to be made');
+  await page.getByTestId('make-token').press('Enter');
+  const secret = (await page.getByTestId('secret').textContent()) ?? '';
+  expect(secret).toMatch(/^holdfast_pat_[0-9A-Za-z]{39}$/u);
+  await expectAccessible(page, 'a token, shown once');
+  await page.getByRole('button', { name: 'Done' }).press('Enter');
+  const ask = async (method: string, path: string, body?: object): Promise<number> =>
+    (
+      await fetch(`${hub.ready.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+    ).status;
+  const cells = [{ type: 'department', key: 'Tea', scope: 'global', fields: { position: 1 } }];
+  expect(await ask('POST', '/api/v1/publications', { cells })).toBe(200);
+  expect(await ask('POST', '/api/v1/webhooks', { url: 'https://example.com/', events: ['sale.completed'] })).toBe(403);
+  const row = page.getByTestId('token-row');
+  await row.getByRole('button', { name: 'What it did: Web shop' }).press('Enter');
+  await page.getByTestId('token-act').nth(1).waitFor();
+  await row.getByText('127.0.0.1').waitFor();
+  await expectAccessible(page, 'what a token was used for');
+  await row.getByRole('button', { name: 'Revoke Web shop' }).press('Enter');
+  await expectAccessible(page, 'a token to be revoked');
+  await page.getByTestId('sure-yes').press('Enter');
+  await row.getByText('revoked').waitFor();
+  expect(await ask('GET', '/api/v1/session')).toBe(401);
+  expect(faults).toEqual([]);
 });
 
 test('one’s own: another password ends the other sessions, another authenticator brings new codes', async () => {

@@ -1076,6 +1076,42 @@ export const signInEvent = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.eventNo] })],
 );
 
+export const apiToken = pgTable(
+  'api_token',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    token: text('token').notNull(),
+    tokenHash: bytea('token_hash').notNull(),
+    maker: text('maker').notNull(),
+    name: text('name').notNull(),
+    actions: jsonb('actions').notNull(),
+    places: jsonb('places').notNull(),
+    madeAtMs: int8('made_at_ms').notNull(),
+    untilMs: int8('until_ms').notNull(),
+    usedAtMs: int8('used_at_ms'),
+    usedAddress: text('used_address'),
+    revokedAtMs: int8('revoked_at_ms'),
+    revokedBy: text('revoked_by'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.token] })],
+);
+
+export const apiTokenAct = pgTable(
+  'api_token_act',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    actNo: int8('act_no').notNull(),
+    token: text('token').notNull(),
+    atMs: int8('at_ms').notNull(),
+    method: text('method').notNull(),
+    path: text('path').notNull(),
+    status: integer('status').notNull(),
+    requestId: text('request_id').notNull(),
+    address: text('address').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.actNo] })],
+);
+
 export const webhook = pgTable(
   'webhook',
   {

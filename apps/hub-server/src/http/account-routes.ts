@@ -194,7 +194,7 @@ export function addAccountRoutes(api: Api, ports: AccountRoutePorts): void {
       if (!(await mayLookAfter(ports, response, question.person))) return;
       if (question.person === askerOf(response).user)
         return sendProblem(response, { type: 'ownSignIn', status: 409, title: 'You would lock yourself out. Somebody else can.' });
-      await removeSignIn(ports, question.person);
+      await removeSignIn(ports, { person: question.person, by: askerOf(response).user });
       await note(ports, response, request, 'removed', question.person);
       response.json({});
     },

@@ -73,8 +73,8 @@ export const answerOnce =
 
 /** What the hub's own token asked before people signed in is found as it was kept. */
 const whoAsks = (response: Response): readonly string[] => {
-  const { user, isBreakGlass } = askerOf(response);
-  return isBreakGlass === true ? [] : [user];
+  const { user, isBreakGlass, token } = askerOf(response);
+  return isBreakGlass === true ? [] : [user, ...(token === undefined ? [] : [token.token])];
 };
 
 const bodyOf = (request: Request): unknown => (Buffer.isBuffer(request.body) ? request.body.toString('base64') : (request.body as unknown));

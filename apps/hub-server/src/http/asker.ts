@@ -1,5 +1,6 @@
 /** Who asks, as the guard of the console's paths found it: a person of the staff, or whoever holds the token that the hub printed at its start. */
 import { assert } from '@holdfast/base';
+import type { Action } from '@holdfast/domain';
 import type { Response } from 'express';
 
 import { CONSOLE } from '../permissions/permissions.ts';
@@ -13,6 +14,10 @@ export interface Asker {
   readonly session?: string;
   /** By what the hub printed at its start. */
   readonly isBreakGlass?: true;
+  /** A program of theirs, by a token that they made for it: with their rights, as far as `only` and the places of its posts go. */
+  readonly token?: { readonly token: string; readonly name: string };
+  /** What may be done beyond reading; absent: all that the posts may. */
+  readonly only?: ReadonlySet<Action>;
 }
 
 export const BREAK_GLASS: Asker = { user: CONSOLE.user, posts: [{ scope: 'global', roles: CONSOLE.roles }], isBreakGlass: true };

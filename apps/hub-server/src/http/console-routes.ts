@@ -49,6 +49,7 @@ import { EXPOSURE, FOUND_SALES, RETURN_EXCEPTIONS, SALE, SALES, SET_ASIDE, UNLIS
 import { STAFF } from './answers/sign-in.ts';
 import { STORE } from './answers/store.ts';
 import { createApi, type Api, type ApiPath } from './api-paths.ts';
+import { addApiTokenRoutes } from './api-token-routes.ts';
 import { askerOf, type Asker } from './asker.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
@@ -281,6 +282,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   });
   addSessionRoutes(api, ports);
   addAccountRoutes(api, ports);
+  addApiTokenRoutes(api, ports);
   addStoreRoutes(api, ports);
   addDevicePageRoutes(api, ports);
   addRevocationRoutes(api, ports);

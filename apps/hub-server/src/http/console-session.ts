@@ -1,5 +1,5 @@
 /**
- * Who may use the console's API: people who signed in (`sign-in/`), and whoever holds the token that this process printed at its start, as a bearer or in the one browser that opened its link. That
+ * Who may use the console's API: people who signed in (`sign-in/`), programs by the tokens that people made for them, and whoever holds the token that this process printed at its start, as a bearer or in the one browser that opened its link. That
  * token is what is behind glass: for the first sign-in, for programs on this machine, and for the day on which nobody can sign in; its use is told among the sign-ins.
  *
  * Cookies are sent by browsers unasked, so a change by cookie must also come from the console's own pages (Sec-Fetch-Site, Origin). They are the host's own and go over TLS or within this
@@ -9,6 +9,7 @@ import type { Random } from '@holdfast/base';
 import type { Request, RequestHandler, Response } from 'express';
 
 import { createToken, hashSecret, isSameHash } from '../enrolment/secrets.ts';
+import { isTokenLike } from '../sign-in/api-token-text.ts';
 import type { OpenSession, Visitor } from '../sign-in/sessions.ts';
 import { type Asker, BREAK_GLASS, rememberAsker } from './asker.ts';
 import { sendProblem } from './problems.ts';
@@ -30,6 +31,8 @@ export interface ConsoleSessionPorts {
   readonly random: Random;
   readonly portOf: () => number;
   readonly findSession: (token: string) => Promise<OpenSession | undefined>;
+  /** Who asks by the token of a program; undefined once it was refused. */
+  readonly askerByToken: (secret: string, request: Request, response: Response) => Promise<Asker | undefined>;
   /** The token of the start came into use: by its link each time, as a bearer the first time. */
   readonly onBreakGlass: (how: 'link' | 'bearer', visitor: Visitor) => void;
 }
@@ -37,7 +40,7 @@ export interface ConsoleSessionPorts {
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', secure: true } as const;
 
-export function createConsoleSessions({ random, portOf, findSession, onBreakGlass }: ConsoleSessionPorts): ConsoleSessions {
+export function createConsoleSessions({ random, portOf, findSession, askerByToken, onBreakGlass }: ConsoleSessionPorts): ConsoleSessions {
   const token = createToken(random);
   const tokenHash = hashSecret(token);
   const links: Uint8Array[] = [];
@@ -89,6 +92,12 @@ export function createConsoleSessions({ random, portOf, findSession, onBreakGlas
     },
     guard: async (request, response, next) => {
       const bearer = readBearer(request.headers.authorization);
+      if (bearer !== undefined && isTokenLike(bearer)) {
+        const program = await askerByToken(bearer, request, response);
+        if (program === undefined) return undefined;
+        rememberAsker(response, program);
+        return next();
+      }
       const asker = bearer === undefined ? await askerByCookie(request, response) : isToken(bearer, request) ? BREAK_GLASS : undefined;
       if (asker === undefined) {
         response.setHeader('WWW-Authenticate', 'Bearer');
@@ -96,7 +105,7 @@ export function createConsoleSessions({ random, portOf, findSession, onBreakGlas
           type: 'unauthorised',
           status: 401,
           title: 'This hub does not know you.',
-          detail: 'Sign in, open the link that the hub printed when it started, or send its console token as a bearer.',
+          detail: 'Sign in, send the token of a program as a bearer, or open the link that the hub printed when it started.',
         });
       }
       if (bearer === undefined && !SAFE_METHODS.has(request.method) && !isOwnPage(request)) return sendForeign(response);

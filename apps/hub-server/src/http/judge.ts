@@ -4,10 +4,10 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 
 import type { Database } from '../db/database.ts';
-import { createPermissions } from '../permissions/permissions.ts';
+import { createPermissions, isBeyond } from '../permissions/permissions.ts';
 import { approversAt } from '../rules/second-person.ts';
 import { askerOf } from './asker.ts';
-import { sendProblem, sendUnseen } from './problems.ts';
+import { sendOutsideToken, sendProblem, sendUnseen } from './problems.ts';
 
 export interface JudgePorts {
   readonly database: Database;
@@ -50,6 +50,10 @@ export async function mayConsole(ports: JudgePorts, response: Response, action: 
   const permissions = createPermissions(ports.database, ports.tenantNo);
   const asker = askerOf(response);
   for (const scope of new Set(scopes)) {
+    if (isBeyond(asker, action)) {
+      sendOutsideToken(response, `This token is not for that (${action}).`);
+      return false;
+    }
     const permission = await permissions.askOf(asker, action, scope);
     if (permission.ok) continue;
     if (scope !== 'global' && asker.isBreakGlass !== true && !(await permissions.askOf(asker, 'useConsole', scope)).ok) {

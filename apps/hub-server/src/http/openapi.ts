@@ -59,11 +59,22 @@ export function describeApi(paths: readonly ApiPath[]): ApiDocument {
       description:
         'What headquarters do, and what programs do for them. Refusals are problem documents (RFC 9457): their type is for programs, their words for people, and what was refused changed nothing.',
     },
-    security: [{ token: [] }, { session: [] }],
+    security: [{ program: [] }, { session: [] }, { token: [] }],
     paths: described,
     components: {
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'The console token that the hub printed when it started.' },
+        program: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'holdfast_pat_…',
+          description:
+            'A token that somebody made for this program in the console: it reads what they see at its places, does what it was made for and never what they may not. Refused with 401 where it is none, ran out or was revoked; with 403 (outsideToken) where it was not made for that.',
+        },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The console token that the hub printed when it started; for the hub’s own machine.',
+        },
         session: {
           type: 'apiKey',
           in: 'cookie',

@@ -46,6 +46,17 @@ export function sendUnseen(response: ServerResponse, place: string | undefined):
   });
 }
 
+/** Of a program whose token was not made for what it asks (RFC 6750). */
+export function sendOutsideToken(response: ServerResponse, title: string): void {
+  response.setHeader('WWW-Authenticate', 'Bearer error="insufficient_scope"');
+  sendProblem(response, {
+    type: 'outsideToken',
+    status: 403,
+    title: `${title} Nothing was changed.`,
+    detail: 'Whoever made it can make another one that is.',
+  });
+}
+
 export const NO_SUCH_PATH: Problem = { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' };
 
 /** What could not be read comes as an error with a status; everything else that arrives here is the hub's own fault. */

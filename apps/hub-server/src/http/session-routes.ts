@@ -39,7 +39,7 @@ function personOf(response: Response): Person | undefined {
   sendProblem(response, {
     type: 'noPerson',
     status: 409,
-    title: 'You came by the hub’s own token: nobody’s password or sessions go with it.',
+    title: 'You came by a token: nobody’s password or sessions go with it.',
   });
   return undefined;
 }
@@ -57,6 +57,7 @@ export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
         isBreakGlass: asker.isBreakGlass === true,
         posts: asker.posts,
         ...(await rightsOf(ports, asker)),
+        ...(asker.token !== undefined && { token: asker.token }),
         ...(asker.session !== undefined && { signIn: await findOwnSignIn(ports, asker.user) }),
         stores: [...(await createPermissions(ports.database, ports.tenantNo).storesFor(asker, 'useConsole'))],
       });

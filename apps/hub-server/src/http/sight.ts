@@ -10,7 +10,7 @@ import { createPermissions } from '../permissions/permissions.ts';
 import { type ApiPath, isWriting, type Narrowly } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import type { JudgePorts } from './judge.ts';
-import { sendUnseen } from './problems.ts';
+import { sendOutsideToken, sendUnseen } from './problems.ts';
 
 /**
  * `company`: who sees all of it. `place`: who sees the store or the scope that the question names, and all of the company where it names none. `somewhere`: who sees the place that it names, or where it names none any; the path itself
@@ -33,9 +33,16 @@ function placeOf(question: unknown): string {
 
 export const createSight =
   (ports: JudgePorts): MaySee =>
-  async ({ sight = 'company', takes }, question, request, response) => {
-    if (sight === 'everyone' || sight === 'anyone') return true;
+  async (path, question, request, response) => {
+    const { sight = 'company', takes } = path;
+    if (sight === 'everyone') return true;
     const asker = askerOf(response);
+    if (asker.token !== undefined && isWriting(path) && (sight === 'anyone' || asker.only?.size === 0)) {
+      // What is somebody's own, how they sign in and which tokens they have, is changed by themselves alone.
+      sendOutsideToken(response, sight === 'anyone' ? 'No token is for that.' : 'This token reads, and changes nothing.');
+      return false;
+    }
+    if (sight === 'anyone') return true;
     // Behind glass everything is seen: what may be done is asked of it as of anybody.
     if (asker.isBreakGlass === true) return true;
     const permissions = createPermissions(ports.database, ports.tenantNo);

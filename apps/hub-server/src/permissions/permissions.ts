@@ -2,7 +2,7 @@
  * Whether somebody may do something at this hub: the domain's table, asked of the grants as they are published now. Whoever holds the
  * console's token is headquarters; people of their own come with their own roles.
  */
-import { assert, type Result } from '@holdfast/base';
+import { assert, err, type Result } from '@holdfast/base';
 import {
   ACTION_NAMES,
   DEFAULT_GRANTS,
@@ -40,7 +40,12 @@ export interface Permissions {
 export interface Posted {
   readonly user: string;
   readonly posts: readonly Post[];
+  /** What a token was made for: beside it nothing may be done, and everything be read. Absent: whatever the posts may. */
+  readonly only?: ReadonlySet<Action>;
 }
+
+export const isBeyond = ({ only }: Pick<Posted, 'only'>, action: Action): boolean =>
+  only !== undefined && action !== 'useConsole' && !only.has(action);
 
 export function createPermissions(database: Database, tenantNo: number): Permissions {
   return {
@@ -49,10 +54,12 @@ export function createPermissions(database: Database, tenantNo: number): Permiss
       return isAllowed(await grantsNow(database, tenantNo), principal, { action, scopes });
     },
     askOf: async (person, action, scope) => {
+      if (isBeyond(person, action)) return err({ type: 'notAllowed', detail: { action } });
       const scopes = await scopesAt(database, tenantNo, scope);
       return isAllowed(await grantsNow(database, tenantNo), principalAt(person, scopes), { action, scopes });
     },
     storesFor: async (person, action) => {
+      if (isBeyond(person, action)) return new Set();
       const grants = await grantsNow(database, tenantNo);
       const stores = await listStores(database, tenantNo);
       const may = stores.filter((store) => {
@@ -81,7 +88,7 @@ export function createPermissions(database: Database, tenantNo: number): Permiss
 
 function actionsBy(grants: readonly Grant[], person: Posted, scopes: readonly string[]): ReadonlySet<Action> {
   const principal = principalAt(person, scopes);
-  return new Set(ACTION_NAMES.filter((action) => isAllowed(grants, principal, { action, scopes }).ok));
+  return new Set(ACTION_NAMES.filter((action) => !isBeyond(person, action) && isAllowed(grants, principal, { action, scopes }).ok));
 }
 
 /** Of each database: those who ask at once share one look, which began after each of them had asked. */

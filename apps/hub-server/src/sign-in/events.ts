@@ -18,6 +18,8 @@ export const SIGN_IN_EVENTS = [
   'locked',
   'unlocked',
   'removed',
+  'tokenMade',
+  'tokenRevoked',
   'breakGlass',
 ] as const;
 export type SignInEvent = (typeof SIGN_IN_EVENTS)[number];

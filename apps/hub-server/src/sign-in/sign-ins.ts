@@ -375,9 +375,16 @@ export async function setLocked(
   return changed === 1;
 }
 
-/** On the staff they stay. */
-export async function removeSignIn({ database, tenantNo }: Pick<SignInPorts, 'database' | 'tenantNo'>, person: string): Promise<void> {
+/** On the staff they stay. Tokens that they made open nothing any more, also when they are invited again. */
+export async function removeSignIn(
+  { database, tenantNo, clock }: Pick<SignInPorts, 'database' | 'tenantNo' | 'clock'>,
+  { person, by }: { readonly person: string; readonly by: string },
+): Promise<void> {
   await database.transaction(async (tx) => {
+    await tx.execute(
+      'UPDATE api_token SET revoked_at_ms = $3, revoked_by = $4 WHERE tenant_no = $1 AND maker = $2 AND revoked_at_ms IS NULL AND until_ms > $3',
+      [tenantNo, person, clock.nowMs(), by],
+    );
     for (const table of ['console_session', 'sign_in_recovery', 'sign_in'])
       await tx.execute(`DELETE FROM ${table} WHERE tenant_no = $1 AND person = $2`, [tenantNo, person]);
   });
