@@ -1129,6 +1129,8 @@ export const replyValueSchema = z.object({
   /** On `returnable`, and on `setReturn`. */
   returnable: returnableSchema.optional(),
   tiles: z.array(tileSchema).optional(),
+  /** On `tiles` of a department: in how long the price of one of them becomes another; absent where none is to. */
+  pricesInMs: z.int().optional(),
   departments: z.array(z.string()).optional(),
   keyPages: z.array(keyPageViewSchema).optional(),
   /** WebP, base64. */

@@ -1,12 +1,21 @@
 /** Pages of keys stand on the sell screen from the moment their store wishes for them, and until headquarters has answered. */
 import { assert } from '@holdfast/base';
-import { answerKey, ENTITY_TYPES, keyPageFields, LEDGER_KINDS, readOverride } from '@holdfast/domain';
+import { answerKey, ENTITY_TYPES, keyPageFields, LEDGER_KINDS, priceKey, readOverride } from '@holdfast/domain';
 import { readEntry } from '@holdfast/sync';
 import { afterEach, expect, test } from 'vitest';
 
 import { type RequestBody, requestBodySchema } from '../shared/till-contract.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
-import { ASSORTMENT, createTestLane, goods, LANE_EPOCH, publish, type PublishedEntity, type TestLane } from './testing/test-lane.ts';
+import {
+  ASSORTMENT,
+  createTestLane,
+  goods,
+  LANE_EPOCH,
+  NOON_MS,
+  publish,
+  type PublishedEntity,
+  type TestLane,
+} from './testing/test-lane.ts';
 
 const SHOP: readonly PublishedEntity[] = [
   ...ASSORTMENT,
@@ -144,4 +153,26 @@ test('what is arranged is asked for whole: each tab with its keys, and whether s
     { name: 'Bakery', position: 1_000, isArranged: false, keys: [{ sku: 'ROLL' }] },
     { name: 'Dairy', position: 2_000, isArranged: false, keys: [{ sku: 'MILK' }] },
   ]);
+});
+
+test('a price that begins at a moment is on its key from then on, and whoever shows keys knows when', () => {
+  const from = (amount: number, fromMs: number, toMs?: number): PublishedEntity => ({
+    type: 'price',
+    key: priceKey('ROLL', 'promotional'),
+    fields: { amount, decimals: 2, currency: 'EUR', fromMs, ...(toMs !== undefined && { toMs }) },
+  });
+  const inAnHour = NOON_MS + 3_600_000;
+  openLane(page('Morning', 0, 'ROLL'), from(39, inAnHour, inAnHour + 60_000));
+  const told = () => {
+    const { tiles, pricesInMs } = lane.take({ type: 'tiles', department: 'Morning' });
+    return [tiles?.[0]?.unitPrice?.amount, pricesInMs];
+  };
+  expect(told()).toEqual([45, 3_600_000]);
+  expect(lane.take({ type: 'tiles', department: 'Dairy' }).pricesInMs).toBeUndefined();
+  lane.clock.nowMs = inAnHour - 1;
+  expect(told()).toEqual([45, 1]);
+  lane.clock.nowMs = inAnHour;
+  expect(told()).toEqual([39, 60_000]);
+  lane.clock.nowMs = inAnHour + 60_000;
+  expect(told()).toEqual([45, undefined]);
 });

@@ -25,7 +25,7 @@ let said: ShopperSay[];
 let tones: string[];
 let devicesOpened: number;
 /** What waits for a moment without a scan. */
-let later: Set<() => void>;
+let later: Map<() => void, number>;
 let handlers: TransportHandlers | undefined;
 /** Requests of these types wait for `release`. */
 let holds: string | undefined;
@@ -37,6 +37,8 @@ let sendToTill: (text: string) => void;
 let waiting: (() => void)[];
 /** What its payment terminal does, as the till says it. */
 let terminalSays: (view: TerminalView | undefined) => void;
+/** Its catalogue has another price that begins in so many ms. */
+let schedulePrice: ReturnType<typeof createPeerTill>['schedulePrice'];
 /** Its line of status, as it changes. */
 let statusSays: (change: Partial<Status>) => void;
 
@@ -63,7 +65,7 @@ const start = async (cashStepMinor = 1): Promise<void> => {
   said = [];
   tones = [];
   devicesOpened = 0;
-  later = new Set();
+  later = new Map();
   waiting = [];
   holds = undefined;
   delaysReplies = false;
@@ -85,12 +87,13 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     reasons: () => REASONS,
     shopper: createShopperDesk({ line: client, newId: () => `q${++ids}`, delay: () => () => undefined }),
     openDevices: () => void (devicesOpened += 1),
-    delay: (task) => {
-      later.add(task);
+    delay: (task, delayMs) => {
+      later.set(task, delayMs);
       return () => later.delete(task);
     },
   });
   terminalSays = (view) => handlers?.onMessage(JSON.stringify(till.setTerminal(view)));
+  schedulePrice = (...wanted) => till.schedulePrice(...wanted);
   statusSays = (change) => handlers?.onMessage(JSON.stringify(till.setStatus(change)));
   sendToTill = (text) => {
     const request = JSON.parse(text) as Request | { readonly type: 'shopper'; readonly say: ShopperSay };
@@ -351,7 +354,7 @@ test('a key that pays where there is nothing to pay is heard; behind a sale that
 
 test('a receipt is asked for when no next sale begins at once', async () => {
   const passTime = async (): Promise<void> => {
-    for (const task of later) task();
+    for (const task of later.keys()) task();
     later.clear();
     await settle();
   };
@@ -1334,4 +1337,39 @@ test('keys are asked for again once there is another catalogue, also where it ho
   handlers?.onOpen(sendToTill);
   await settle();
   expect(asked()).toBe(before + 2);
+});
+
+test('a price that begins at a moment stands on its key from then on, without anything else having to change; another department calls that off', async () => {
+  await settle();
+  const lemons = (): number | undefined => sell.state().tiles.find(({ plu }) => plu === '4053')?.unitPrice?.amount;
+  const waits = (): readonly number[] => [...later.values()];
+  const pass = async (): Promise<void> => {
+    const [task] = [...later.keys()];
+    assert(task !== undefined, 'somebody waits');
+    later.delete(task);
+    task();
+    await settle();
+  };
+  expect([lemons(), waits()]).toEqual([45, []]);
+  const { begin } = schedulePrice('sku-4053', { amount: 39, decimals: 2 }, 700_000);
+  statusSays({ catalogueAt: 2 });
+  await settle();
+  // Far away, it is asked for again before: the lane's clock may be set.
+  expect([lemons(), waits()]).toEqual([45, [600_000]]);
+  begin();
+  await pass();
+  expect([lemons(), waits()]).toEqual([39, []]);
+
+  schedulePrice('sku-4053', { amount: 35, decimals: 2 }, 3);
+  statusSays({ catalogueAt: 3 });
+  await settle();
+  expect(waits()).toEqual([50]);
+  sell.press('nextDepartment');
+  await settle();
+  expect(waits()).toEqual([]);
+  sell.press('previousDepartment');
+  await settle();
+  expect(waits()).toEqual([50]);
+  sell.close();
+  expect(waits()).toEqual([]);
 });

@@ -15,10 +15,11 @@ import { amountOf, eraseCharacter, typeCharacter, withoutQuantity } from '../ent
 import type { KeyAction } from '../keys.ts';
 import type { ShopperDesk } from '../shopper-desk.ts';
 import { createBasketActs } from './acts/basket-acts.ts';
+import { createDepartmentActs } from './acts/department-acts.ts';
 import { createGoodsActs } from './acts/goods-acts.ts';
 import { explain, inquire } from './acts/inquiry-acts.ts';
 import { createLineActs } from './acts/line-acts.ts';
-import { loadDepartments, openLetters, showDepartment, showPanel, stepDepartment, togglePanel } from './acts/panel-acts.ts';
+import { openLetters, showPanel, togglePanel } from './acts/panel-acts.ts';
 import { createPaymentActs } from './acts/payment-acts.ts';
 import { createReceiptActs } from './acts/receipt-acts.ts';
 import { createReturnActs, receiptNumberOf } from './acts/return-acts.ts';
@@ -121,10 +122,11 @@ export const createSellController = (ports: SellPorts): SellController => {
     basket: createBasketActs(core, goods),
     receipts: createReceiptActs(core, { ...returns, askToWhom: (receiptNumber) => beginTask(core, { name: 'mail', receiptNumber }) }),
     tasks: createTaskActs(core, goods.sell),
+    departments: createDepartmentActs(core),
     payments,
     terminal: createTerminalActs(core, payments),
   };
-  const { lines, basket, receipts, tasks, terminal } = acts;
+  const { lines, basket, receipts, tasks, departments, terminal } = acts;
   const press = (action: KeyAction): void => keys[action]();
   const typing = createTypingActs(core, acts, press);
   const keys = keyActs(core, acts, typing);
@@ -158,9 +160,9 @@ export const createSellController = (ports: SellPorts): SellController => {
       if (state().lettersShown) showPanel(core, 'items');
       else openLetters(core);
     },
-    showDepartment: (department) => showDepartment(core, department),
+    showDepartment: departments.show,
     showPanel: (panel) => showPanel(core, panel),
-    reloadKeys: () => loadDepartments(core),
+    reloadKeys: departments.load,
     chooseReceipt: receipts.chooseReceipt,
     printReceipt: receipts.printReceipt,
     printUndoing: receipts.printUndoing,
@@ -196,14 +198,17 @@ export const createSellController = (ports: SellPorts): SellController => {
     resume: basket.resume,
     returnLine: returns.returnLine,
     returnAll: returns.returnAll,
-    close: stopHearing,
+    close: () => {
+      stopHearing();
+      departments.close();
+    },
   };
 };
 
 /** What each key does (`keys.ts` says which key that is). */
 const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<Record<KeyAction, () => void>> => {
   const { client, state, set, currentLine, refuse, tone } = core;
-  const { goods, lines, basket, tasks, payments } = acts;
+  const { goods, lines, basket, tasks, departments, payments } = acts;
 
   const selectOrMove = (by: 1 | -1): void => {
     const { panel, resultIndex, results } = state();
@@ -287,8 +292,8 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     selectDown: () => selectOrMove(1),
     addOne: () => lines.stepQuantity(1),
     takeOne: () => lines.stepQuantity(-1),
-    previousDepartment: () => stepDepartment(core, -1),
-    nextDepartment: () => stepDepartment(core, 1),
+    previousDepartment: () => departments.step(-1),
+    nextDepartment: () => departments.step(1),
     keyMap: () => togglePanel(core, 'keyMap'),
     yes: () => typing.typeOne('y'),
   };
@@ -329,7 +334,7 @@ const createScan = (core: SellCore, { goods, returns, tasks, payments }: SellAct
 const RECEIPT_AFTER_MS = 120;
 
 /** What the till says by itself: another basket, another catalogue, who buys, a sale that is paid. Returns what ends it. */
-const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
+const hearTill = (core: SellCore, { departments, receipts }: SellActs): (() => void) => {
   const { client, state, set, ask, tone, delay } = core;
   let lastCatalogueAt: number | undefined;
   let lastCurrent: string | undefined;
@@ -389,7 +394,7 @@ const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
     }
     if (status !== undefined && status.catalogueAt !== lastCatalogueAt) {
       lastCatalogueAt = status.catalogueAt;
-      loadDepartments(core);
+      departments.load();
     }
     lastBasket = head.basketId;
     tellPoints(head.customer?.customerId);

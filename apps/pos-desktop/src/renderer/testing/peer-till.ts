@@ -33,6 +33,8 @@ export interface PeerTill {
   setStatus(change: Partial<Status>): TillMessage;
   /** What its payment terminal is doing, as the till would say it. */
   setTerminal(view: TerminalView | undefined): TillMessage;
+  /** Another price of an item in so many ms: it begins when the test says that they are over. */
+  schedulePrice(sku: string, unitPrice: NonNullable<Tile['unitPrice']>, inMs: number): { readonly begin: () => void };
 }
 
 type Outcome = { readonly value: ReplyValue } | { readonly refusal: Refusal };
@@ -101,7 +103,9 @@ const amountOf = (value: number, unit: Tile['unit'], price: number): number =>
 /** `cashStepMinor`: the smallest coin; cash is rounded to it half up. */
 /** What its shopper bought before. */
 
-export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): PeerTill => {
+export const createPeerTill = (assortment: readonly PeerItem[], cashStepMinor = 1): PeerTill => {
+  let items = assortment;
+  let scheduled: { readonly sku: string; readonly inMs: number } | undefined;
   let status = STATUS;
   let revision = 0;
   let nextId = 1;
@@ -655,7 +659,10 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
             },
           };
         }
-        return { value: { tiles: items.filter((item) => item.department === body.department) } };
+        {
+          const tiles = items.filter((item) => item.department === body.department);
+          return { value: { tiles, ...(tiles.some(({ sku }) => sku === scheduled?.sku) && { pricesInMs: scheduled?.inMs }) } };
+        }
       case 'keyPages': {
         const keyPages = [...Map.groupBy(items, ({ department }) => department)].map(([name, keys], index) => {
           return { name, position: index * 1_000, isArranged: false, keys };
@@ -715,5 +722,14 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     },
     setStatus,
     setTerminal,
+    schedulePrice: (sku, unitPrice, inMs) => {
+      scheduled = { sku, inMs };
+      return {
+        begin: () => {
+          scheduled = undefined;
+          items = items.map((item) => (item.sku === sku ? { ...item, unitPrice } : item));
+        },
+      };
+    },
   };
 };

@@ -1,6 +1,17 @@
 /** Questions of windows: they change nothing and need no turn. */
 import { assert, unreachable } from '@holdfast/base';
-import { basketTotals, canSignOn, CASH, ENTITY_TYPES, explainLine, findLine, type KeyTab, keyTabs, type Refusal } from '@holdfast/domain';
+import {
+  basketTotals,
+  canSignOn,
+  CASH,
+  ENTITY_TYPES,
+  explainLine,
+  findLine,
+  type KeyTab,
+  keyTabs,
+  priceChanges,
+  type Refusal,
+} from '@holdfast/domain';
 
 import {
   CONTRACT_VERSION,
@@ -158,7 +169,8 @@ export class Questions {
         }
         const { department } = body;
         const page = view.keyPages().find(({ name }) => name === department);
-        return reply({ tiles: this.#keysOf(view, { name: department, skus: page?.skus }) });
+        const tiles = this.#keysOf(view, { name: department, skus: page?.skus });
+        return reply({ tiles, ...this.#nextPrices(view, tiles) });
       }
       case 'keyPages': {
         const view = this.#register.newestView();
@@ -329,6 +341,16 @@ export class Questions {
 
   #keysOf(view: CatalogueView, { name, skus }: Pick<KeyTab, 'name' | 'skus'>): NonNullable<ReplyValue['tiles']> {
     return this.#tiles(view, skus ?? this.#parts.search.inDepartment(name, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT);
+  }
+
+  /** When the first of their prices becomes another, as far as the catalogue has it already. */
+  #nextPrices(view: CatalogueView, tiles: NonNullable<ReplyValue['tiles']>): Pick<ReplyValue, 'pricesInMs'> {
+    const settings = view.settings();
+    if (!settings.ok) return {};
+    const { atMs } = this.#register.now();
+    const span = { fromMs: atMs, scopes: view.scopes, currency: settings.value.currency };
+    const soonestMs = Math.min(...tiles.map(({ sku }) => priceChanges(view.scheduledPrices(sku), span)[0]?.atMs ?? Infinity));
+    return Number.isFinite(soonestMs) ? { pricesInMs: soonestMs - atMs } : {};
   }
 
   #displayGoods(view: CatalogueView): NonNullable<ReplyValue['tiles']> {

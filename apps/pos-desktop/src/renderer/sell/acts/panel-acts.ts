@@ -52,33 +52,3 @@ export const showPanel = (core: SellCore, panel: Panel): void => {
 };
 
 export const togglePanel = (core: SellCore, panel: Panel): void => showPanel(core, core.state().panel === panel ? 'items' : panel);
-
-export const showDepartment = ({ state, set, ask }: SellCore, department: string): void => {
-  set({ department, panel: state().panel === 'inquiry' ? 'inquiry' : 'items' });
-  void ask({ type: 'tiles', department }, (reply) => {
-    if (reply.ok && state().department === department) set({ tiles: reply.value.tiles ?? [] });
-  });
-};
-
-export const stepDepartment = (core: SellCore, by: 1 | -1): void => {
-  const { departments, department } = core.state();
-  const at = department === undefined ? 0 : departments.indexOf(department);
-  const next = departments[(at + by + departments.length) % Math.max(departments.length, 1)];
-  if (next !== undefined) showDepartment(core, next);
-};
-
-/** There is another catalogue. The department that is shown stays, where it still is one. */
-export const loadDepartments = ({ state, set, ask }: SellCore): void => {
-  void ask({ type: 'tiles' }, (reply) => {
-    if (!reply.ok) return;
-    const departments = reply.value.departments ?? [];
-    const shown = state().department;
-    const department = shown !== undefined && departments.includes(shown) ? shown : departments[0];
-    set({ departments, unlistedDepartments: reply.value.unlistedDepartments ?? [], roundUp: reply.value.roundUp });
-    if (department === undefined) return;
-    set({ department });
-    void ask({ type: 'tiles', department }, (tiles) => {
-      if (tiles.ok && state().department === department) set({ tiles: tiles.value.tiles ?? [] });
-    });
-  });
-};

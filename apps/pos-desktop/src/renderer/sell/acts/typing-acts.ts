@@ -7,6 +7,7 @@ import type { SellCore } from '../sell-core.ts';
 import { NUMBERED_PANELS } from '../sell-state.ts';
 import { UNDRAWN } from '../tendering.ts';
 import type { BasketActs } from './basket-acts.ts';
+import type { DepartmentActs } from './department-acts.ts';
 import { type GoodsActs, hasScale } from './goods-acts.ts';
 import type { LineActs } from './line-acts.ts';
 import { search } from './panel-acts.ts';
@@ -29,6 +30,7 @@ export interface SellActs {
   readonly returns: ReturnActs;
   readonly receipts: ReceiptActs;
   readonly tasks: TaskActs;
+  readonly departments: DepartmentActs;
   readonly payments: PaymentActs;
   readonly terminal: TerminalActs;
 }
