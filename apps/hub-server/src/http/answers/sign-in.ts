@@ -31,6 +31,8 @@ export const SESSION = z.object({
   stores: z.array(z.string()),
   /** Of a person's own. */
   signIn: z.object({ name: z.string(), recoveryCodes: z.int() }).optional(),
+  /** Of a program, which asks with a part of its maker’s rights. */
+  token: z.object({ token: z.string(), name: z.string() }).optional(),
 });
 
 export const SESSIONS = z.object({
