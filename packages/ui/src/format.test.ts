@@ -29,6 +29,23 @@ test('by locale', () => {
   expect(german.currency(2_488, 2, 'EUR')).toBe(`24,88${NBSP}€`);
 });
 
+test('an amount is pointed as it is with its currency, whatever numbers are', () => {
+  const inGermany = createFormat('en-DE');
+  expect(inGermany.currency(123_456_789, 2, 'EUR')).toBe('€1,234,567.89');
+  expect([inGermany.money(123_456_789, 2), inGermany.money(-5, 2), inGermany.decimalSign].join(' ')).toBe('1,234,567.89 \u22120.05 .');
+  expect(inGermany.quantity({ value: 842, unit: 'gram' })).toBe(`0.842${NBSP}kg`);
+  expect(inGermany.currency(1_500, 0, 'JPY')).toBe('¥1,500');
+  expect(createFormat('ja').money(1_500, 0)).toBe('1,500');
+  expect(createFormat('ar-u-nu-latn').money(-1_500, 3)).toBe('\u200e\u22121.500');
+});
+
+test('moments and days: hours to 24 in every language, and no bare figures of a day', () => {
+  const evening = Date.UTC(2026, 10, 27, 15, 5);
+  const said = ['en', 'de', 'fr', 'es', 'ja'].map((locale) => createFormat(locale).dateTime(evening, 'UTC'));
+  expect(said).toEqual(['Nov 27, 2026, 15:05', '27.11.2026, 15:05', '27 nov. 2026, 15:05', '27 nov 2026, 15:05', '2026/11/27 15:05']);
+  expect(['en', 'de', 'ja'].map((locale) => createFormat(locale).day('2026-11-27'))).toEqual(['Nov 27, 2026', '27.11.2026', '2026/11/27']);
+});
+
 test('unit prices keep the decimals that they need, and name their unit', () => {
   expect(english.unitPrice({ amount: 1_990, decimals: 3 }, 2, 'gram')).toBe(`1.99${NBSP}/${NBSP}kg`);
   expect(english.unitPrice({ amount: 1, decimals: 3 }, 2, 'piece')).toBe('0.001');

@@ -59,6 +59,8 @@ export interface Format {
   /** Hours and minutes as they are paid, `7:05`: begun minutes do not count. */
   readonly hours: (durationMs: number) => string;
   readonly dateTime: (atMs: number, timeZone?: string) => string;
+  /** A day without a time, from `2026-11-27`: bare, its figures would change places between letters that run from right to left. */
+  readonly day: (isoDay: string) => string;
 }
 
 const RTL_LANGUAGES = new Set(['ar', 'he', 'fa', 'ur', 'ckb', 'ps', 'sd', 'yi', 'dv', 'ug']);
@@ -71,11 +73,14 @@ function hoursText(durationMs: number): string {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
 }
 
+/** Whose sign is taken away again. */
+const ANY_CURRENCY = 'EUR';
+
 /** Making one costs about a millisecond; keep it. An unknown locale falls back to English. */
 export const createFormat = (requestedLocale: string): Format => {
   const locale = Intl.NumberFormat.supportedLocalesOf([requestedLocale])[0] ?? 'en';
   const decimals = new Map<string, Intl.NumberFormat>();
-  const format = (text: `${number}`, digits: number, currency?: string): string => {
+  const formatterOf = (digits: number, currency?: string): Intl.NumberFormat => {
     const key = `${digits}${currency ?? ''}`;
     let formatter = decimals.get(key);
     if (formatter === undefined) {
@@ -86,8 +91,21 @@ export const createFormat = (requestedLocale: string): Format => {
       });
       decimals.set(key, formatter);
     }
-    return formatter.format(text).replace('-', '\u2212');
+    return formatter;
   };
+  const bareAmount = (text: `${number}`, digits: number): string =>
+    formatterOf(digits, ANY_CURRENCY)
+      .formatToParts(text)
+      .filter(({ type }) => type !== 'currency' && type !== 'literal')
+      .map(({ value }) => value)
+      .join('');
+  // Some locales point amounts otherwise than numbers (English in Germany: 2,79, and €2.79), and no screen mixes them. The others have the shorter way.
+  const isPointedApart = bareAmount('12345.6', 1) !== formatterOf(1).format(12_345.6);
+  const format = (text: `${number}`, digits: number, currency?: string): string =>
+    (currency === undefined && isPointedApart ? bareAmount(text, digits) : formatterOf(digits, currency).format(text)).replace(
+      '-',
+      '\u2212',
+    );
   const times = new Map<string | undefined, Intl.DateTimeFormat>();
   const timeIn = (timeZone: string | undefined): Intl.DateTimeFormat => {
     let formatter = times.get(timeZone);
@@ -103,10 +121,11 @@ export const createFormat = (requestedLocale: string): Format => {
     const known = dateTimes.get(timeZone);
     if (known !== undefined) return known;
     const zone = timeZone === undefined ? {} : { timeZone };
-    const formatter = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', ...zone });
+    const formatter = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23', ...zone });
     dateTimes.set(timeZone, formatter);
     return formatter;
   };
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   // Between letters that run from right to left a blank would part the sign from its number, and put it on the other side.
   const percent = directionOf(locale) === 'rtl' ? '%' : '\u00a0%';
   const rate = (rateBps: number): string => {
@@ -136,5 +155,6 @@ export const createFormat = (requestedLocale: string): Format => {
     hours: hoursText,
     time: (atMs, timeZone) => timeIn(timeZone).format(atMs),
     dateTime: (atMs, timeZone) => dateTimeIn(timeZone).format(atMs),
+    day: (isoDay) => days.format(Date.parse(isoDay)),
   };
 };

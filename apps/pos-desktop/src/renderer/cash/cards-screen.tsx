@@ -51,11 +51,11 @@ export const Cards = (): ReactElement => {
               data-case={card.state}
               onClick={() => cash.showCase(index)}
             >
-              <b dir="auto">{say.state(card).title}</b>
+              <b>{say.state(card).title}</b>
               <span className={classes['found-amount']}>
                 <bdi>{say.amount(card)}</bdi>
               </span>
-              <span dir="auto">
+              <span>
                 {index < 9 ? <kbd aria-hidden="true">{index + 1}</kbd> : null} {say.facts(card)}
               </span>
             </button>
@@ -85,17 +85,15 @@ export const CardDetail = ({ card, how }: { readonly card: CardCase; readonly ho
           <b>
             <bdi>{say.amount(card)}</bdi>
           </b>
-          <span dir="auto">{say.facts(card)}</span>
+          <span>{say.facts(card)}</span>
           {card.transactionId === undefined ? null : (
             <span>
               <bdi>{card.transactionId}</bdi>
             </span>
           )}
         </p>
-        <p dir="auto">{detail}</p>
-        <p dir="auto" data-todo>
-          {todo}
-        </p>
+        <p>{detail}</p>
+        <p data-todo>{todo}</p>
       </div>
       <div className={classes['ways']} role="group" aria-label={how === undefined ? words.whatBecame : words.howKnown}>
         <p className={classes['ways-title']}>{how === undefined ? words.whatBecame : words.howKnown}</p>
@@ -146,7 +144,7 @@ export const Settled = ({ settlement }: { readonly settlement: CardSettlement })
   ];
   return (
     <>
-      <p className={classes['case']} role="status" dir="auto">
+      <p className={classes['case']} role="status">
         {differenceMinor === 0 ? words.agrees : words.differs}
       </p>
       <dl className={classes['report']} data-testid="settlement" data-difference={differenceMinor}>
@@ -159,7 +157,7 @@ export const Settled = ({ settlement }: { readonly settlement: CardSettlement })
           </div>
         ))}
         <div data-row="difference" data-strong data-bad={differenceMinor !== 0 || undefined}>
-          <dt dir="auto">{words.difference}</dt>
+          <dt>{words.difference}</dt>
           <dd>{money(differenceMinor)}</dd>
         </div>
       </dl>

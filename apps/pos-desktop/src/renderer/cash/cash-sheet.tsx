@@ -260,11 +260,11 @@ const Journal = ({ shown }: { readonly shown: string | undefined }): ReactElemen
               data-seq={entry.seq}
               onClick={() => cash.showEntry(index)}
             >
-              <b dir="auto">{words.journalTitle(entry)}</b>
+              <b>{words.journalTitle(entry)}</b>
               <span className={classes['found-amount']}>
                 {entry.amountMinor === undefined ? '' : format.money(entry.amountMinor, minorDigits)}
               </span>
-              <span dir="auto">
+              <span>
                 {[
                   String(entry.seq),
                   format.dateTime(entry.atMs, timeZone),
@@ -315,7 +315,7 @@ const Attendance = (): ReactElement => {
           >
             <b dir="auto">{name}</b>
             <span className={classes['found-amount']}>{fromMs === undefined || toMs === undefined ? '' : format.hours(toMs - fromMs)}</span>
-            <span dir="auto">
+            <span>
               {`${text(fromMs, words.notSaid)} – ${text(toMs, forgotten === true ? words.notSaid : words.stillHere)}`}
               {stated === true ? ` · ${words.statedLater}` : ''}
             </span>
@@ -352,7 +352,7 @@ const Pad = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
     </button>
   );
   return (
-    <div className={classes['pads']}>
+    <div className={classes['pads']} dir="ltr">
       {DIGITS.map((digit) => pad(digit, digit, () => cash.typed(digit)))}
       {hasPoint ? pad('point', format.decimalSign, () => cash.typed(format.decimalSign)) : pad('erase', '⌫', () => cash.key('Backspace'))}
       {pad('0', '0', () => cash.typed('0'))}
@@ -422,8 +422,8 @@ const Problem = (): ReactElement | null => {
   const { title, detail } = strings.refusal(problem, { format, minorDigits, subject: '' });
   return (
     <p className={classes['problem']} role="alert" data-problem={problem.type}>
-      <b dir="auto">{title}</b>
-      <span dir="auto">{detail}</span>
+      <b>{title}</b>
+      <span>{detail}</span>
     </p>
   );
 };
@@ -448,6 +448,7 @@ const useTitle = (task: CashTask): readonly [string, string] => {
   const { cashAndShift: words, cards } = useStrings();
   const shift = useCashState((state) => state.shift);
   const nameOf = useNameOf();
+  const format = useFormat();
   if (isCardTask(task)) return cards.titleOf(task);
   if (task.type === 'closed') return [words.closedTitle(task.shift.shift), ''];
   if (task.type === 'count') {
@@ -466,7 +467,7 @@ const useTitle = (task: CashTask): readonly [string, string] => {
   if (task.type === 'journal') return [words.journal, ''];
   if (task.type === 'bank') return [words.bankActs[task.act], task.amountMinor === undefined ? words.moveHint : words.bagHint];
   if (shift === undefined) return [words.title, ''];
-  return [words.title, (shift.isOpen ? words.open : words.notOpen)(shift.shift, shift.businessDate)];
+  return [words.title, (shift.isOpen ? words.open : words.notOpen)(shift.shift, format.day(shift.businessDate))];
 };
 
 /** What is practised in training; all else is as real there as ever. */
@@ -488,12 +489,12 @@ const Card = ({ task }: { readonly task: CashTask }): ReactElement => {
     >
       {isTraining && PRACTISED.has(task.type) ? (
         <p className={classes['training']} data-testid="cash-training">
-          <b dir="auto">{words.trainingTitle}</b> <span dir="auto">{words.trainingText}</span>
+          <b>{words.trainingTitle}</b> <span>{words.trainingText}</span>
         </p>
       ) : null}
       <header>
-        <h1 dir="auto">{title}</h1>
-        <p dir="auto">{hint}</p>
+        <h1>{title}</h1>
+        <p>{hint}</p>
       </header>
       <div className={classes['body']}>
         <Body task={task} />

@@ -165,7 +165,7 @@ export const DisplayScreen = ({ client, shopper, preferences, pictures }: Displa
       <main className={classes['screen']} data-testid="display" data-training={view.status?.training === true || undefined}>
         {view.status?.training === true ? (
           <p className={classes['training']} role="status" data-testid="display-training">
-            <b dir="auto">{strings.cashAndShift.trainingTitle}</b> <span dir="auto">{strings.cashAndShift.trainingText}</span>
+            <b>{strings.cashAndShift.trainingTitle}</b> <span>{strings.cashAndShift.trainingText}</span>
           </p>
         ) : null}
         {question === undefined ? (

@@ -153,7 +153,7 @@ export const Question = (props: QuestionProps): ReactElement => {
           {words.toPay} <bdi>{format.money(question.dueMinor, minorDigits)}</bdi>
         </p>
       ) : null}
-      <h1 dir="auto">{words.shopper[question.about]}</h1>
+      <h1>{words.shopper[question.about]}</h1>
       <Choices {...props} />
       <AnswerKey name="none" look="plain" onPress={() => onAnswer({ type: 'none' })}>
         {question.about === 'tip' ? words.shopper.noTip : words.shopper.no}

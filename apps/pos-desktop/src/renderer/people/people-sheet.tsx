@@ -63,7 +63,7 @@ const PinPad = (): ReactElement => {
     </button>
   );
   return (
-    <div className={classes['pin-pad']} role="group" aria-label={words.digits}>
+    <div className={classes['pin-pad']} dir="ltr" role="group" aria-label={words.digits}>
       {DIGITS.map((digit) => pad(digit, digit, digit, () => people.typed(digit)))}
       {pad('erase', '⌫', words.erase, people.erase)}
       {pad('0', '0', '0', () => people.typed('0'))}
@@ -110,7 +110,7 @@ const AtStations = ({ approvers }: { readonly approvers: string }): ReactElement
   return (
     <small data-testid="stations" data-asked={stations?.count}>
       {words.leaveBy(approvers)}
-      {said === '' ? null : <b dir="auto"> {said}</b>}
+      {said === '' ? null : <b> {said}</b>}
     </small>
   );
 };
@@ -122,7 +122,7 @@ const WishedOf = ({ wish }: { readonly wish: LeaveWishView }): ReactElement => {
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   const basket = `${strings.items(wish.itemCount, format)}, ${format.money(wish.totalMinor, minorDigits)}`;
   const said = [wish.lineName, wish.reference === '' ? basket : wish.reference, wish.isTraining ? strings.cashAndShift.trainingTitle : ''];
-  return <small dir="auto">{said.filter((part) => part !== '').join(' · ')}</small>;
+  return <small>{said.filter((part) => part !== '').join(' · ')}</small>;
 };
 
 const Wanted = ({ asking }: { readonly asking: Asking & { readonly type: 'leave' | 'wish' } }): ReactElement => {
@@ -132,8 +132,8 @@ const Wanted = ({ asking }: { readonly asking: Asking & { readonly type: 'leave'
   const { title, detail } = words.leave(asking, format, minorDigits);
   return (
     <p className={classes['wanted']} data-testid="wanted">
-      <b dir="auto">{title}</b>
-      <span dir="auto">{detail}</span>
+      <b>{title}</b>
+      <span>{detail}</span>
       {asking.type === 'leave' ? (
         <AtStations approvers={String(asking.refusal.detail['approvers'] ?? '')} />
       ) : (
@@ -153,8 +153,8 @@ const Problem = (): ReactElement => {
     <p className={classes['problem']} role="alert" data-problem={problem?.type}>
       {message === undefined ? null : (
         <>
-          <b dir="auto">{message.title}</b>
-          <span dir="auto">{message.detail}</span>
+          <b>{message.title}</b>
+          <span>{message.detail}</span>
         </>
       )}
     </p>
@@ -183,8 +183,8 @@ const ClockedNote = (): ReactElement | null => {
   const detail = forgotten === true ? words.clockForgotten(since) : sinceMs === undefined ? '' : words.clockSince(since);
   return (
     <p className={classes['clocked']} role="status" data-testid="clocked" data-act={act}>
-      <b dir="auto">{title}</b>
-      <span dir="auto">{detail}</span>
+      <b>{title}</b>
+      <span>{detail}</span>
     </p>
   );
 };
@@ -195,8 +195,8 @@ const PinNote = (): ReactElement | null => {
   if (name === undefined) return null;
   return (
     <p className={classes['clocked']} role="status" data-testid="pin-changed">
-      <b dir="auto">{words.pinChanged(name)}</b>
-      <span dir="auto">{words.pinChangedText}</span>
+      <b>{words.pinChanged(name)}</b>
+      <span>{words.pinChangedText}</span>
     </p>
   );
 };
@@ -271,8 +271,8 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
       data-asking={asking.type}
     >
       <header>
-        <h1 dir="auto">{title}</h1>
-        <p dir="auto">{hint}</p>
+        <h1>{title}</h1>
+        <p>{hint}</p>
       </header>
       {asking.type === 'leave' || asking.type === 'wish' ? <Wanted asking={asking} /> : null}
       <div className={classes['who']}>

@@ -80,9 +80,7 @@ export const EntryField = (): ReactElement => {
         value={text}
         onChange={(event) => sell.setEntry(event.target.value)}
       />
-      <span id="entry-hint" dir="auto">
-        {hint}
-      </span>
+      <span id="entry-hint">{hint}</span>
       {isToWeigh ? (
         <>
           <button

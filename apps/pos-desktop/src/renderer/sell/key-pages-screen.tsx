@@ -54,7 +54,7 @@ const Editor = ({ client }: { readonly client: TillClient }): ReactElement => {
   return (
     <section className={classes['ground']} role="dialog" aria-label={words.title} data-testid="key-pages">
       <header>
-        <h1 dir="auto">{words.title}</h1>
+        <h1>{words.title}</h1>
         <button type="button" className={classes['back']} onClick={() => sell.showPanel('items')}>
           {strings.keys.back}
         </button>

@@ -33,8 +33,8 @@ const RefusedCells = ({ line, minorDigits }: Pick<LineRowProps, 'line' | 'minorD
     <>
       <span role="gridcell" className={classes['quantity']} />
       <span role="gridcell" className={classes['wide']}>
-        <b dir="auto">{message.title}</b>
-        <small dir="auto">{message.detail}</small>
+        <b>{message.title}</b>
+        <small>{message.detail}</small>
       </span>
       <span role="gridcell" className={classes['answers']}>
         {isAsking(refusal) ? (

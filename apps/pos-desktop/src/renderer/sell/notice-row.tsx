@@ -63,8 +63,8 @@ export const NoticeRow = ({ notice }: { readonly notice: Notice }): ReactElement
     <div role="row" className={classes['row']} data-kind={asks ? 'question' : 'refused'} data-testid="notice" data-notice={notice.type}>
       <span role="gridcell" className={classes['quantity']} />
       <span role="gridcell" className={classes['wide']}>
-        <b dir="auto">{message.title}</b>
-        <small dir="auto">{message.detail}</small>
+        <b>{message.title}</b>
+        <small>{message.detail}</small>
       </span>
       <span role="gridcell" className={classes['answers']}>
         {asks ? (

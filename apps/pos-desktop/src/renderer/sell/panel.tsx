@@ -19,7 +19,7 @@ export const Panel = ({
   return (
     <section className={classes['panel']} aria-label={title} data-testid={testId}>
       <header>
-        <h2 dir="auto">{title}</h2>
+        <h2>{title}</h2>
         <button type="button" className={classes['back']} onClick={() => sell.showPanel('items')}>
           {strings.keys.back}
         </button>

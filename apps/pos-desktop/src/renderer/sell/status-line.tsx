@@ -92,7 +92,7 @@ export const StatusLine = (): ReactElement => {
           <span className={classes['end']} data-news={hasNews || undefined}>
             {status.rolledFrom === undefined ? null : (
               <span data-testid="status-rolled">
-                <StatusDot state="warn">{strings.cashAndShift.rolled(status.rolledFrom)}</StatusDot>
+                <StatusDot state="warn">{strings.cashAndShift.rolled(format.day(status.rolledFrom))}</StatusDot>
               </span>
             )}
             {status.floatDue === true ? <StatusDot state="warn">{strings.cashAndShift.floatDue}</StatusDot> : null}

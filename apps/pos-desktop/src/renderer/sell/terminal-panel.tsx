@@ -44,7 +44,7 @@ export const TerminalPanel = ({ view }: { readonly view: TerminalView }): ReactE
   return (
     <section className={classes['panel']} aria-label={strings.terminal.acts[view.act]} data-testid="terminal" data-state={view.state}>
       <header>
-        <h2 dir="auto">{strings.terminal.titleOf(strings.terminal.acts[view.act], view.name)}</h2>
+        <h2>{strings.terminal.titleOf(strings.terminal.acts[view.act], view.name)}</h2>
       </header>
       <div className={classes['terminal']} role="status">
         <p className={classes['figure']}>
@@ -54,9 +54,9 @@ export const TerminalPanel = ({ view }: { readonly view: TerminalView }): ReactE
         </p>
         <p className={classes['terminalState']}>
           <StatusDot state={DOTS[view.state]}>
-            <b dir="auto">{title}</b>
+            <b>{title}</b>
           </StatusDot>
-          <span dir="auto">{detail}</span>
+          <span>{detail}</span>
         </p>
         <div className={classes['choices']}>
           {choices.map((choice, index) => (

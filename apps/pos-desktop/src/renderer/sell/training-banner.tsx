@@ -13,8 +13,8 @@ export const TrainingBanner = (): ReactElement | null => {
   if (!isTraining) return null;
   return (
     <div className={classes['banner']} role="status" data-testid="training">
-      <b dir="auto">{words.trainingTitle}</b>
-      <span dir="auto">{words.trainingText}</span>
+      <b>{words.trainingTitle}</b>
+      <span>{words.trainingText}</span>
       <button type="button" className={classes['end']} onClick={() => cash.choose('training')}>
         {words.endTraining}
       </button>
