@@ -2,5 +2,5 @@ export { findCardNumbers, hasCardNumber, isLuhnValid } from './card-number.ts';
 export { assert, InvariantError, unreachable } from './assert.ts';
 export { CSV_MARK, csvCell, csvLine, csvText, toCsv } from './csv.ts';
 export { nearestWord } from './nearest-word.ts';
-export type { Cipher, Clock, Compression, Hash, Logger, Random, Signer, Timers, Verifier } from './ports.ts';
+export type { Cipher, Clock, Compression, Hash, Logger, Random, Signer, Timers, Verifier, VerifierAside } from './ports.ts';
 export { err, ok, type Result } from './result.ts';

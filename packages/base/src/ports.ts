@@ -42,6 +42,11 @@ export interface Verifier {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
+/** The same, beside whoever asks: a signature takes a thread longer than the rest of a small frame does. */
+export interface VerifierAside {
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
+}
+
 /** zstd frames. `decompress` throws where the input is no frame, was made with another dictionary, or would grow past `maxBytes`. */
 export interface Compression {
   /** `dense`: as short as can be, however long it takes; for what is made once and sent often. */

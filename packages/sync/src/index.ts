@@ -42,6 +42,7 @@ export {
   judgeBatch,
   placeRun,
   previousOf,
+  refusalAside,
   refusalOf,
   runOf,
   type BatchRefusal,

@@ -2,11 +2,11 @@
  * The hub's rule for a batch (SPEC: U-5 to U-9): pure, so that any store can apply it inside the transaction that stores.
  * What is held is never overwritten; what does not fit is asked for again or stored beside it; only what is not authentic is refused.
  */
-import { assert, type Verifier } from '@holdfast/base';
+import { assert, type Verifier, type VerifierAside } from '@holdfast/base';
 
 import type { Batch } from './batch.ts';
 import { sameBytes } from './bytes.ts';
-import { verifyHead, type ChainedEntry, type ChainHead } from './ledger.ts';
+import { headMessage, verifyHead, type ChainedEntry, type ChainHead } from './ledger.ts';
 import type { EpochParent } from './store.ts';
 
 /** A batch as it is placed: without what its entries say. */
@@ -74,6 +74,17 @@ export function refusalOf(
 ): BatchRefusal | null {
   if (batch.device !== sender.device) return 'wrong-device';
   return verifyHead(verifier, sender.publicKey, batch.head) ? null : 'bad-signature';
+}
+
+/** The same, with the signature checked beside. */
+export async function refusalAside(
+  sender: Pick<HeldLedger, 'device' | 'publicKey'>,
+  batch: Pick<Batch, 'device' | 'head'>,
+  verifier: VerifierAside,
+): Promise<BatchRefusal | null> {
+  if (batch.device !== sender.device) return 'wrong-device';
+  const isSigned = await verifier.verify(sender.publicKey, headMessage(batch.head), batch.head.signature);
+  return isSigned ? null : 'bad-signature';
 }
 
 export const runOf = ({ epoch, parent, firstSeq, previousHash, entries }: Batch): BatchRun => ({

@@ -1,11 +1,11 @@
-import { createSigner, generateSigningKey, nodeCompression, nodeHash, nodeVerifier } from '@holdfast/base/node';
+import { createSigner, generateSigningKey, nodeCompression, nodeHash, nodeVerifier, nodeVerifierAside } from '@holdfast/base/node';
 import { LEDGER_KINDS } from '@holdfast/domain';
 import { chainEntry, decodeBatch, encodeBatch, genesisHead, signHead, type ChainHead } from '@holdfast/sync';
 import { expect, test } from 'vitest';
 
 import { saleFields } from '../testing/test-device.ts';
 import { LEDGER_SCHEMAS } from './fold-entry.ts';
-import { openBatch } from './open-batch.ts';
+import { openBatch, openBatchAside } from './open-batch.ts';
 import { createOpenedEntries, packEntries, unpackEntries, type PackedEntries } from './opened-entries.ts';
 import { prepareRuns, type StoredRun } from './prepare-runs.ts';
 
@@ -42,6 +42,24 @@ test('what was rebuilt when a frame was opened is what the frame says, entry by 
   const opened = openBatch(frame, { device: DEVICE, publicKey: signer.publicKey }, ports);
   if (!decoded.ok || !opened.ok) throw new Error('a good batch opens');
   expect(unpackEntries(opened.value.entries)).toEqual(decoded.value.entries);
+});
+
+test('a frame that is checked beside opens, or is refused, as one that is checked at once', async () => {
+  const frame = frameOf(3);
+  const other = createSigner(generateSigningKey()).publicKey;
+  const aside = { ...ports, verifier: nodeVerifierAside };
+  for (const [bytes, sender] of [
+    [frame, { device: DEVICE, publicKey: signer.publicKey }],
+    [frame, { device: DEVICE, publicKey: other }],
+    [frame, { device: DEVICE, publicKey: new Uint8Array(5) }],
+    [frame, { device: 'another', publicKey: signer.publicKey }],
+    [frame.subarray(1), { device: DEVICE, publicKey: signer.publicKey }],
+  ] as const)
+    expect(await openBatchAside(bytes, sender, aside)).toEqual(openBatch(bytes, sender, ports));
+  expect(openBatch(frame, { device: DEVICE, publicKey: other }, ports)).toEqual({
+    ok: false,
+    error: { type: 'refused', reason: 'bad-signature' },
+  });
 });
 
 test('folding by what was rebuilt and by the frame gives the same rows, behind what is held already too', () => {
