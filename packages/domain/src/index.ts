@@ -762,7 +762,7 @@ export {
   type InvoiceKeys,
   type ReceiptInvoice,
 } from './invoice.ts';
-export { DEFAULT_LEDGER_KEEPING, mayBeForgotten, type LedgerKeeping } from './ledger-keeping.ts';
+export { DEFAULT_LEDGER_KEEPING, isBehindCopies, mayBeForgotten, type LedgerKeeping } from './ledger-keeping.ts';
 export {
   isMailAddress,
   MAX_MAIL_ADDRESS_LENGTH,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { DEFAULT_LEDGER_KEEPING, type FiscalPeriod, LEAST_KEPT_DAYS, mayBeForgotten } from './ledger-keeping.ts';
+import { DEFAULT_LEDGER_KEEPING, type FiscalPeriod, isBehindCopies, LEAST_KEPT_DAYS, mayBeForgotten } from './ledger-keeping.ts';
 import { readSettings } from './settings.ts';
 import { cell, readTable } from './testing/table.ts';
 
@@ -42,4 +42,22 @@ test('a store says how long, and never less than 35 days', () => {
   for (const wrong of ['34', '0', '-1', '90 days', '12345'])
     expect(read({ ledgerKeptDays: wrong })).toEqual([undefined, ['ledgerKeptDays']]);
   expect(read({ fiscalPeriod: 'week' })).toEqual([undefined, ['fiscalPeriod']]);
+});
+
+const copied = readTable(`
+  written    | today      | kept days | return days | nobody new needs it
+  -----------+------------+-----------+-------------+--------------------
+  2026-08-20 | 2026-09-24 | 400       | 14          | no
+  2026-08-20 | 2026-09-25 | 400       | 14          | yes
+  2026-08-20 | 2026-11-18 | 400       | 90          | no
+  2026-08-20 | 2026-11-19 | 400       | 90          | yes
+  2026-08-20 | 2027-09-24 | 400       |             | no
+  2026-08-20 | 2027-09-25 | 400       |             | yes
+`);
+
+test.each(copied)('N-18: of $written on $today: nobody new needs it: $nobody new needs it', (row) => {
+  const returnDays = cell(row, 'return days');
+  const keeping = { days: Number(cell(row, 'kept days')), period: 'year' } as const;
+  const isBehind = isBehindCopies(cell(row, 'written'), cell(row, 'today'), keeping, returnDays === '' ? undefined : Number(returnDays));
+  expect(isBehind).toBe(cell(row, 'nobody new needs it') === 'yes');
 });

@@ -30,3 +30,8 @@ function periodOf(date: string, period: FiscalPeriod): string {
 export function mayBeForgotten(date: string, today: string, { days, period }: LedgerKeeping, returnDays = 0): boolean {
   return daysBetween(date, today) > Math.max(days, returnDays) && periodOf(date, period) < periodOf(today, period);
 }
+
+/** Whether a sibling that is new needs nothing of what was written on `date`: goods of it come back by the hub's word alone, and a lane lists no attendance of so long ago. Fiscal periods are its own lane's. */
+export function isBehindCopies(date: string, today: string, { days }: LedgerKeeping, returnDays = days): boolean {
+  return daysBetween(date, today) > Math.max(LEAST_KEPT_DAYS, returnDays);
+}

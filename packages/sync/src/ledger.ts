@@ -82,6 +82,7 @@ const FORMAT = 1;
 const ENTRY_ITEMS = 10;
 const HEAD_DOMAIN = 'holdfast ledger head 1';
 const BEGIN_DOMAIN = 'holdfast ledger begin 1';
+const FOLD_CHECKPOINT_DOMAIN = 'holdfast fold checkpoint 1';
 const NO_SCHEMAS: Schemas = new Map();
 
 /** People see so many digits of an epoch: they stand in receipt numbers (SPEC I-4). */
@@ -197,6 +198,21 @@ export const signBegin = (signer: Signer, { device, epoch, seq, hash }: ChainHea
 
 export const verifyBegin = (verifier: Verifier, publicKey: Uint8Array, begin: SignedHead): boolean =>
   verifier.verify(publicKey, beginMessage(begin), begin.signature);
+
+/** From behind which place on a sibling that is new needs a ledger, as its device says itself (SPEC: N-18): of what siblings fold of it nothing is left up to there. */
+const foldCheckpointMessage = (head: ChainHead): Uint8Array =>
+  encodeCbor([FOLD_CHECKPOINT_DOMAIN, head.device, head.epoch, head.seq, head.hash]);
+
+export const signFoldCheckpoint = (signer: Signer, { device, epoch, seq, hash }: ChainHead): SignedHead => ({
+  device,
+  epoch,
+  seq,
+  hash,
+  signature: signer.sign(foldCheckpointMessage({ device, epoch, seq, hash })),
+});
+
+export const verifyFoldCheckpoint = (verifier: Verifier, publicKey: Uint8Array, checkpoint: SignedHead): boolean =>
+  verifier.verify(publicKey, foldCheckpointMessage(checkpoint), checkpoint.signature);
 
 export type ChainError =
   | { readonly type: 'broken-chain'; readonly seq: number; readonly reason: string }

@@ -15,7 +15,7 @@ import {
   type TouchedEntity,
 } from './cells.ts';
 import { heldAfter, HOT_VERSIONS, pruneBounds } from './held-cuts.ts';
-import { chainEntry, genesisHead, isEpoch, type ChainedEntry } from './ledger.ts';
+import { chainEntry, genesisHead, isEpoch, type ChainedEntry, type SignedHead } from './ledger.ts';
 import { MAX_LSN, proofOf, type Manifest, type SegmentRef } from './protocol.ts';
 import type { Schemas } from './schema.ts';
 import {
@@ -90,6 +90,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
   const epochs: MemoryEpoch[] = [];
   const rows = new Map<string, MemoryRow>();
   const superseded: Superseded = new Map();
+  const foldCheckpoints = new Map<string, SignedHead>();
   const hot = new Set<string>();
   let cutsBefore: readonly HeldCut[] = [];
   const eras: Era[] = [];
@@ -174,6 +175,11 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
     hashAt: (epoch, seq) => {
       const held = epochNamed(epoch);
       return seq < (held?.state.begin?.seq ?? 0) ? null : (held?.entries[seq - 1]?.entry.hash ?? null);
+    },
+    foldCheckpoints: () => [...foldCheckpoints.values()],
+    keepFoldCheckpoint: (checkpoint) => {
+      const name = `${checkpoint.device} ${checkpoint.epoch}`;
+      if (checkpoint.seq > (foldCheckpoints.get(name)?.seq ?? 0)) foldCheckpoints.set(name, checkpoint);
     },
     forget: (upTo) => {
       const held = epochNamed(upTo.epoch);

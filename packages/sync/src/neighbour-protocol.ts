@@ -70,6 +70,8 @@ export interface Hello {
   readonly documents?: string;
   /** Of lines that begin behind what their device has forgotten, as that device signed it (`signBegin`); absent: it knows of none. */
   readonly begins?: readonly SignedHead[];
+  /** From where on whoever is new needs a ledger, as its device signed it (`signFoldCheckpoint`); absent: it knows of none. */
+  readonly checkpoints?: readonly SignedHead[];
 }
 
 export interface HelloAnswer extends Hello {
@@ -138,6 +140,7 @@ const hello: Check<Hello> = (value, at) => {
     clock: clock(json['clock'], 'clock'),
     ...(json['documents'] !== undefined && { documents: hex(8)(json['documents'], 'documents') }),
     ...(json['begins'] !== undefined && { begins: list(head, NEIGHBOUR_LIMITS.heads)(json['begins'], 'begins') }),
+    ...(json['checkpoints'] !== undefined && { checkpoints: list(head, NEIGHBOUR_LIMITS.heads)(json['checkpoints'], 'checkpoints') }),
   };
 };
 
@@ -154,7 +157,13 @@ export function parseHelloAnswer(value: unknown): Result<HelloAnswer, ProtocolEr
 /** What `parseHello` and `parseHelloAnswer` read. */
 export function helloToJson(told: Hello | HelloAnswer): unknown {
   const toJson = ({ hash, signature, ...at }: SignedHead) => ({ ...at, hash: bytesToHex(hash), signature: bytesToHex(signature) });
-  return { ...told, heads: told.heads.map(toJson), ...(told.begins !== undefined && { begins: told.begins.map(toJson) }) };
+  const { begins, checkpoints } = told;
+  return {
+    ...told,
+    heads: told.heads.map(toJson),
+    ...(begins !== undefined && { begins: begins.map(toJson) }),
+    ...(checkpoints !== undefined && { checkpoints: checkpoints.map(toJson) }),
+  };
 }
 
 export function parseEntriesRequest(value: unknown): Result<EntriesRequest, ProtocolError> {

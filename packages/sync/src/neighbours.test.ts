@@ -5,7 +5,16 @@ import { expect, test } from 'vitest';
 import { decodeBatch, encodeBatch, BATCH_CODEC_VERSION } from './batch.ts';
 import { bytesToHex } from './bytes.ts';
 import { judgeBatch, previousOf } from './judge.ts';
-import { headOf, signBegin, signHead, verifyHead, type ChainedEntry, type ChainHead, type SignedHead } from './ledger.ts';
+import {
+  headOf,
+  signBegin,
+  signFoldCheckpoint,
+  signHead,
+  verifyHead,
+  type ChainedEntry,
+  type ChainHead,
+  type SignedHead,
+} from './ledger.ts';
 import { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { helloToJson, parseHello, parseHelloAnswer, type EntriesRequest } from './neighbour-protocol.ts';
@@ -74,6 +83,8 @@ interface Lane {
 
 function createStore(count: number) {
   const time = createTime();
+  /** Of siblings' ledgers, as they went over the wire. */
+  const frames = { bytes: 0 };
   const hub: Hub = { entries: new Map(), isThere: true, calls: 0 };
   const lanes: Lane[] = [];
   const cut = new Set<string>();
@@ -102,6 +113,7 @@ function createStore(count: number) {
     entries: async (address, request: EntriesRequest) => {
       const frame = reach(from, address)?.neighbours.answerEntries(request);
       if (frame === undefined) return lost;
+      frames.bytes += frame?.length ?? 0;
       return frame === null ? { ok: false, error: { type: 'refused', reason: '404' } } : { ok: true, value: frame };
     },
   });
@@ -203,7 +215,7 @@ function createStore(count: number) {
       lane.neighbours.found(['lane-1:1']);
     }
   };
-  return { time, hub, lanes, cut, start };
+  return { time, hub, lanes, cut, start, frames };
 }
 
 const lanesOf = (lanes: readonly Lane[]): readonly [Lane, Lane, Lane] => {
@@ -360,6 +372,112 @@ test('N-17: who was away for longer than a ledger is kept, or is new, holds what
   expect(third.held.lines()).toHaveLength(1);
 });
 
+/** Who tells nothing. */
+const quiet = { heads: [], devices: [], revocations: 0, port: null, isConnected: false, confirmed: {}, clock: null };
+
+/** Nobody new needs what lies before. */
+function keepCheckpoint(lane: Lane, seq: number): SignedHead {
+  const [epoch] = lane.store.epochs();
+  const hash = epoch === undefined ? null : lane.store.hashAt(epoch.epoch, seq);
+  assert(epoch !== undefined && hash !== null, 'an entry');
+  const checkpoint = signFoldCheckpoint(lane.id.signer, { device: epoch.device, epoch: epoch.epoch, seq, hash });
+  lane.store.keepFoldCheckpoint(checkpoint);
+  return checkpoint;
+}
+
+test('N-18: a lane that is new takes a ledger from its checkpoint, from whoever has it; who has it from before goes on with all of it', async () => {
+  const { time, hub, lanes, cut, start, frames } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  // The third comes when the first is gone: it knows the checkpoint from the second alone.
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(4_000);
+  start();
+  await time.pass(30_000);
+  keepCheckpoint(first, 3_900);
+  first.sell(2);
+  await time.pass(30_000);
+  expect(second.copyOf(first)).toEqual(first.own());
+  const whole = frames.bytes;
+  first.isUp = false;
+  cut.clear();
+  third.neighbours.found(['lane-2:1']);
+  await time.pass(60_000);
+  expect(third.held.lines().map(({ beginSeq, head }) => [beginSeq, head.seq])).toEqual([[3_900, 4_002]]);
+  expect(third.copyOf(first)).toEqual(first.own().slice(3_900));
+  // Bytes follow what is younger than the checkpoint: 102 of 4,002 entries.
+  expect((frames.bytes - whole) / whole).toBeLessThan(102 / 4_002 + 0.01);
+  // It goes on as ever, and a later checkpoint changes nothing of it.
+  first.isUp = true;
+  first.sell(3);
+  keepCheckpoint(first, 4_003);
+  first.sell(1);
+  await time.pass(60_000);
+  expect(second.copyOf(first)).toEqual(first.own());
+  expect(third.copyOf(first)).toEqual(first.own().slice(3_900));
+  expect([first.beyond, hub.calls]).toEqual([0, 0]);
+});
+
+test('N-18: of an epoch that ends at its checkpoint nothing is asked for, nor what a sibling has of before it; what comes then is', async () => {
+  const { time, lanes, start, cut, frames } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  // The second has its beginning, and hears of nothing more.
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(3);
+  start();
+  await time.pass(10_000);
+  const early = first.own();
+  cut.add('1-2');
+  first.sell(3);
+  const checkpoint = keepCheckpoint(first, 6);
+  const sent = frames.bytes;
+  cut.delete('1-3');
+  third.neighbours.found(['lane-1:1']);
+  await time.pass(10_000);
+  cut.delete('2-3');
+  third.neighbours.found(['lane-1:1', 'lane-2:1']);
+  await time.pass(60_000);
+  expect([third.held.lines(), frames.bytes - sent, third.store.foldCheckpoints()]).toEqual([[], 0, [checkpoint]]);
+  expect([second.copyOf(first), second.store.foldCheckpoints()], 'told on').toEqual([early, [checkpoint]]);
+  first.sell(1);
+  await time.pass(60_000);
+  expect([third.copyOf(first), third.held.lines()[0]?.beginSeq]).toEqual([first.own().slice(6), 6]);
+});
+
+test('N-18: a checkpoint is believed of the device that signed it alone, and a hash that its ledger has not there costs a question', async () => {
+  const { time, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  first.sell(4);
+  start();
+  await time.pass(10_000);
+  const [epoch] = first.store.epochs();
+  assert(epoch !== undefined, 'an epoch');
+  const at = { device: epoch.device, epoch: epoch.epoch, seq: 3, hash: new Uint8Array(32).fill(9) };
+  const tell = (checkpoints: readonly SignedHead[]): void =>
+    void second.neighbours.answerHello(first.id.member, null, { ...quiet, checkpoints });
+  // A head, a begin and another's signature are none.
+  tell([signFoldCheckpoint(second.id.signer, at), signBegin(first.id.signer, at), signHead(first.id.signer, at)]);
+  expect(second.store.foldCheckpoints()).toEqual([]);
+  const signed = signFoldCheckpoint(first.id.signer, at);
+  tell([signed]);
+  expect(second.store.foldCheckpoints()).toEqual([signed]);
+  const json = helloToJson({ ...quiet, checkpoints: [signed] }) as { readonly checkpoints: readonly object[] };
+  expect(parseHello(JSON.parse(JSON.stringify(json)))).toMatchObject({ ok: true, value: { checkpoints: [signed] } });
+  for (const checkpoints of [{}, [null], [{ ...json.checkpoints[0], seq: -1 }], Array.from({ length: 20_001 }, () => json.checkpoints[0])])
+    expect(parseHello({ ...json, checkpoints })).toMatchObject({ ok: false });
+  const third = createStore(2);
+  const [seller, taker] = third.lanes;
+  const [other] = seller?.store.epochs() ?? [];
+  assert(seller !== undefined && taker !== undefined && other !== undefined, 'two lanes');
+  seller.sell(4);
+  seller.store.keepFoldCheckpoint(signFoldCheckpoint(seller.id.signer, { ...at, device: other.device, epoch: other.epoch }));
+  third.start();
+  await third.time.pass(60_000);
+  expect(taker.copyOf(seller)).toEqual(seller.own());
+});
+
 test('N-17: where a ledger begins is believed of the device that signed it alone; what is no begin is no greeting', async () => {
   const { time, lanes, start } = createStore(2);
   const [first, second] = lanes;
@@ -371,8 +489,7 @@ test('N-17: where a ledger begins is believed of the device that signed it alone
   const hash = epoch === undefined ? null : first.store.hashAt(epoch.epoch, 3);
   assert(epoch !== undefined && hash !== null, 'an entry');
   const at = { device: epoch.device, epoch: epoch.epoch, seq: 3, hash };
-  const told = { heads: [], devices: [], revocations: 0, port: null, isConnected: false, confirmed: {}, clock: null };
-  const tell = (begins: readonly SignedHead[]): void => void second.neighbours.answerHello(first.id.member, null, { ...told, begins });
+  const tell = (begins: readonly SignedHead[]): void => void second.neighbours.answerHello(first.id.member, null, { ...quiet, begins });
   // Another's signature, that of a head, and one of another place.
   const signed = signBegin(first.id.signer, at);
   for (const begin of [signBegin(second.id.signer, at), signHead(first.id.signer, at), { ...signed, seq: 2 }]) tell([begin]);
@@ -380,7 +497,7 @@ test('N-17: where a ledger begins is believed of the device that signed it alone
   tell([signed, signBegin(first.id.signer, { ...at, seq: 2 })]);
   expect(second.held.begins()).toEqual([signed]);
   expect(second.copyOf(first), 'nothing goes by it').toEqual(first.own());
-  const json = helloToJson({ ...told, begins: [signed] }) as { readonly begins: readonly object[] };
+  const json = helloToJson({ ...quiet, begins: [signed] }) as { readonly begins: readonly object[] };
   expect(parseHello(JSON.parse(JSON.stringify(json)))).toMatchObject({ ok: true, value: { begins: [signed] } });
   for (const begins of [{}, [null], [{ ...json.begins[0], hash: 'ab' }], Array.from({ length: 20_001 }, () => json.begins[0])])
     expect(parseHello({ ...json, begins })).toMatchObject({ ok: false });

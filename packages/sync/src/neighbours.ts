@@ -19,7 +19,7 @@ import {
 import { decodeBatch, encodeBatch, type Batch } from './batch.ts';
 import { bytesToHex, hexToBytes, sameBytes } from './bytes.ts';
 import type { Failure } from './engine.ts';
-import { headOf, signHead, verifyBegin, verifyHead, type SignedHead, type Vector } from './ledger.ts';
+import { headOf, signHead, verifyBegin, verifyFoldCheckpoint, verifyHead, type SignedHead, type Vector } from './ledger.ts';
 import {
   NEIGHBOUR_DEFAULTS,
   neighbourState,
@@ -207,6 +207,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     const epochs = store.epochs();
     const hub = store.hubClock();
     const begins = [...epochs.flatMap(({ begin }) => begin ?? []), ...neighbours.begins()];
+    const checkpoints = store.foldCheckpoints();
     return {
       heads: [...signedHeads.own(epochs), ...neighbours.lines().map(({ head }) => head)],
       devices: [identity().device, ...neighbours.certificates().keys()],
@@ -217,6 +218,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       clock: hub === null ? null : { timeMs: Math.round(clock.nowMs() + hub.hubOffsetMs), uncertaintyMs: hub.uncertaintyMs },
       ...(ports.documents !== undefined && { documents: ports.documents() }),
       ...(begins.length > 0 && { begins }),
+      ...(checkpoints.length > 0 && { checkpoints }),
     };
   }
 
@@ -245,9 +247,11 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       clocksAhead.set(from.device, Math.round(aheadMs));
     }
     const begins = held.newBeginsOf(told.begins ?? [], from.device);
-    if (begins.length > 0) {
+    const checkpoints = held.newCheckpointsOf(told.checkpoints ?? []);
+    if (begins.length + checkpoints.length > 0) {
       ports.withTurn(() => {
         for (const begin of begins) neighbours.keepBegin(begin);
+        for (const checkpoint of checkpoints) store.keepFoldCheckpoint(checkpoint);
       });
     }
     const missing = held.missingOf(told.heads, from.device);
@@ -310,7 +314,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     if (!held.isSigned(decoded.value.head)) return false;
     const isStolen = goneOf(neighbours.revocations(), device)?.reason === 'stolen';
     const countersignature = isStolen ? null : ports.signer.sign(countersignatureMessage(decoded.value.head));
-    const begin = held.beginsOf(decoded.value).find(({ seq }) => seq === decoded.value.firstSeq - 1);
+    const begin = held.placesToBegin(decoded.value).find(({ seq }) => seq === decoded.value.firstSeq - 1);
     const taken = ports.withTurn(() => neighbours.take(decoded.value, countersignature, begin));
     return taken.type === 'taken' && taken.entries.length > 0;
   }
@@ -516,14 +520,24 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
     neighbours.begins().find((begin) => begin.device === device && begin.epoch === epoch);
   const beginsOf = (of: Pick<SignedHead, 'device' | 'epoch'>): readonly SignedHead[] =>
     [furthest(of), said.get(epochName(of))].flatMap((begin) => begin ?? []);
+  const checkpointOf = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): readonly SignedHead[] =>
+    store.foldCheckpoints().filter((checkpoint) => checkpoint.device === device && checkpoint.epoch === epoch);
   const isHeldBy = ({ line, head: last }: Line, head: SignedHead): boolean =>
     isAt(head, head.seq === last.seq ? last.hash : neighbours.hashAt(line, head.seq));
   /** `from`: who told it. What its device has forgotten is asked of nobody else; where that device itself ends there, its disk is an older one, and may hold another history. */
   const unheldOf = (heads: readonly SignedHead[], from: string | null): readonly SignedHead[] => {
-    const [epochs, lines, begins] = [store.epochs(), neighbours.lines(), neighbours.begins()];
+    const [epochs, lines, begins, checkpoints] = [store.epochs(), neighbours.lines(), neighbours.begins(), store.foldCheckpoints()];
+    /** Whoever has nothing of an epoch yet needs nothing of it up to its checkpoint. */
+    const isUnneeded = (head: SignedHead): boolean =>
+      checkpoints.some(
+        (checkpoint) =>
+          isEpochOf(head, checkpoint) &&
+          (isAt(head, checkpoint.seq === head.seq ? checkpoint.hash : null) || (head.seq < checkpoint.seq && head.device !== from)),
+      ) && !lines.some((line) => isEpochOf(head, line.head));
     return heads.filter(
       (head) =>
         (head.device === from || !isForgotten(head, begins, lines)) &&
+        !isUnneeded(head) &&
         !epochs.some((own) => isEpochOf(head, own) && isOwn(head, own)) &&
         !lines.some((line) => isEpochOf(head, line.head) && isHeldBy(line, head)),
     );
@@ -550,7 +564,19 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
         (head) => head.seq > 0 && epochs.some((growing) => isEpochOf(head, growing) && !isOwn(head, growing)) && isSigned(head),
       );
     },
-    beginsOf,
+    /** Behind which a line may be taken. */
+    placesToBegin: (of: Pick<SignedHead, 'device' | 'epoch'>): readonly SignedHead[] => [...beginsOf(of), ...checkpointOf(of)],
+    /** Of siblings' epochs, by their own signature, and further than what is known. */
+    newCheckpointsOf: (checkpoints: readonly SignedHead[]): readonly SignedHead[] => {
+      const kept = new Map(
+        (checkpoints.length === 0 ? [] : store.foldCheckpoints()).map((checkpoint) => [epochName(checkpoint), checkpoint.seq]),
+      );
+      return checkpoints.filter((checkpoint) => {
+        if (checkpoint.seq <= (kept.get(epochName(checkpoint)) ?? 0) || checkpoint.device === store.identity()?.device) return false;
+        const key = keyOf(checkpoint.device);
+        return key !== undefined && verifyFoldCheckpoint(verifier, key, checkpoint);
+      });
+    },
     /** Of siblings' epochs, by their own signature, and further than what is known. `from`: who told them. */
     newBeginsOf: (begins: readonly SignedHead[], from: string): readonly SignedHead[] => {
       const kept = new Map((begins.length === 0 ? [] : neighbours.begins()).map((begin) => [epochName(begin), begin]));
@@ -563,17 +589,17 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
         return begin.seq > (kept.get(of)?.seq ?? 0);
       });
     },
-    /** Where a line may be continued from, the longest first; then from its beginning, and where its device has forgotten that, from behind it. */
+    /** Where a line may be continued from, the longest first; where none is held, from its checkpoint; then from its beginning, and where its device has forgotten that, from behind it. */
     startsFor: (head: SignedHead): readonly Pick<EntriesRequest, 'afterSeq' | 'afterHash'>[] => {
       const starts = neighbours
         .lines()
         .filter((line) => isEpochOf(head, line.head) && line.head.seq < head.seq)
         .map((line) => ({ afterSeq: line.head.seq, afterHash: bytesToHex(line.head.hash) }))
         .sort((left, right) => right.afterSeq - left.afterSeq);
-      const behind = beginsOf(head)
-        .filter(({ seq }) => seq < head.seq)
-        .map(({ seq, hash }) => ({ afterSeq: seq, afterHash: bytesToHex(hash) }));
-      return [...starts, { afterSeq: 0, afterHash: '' }, ...behind];
+      const isNew = !neighbours.lines().some((line) => isEpochOf(head, line.head));
+      const behind = (places: readonly SignedHead[]) =>
+        places.filter(({ seq }) => seq < head.seq).map(({ seq, hash }) => ({ afterSeq: seq, afterHash: bytesToHex(hash) }));
+      return [...starts, ...(isNew ? behind(checkpointOf(head)) : []), { afterSeq: 0, afterHash: '' }, ...behind(beginsOf(head))];
     },
   };
 }

@@ -129,6 +129,10 @@ export interface ReplicaStore {
   /** Drops what leads to an entry of this device's own, and the entry (SPEC: U-23). Asserts that all of it is safe, on the main line, and not the epoch's last. */
   forget(upTo: SignedHead): void;
   confirm(progress: readonly EpochProgress[], safe: Vector): void;
+  /** From where on whoever is new needs this device's epochs, and those of its siblings, as each device signed it (SPEC: N-18): the furthest of each epoch that was kept. */
+  foldCheckpoints(): readonly SignedHead[];
+  /** One whose signature is right. */
+  keepFoldCheckpoint(checkpoint: SignedHead): void;
   /** Cheap: no scan over entries. */
   waiting(): Waiting;
 

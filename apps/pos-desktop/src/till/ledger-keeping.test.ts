@@ -2,7 +2,7 @@
 import { assert } from '@holdfast/base';
 import { nodeHash, nodeVerifier } from '@holdfast/base/node';
 import { LEDGER_KINDS } from '@holdfast/domain';
-import { readEntry, verifyJournal } from '@holdfast/sync';
+import { readEntry, verifyFoldCheckpoint, verifyJournal } from '@holdfast/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createCarriedSales } from './carried-sales.ts';
@@ -263,4 +263,93 @@ test('it goes a little at a time, and a till that is killed between goes on with
   lane.db.exec('DROP TRIGGER broken');
   rest();
   expect(epoch().begin?.seq).toBeGreaterThan(begin?.seq ?? 0);
+});
+
+test('N-18: once a day it signs from where on a new sibling needs its ledger: over the return window, before what is open, and only what the hub has', () => {
+  publish(lane.store, [setting('ledgerKeptDays', '400'), setting('returnDays', '14')]);
+  const confirm = (): void => lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: epoch().headSeq, diverged: false }], {});
+  const checkpoint = (): number => {
+    const [signed, ...more] = lane.store.foldCheckpoints();
+    expect(more).toEqual([]);
+    if (signed === undefined) return 0;
+    expect(verifyFoldCheckpoint(nodeVerifier, lane.publicKey, signed)).toBe(true);
+    expect(lane.store.hashAt(LANE_EPOCH, signed.seq)).toEqual(signed.hash);
+    return signed.seq;
+  };
+  const look = (looks = 1): void => {
+    lane.till.hubHeard();
+    for (let looked = 0; looked < looks; looked += 1) {
+      lane.monotonic.addedMs += 20_000;
+      lane.till.look();
+    }
+  };
+  const later = (days: number): void => {
+    lane.clock.nowMs += days * DAY_MS;
+    lane.reopen();
+  };
+  for (let sale = 0; sale < 40; sale += 1) sell();
+  const early = epoch().headSeq;
+  later(20);
+  lane.take({ type: 'scan', code: MILK, quantity: 1 });
+  lane.take({ type: 'suspend' });
+  sell();
+  const late = epoch().headSeq;
+  later(15);
+  confirm();
+  look(5);
+  expect(checkpoint(), 'goods may come back, or attendance is listed').toBe(0);
+  later(40);
+  lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: 7, diverged: false }], {});
+  look();
+  expect(checkpoint(), 'the hub has no more').toBe(7);
+  confirm();
+  look(5);
+  expect(checkpoint(), 'once a day').toBe(7);
+  for (let sale = 0; sale < 250; sale += 1) sell();
+  later(1);
+  confirm();
+  look(5);
+  expect(checkpoint()).toBeGreaterThanOrEqual(late);
+  expect(checkpoint()).toBeLessThan(late + 10);
+  expect(early).toBeLessThan(late);
+  // A long stretch is looked at page by page.
+  later(36);
+  confirm();
+  const before = checkpoint();
+  look();
+  expect(checkpoint(), 'a page').toBe(before);
+  look(5);
+  expect(checkpoint()).toBeGreaterThan(late + 250);
+  expect(epoch().begin, 'nothing goes by it').toBeNull();
+});
+
+test('N-18: a checkpoint lies before a basket that is set aside, as long as it is', () => {
+  publish(lane.store, [setting('ledgerKeptDays', '400'), setting('returnDays', '14')]);
+  const signed = (): number | undefined => lane.store.foldCheckpoints()[0]?.seq;
+  const look = (): void => {
+    lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: epoch().headSeq, diverged: false }], {});
+    lane.till.hubHeard();
+    lane.monotonic.addedMs += 20_000;
+    lane.till.look();
+  };
+  sell();
+  const before = epoch().headSeq;
+  lane.take({ type: 'scan', code: MILK, quantity: 1 });
+  lane.take({ type: 'suspend' });
+  sell();
+  const end = epoch().headSeq;
+  lane.clock.nowMs += 36 * DAY_MS;
+  lane.reopen();
+  look();
+  expect(signed(), 'of a shift that was not closed').toBeUndefined();
+  // As its day is over that look gave it up; one that stood all the same would be waited for.
+  const setState = (state: string): void => void lane.db.prepare('UPDATE own_suspension SET state = ?').run(state);
+  setState('suspended');
+  lane.clock.nowMs += DAY_MS;
+  look();
+  expect(signed()).toBe(before);
+  setState('resumed');
+  lane.clock.nowMs += DAY_MS;
+  look();
+  expect(signed(), 'with what gave it up').toBe(end + 1);
 });

@@ -415,7 +415,8 @@ class TillCore implements Till {
     this.#invoices.forgetNames();
     this.#signatures.forgetOld();
     this.#returnRights.releaseLost();
-    if (this.#register.ports.clock.monotonicMs() - this.#lastTouchMs >= QUIET_MS) this.#keeping.forgetNext();
+    if (this.#register.ports.clock.monotonicMs() - this.#lastTouchMs >= QUIET_MS && !this.#keeping.forgetNext())
+      this.#keeping.checkpointNext();
     const left = this.#giveUpLeft();
     this.#customers.forgetTold();
     const isNews = [this.#watch.lookAtClock(), this.#watch.lookAtSettings(), this.#drawer.rollIfOver()].includes(true);

@@ -243,4 +243,18 @@ CREATE TABLE sync_begin ( -- up to where a device has forgotten an epoch of its 
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    number: 10,
+    name: 'fold-checkpoints',
+    sql: `
+CREATE TABLE sync_fold_checkpoint ( -- of an epoch nobody new needs what lies before it, as its device signed it
+  device TEXT NOT NULL,
+  epoch TEXT NOT NULL,
+  seq INTEGER NOT NULL CHECK (seq >= 1),
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  signature BLOB NOT NULL CHECK (length(signature) = 64),
+  PRIMARY KEY (device, epoch)
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

@@ -192,6 +192,13 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
   const setSafe = database.prepare('UPDATE sync_epoch SET safe_seq = ? WHERE number = ?');
   const setBegin = database.prepare('UPDATE sync_epoch SET begin_seq = ?, begin_hash = ?, begin_signature = ? WHERE number = ?');
   const dropEntries = database.prepare('DELETE FROM sync_entry WHERE id > ? AND id <= ?');
+  const foldCheckpoints = database.prepare<[], SignedHead>(
+    'SELECT device, epoch, seq, hash, signature FROM sync_fold_checkpoint ORDER BY device, epoch',
+  );
+  const keepFoldCheckpoint = database.prepare(
+    `INSERT INTO sync_fold_checkpoint (device, epoch, seq, hash, signature) VALUES (@device, @epoch, @seq, @hash, @signature)
+     ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature WHERE excluded.seq > seq`,
+  );
   const waitingByKind = database.prepare<[], { kind: number; entries: number }>(
     'SELECT kind, sum(appended - confirmed) AS entries FROM sync_entry_count GROUP BY kind HAVING sum(appended - confirmed) > 0',
   );
@@ -258,6 +265,9 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
         dropEntries.run(base, base + upTo.seq);
       });
     },
+    foldCheckpoints: (): readonly SignedHead[] =>
+      foldCheckpoints.all().map(({ hash: at, signature, ...place }) => ({ ...place, hash: plain(at), signature: plain(signature) })),
+    keepFoldCheckpoint: (checkpoint: SignedHead): void => void keepFoldCheckpoint.run(checkpoint),
     confirm: (progress: readonly EpochProgress[], safe: Vector): void =>
       inTransaction(database, () => {
         for (const item of progress) confirmEpoch(item);

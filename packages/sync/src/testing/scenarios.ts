@@ -20,6 +20,7 @@ const CALM: World = {
   roles: false,
   zoneMoves: false,
   forgets: false,
+  checkpoints: false,
 };
 const LOSSY: World = { ...CALM, loss: 0.25, steps: 90 };
 
@@ -38,7 +39,7 @@ export const SCENARIOS = {
   'lan-disks': { ...LOSSY, lan: true, roles: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
   upgrade: { ...LOSSY, storage: 'sqlite', lan: true, roles: true, schemaChange: true, mixedVersions: true, steps: 120 },
   zones: { ...LOSSY, lan: true, roles: true, zoneMoves: true, hubRollbacks: true, steps: 120 },
-  forgotten: { ...LOSSY, storage: 'sqlite', lan: true, forgets: true, outages: true, powerCuts: 0.02, steps: 160 },
+  forgotten: { ...LOSSY, storage: 'sqlite', lan: true, forgets: true, checkpoints: true, outages: true, powerCuts: 0.02, steps: 160 },
   everything: {
     ...LOSSY,
     storage: 'sqlite',
@@ -107,6 +108,7 @@ function smaller(scenario: Scenario): readonly Scenario[] {
     'roles',
     'zoneMoves',
     'forgets',
+    'checkpoints',
     'outages',
     'mixedVersions',
     'schemaChange',

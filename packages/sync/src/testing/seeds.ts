@@ -29,7 +29,7 @@ const RULES: Readonly<Record<ScenarioName, string>> = {
   upgrade: 'L-8, N-8: half-way devices are upgraded, and write what their siblings and the last release do not know',
   zones: 'C-11: the store moves from zone to zone, and each cut reads the one that it stood in',
   forgotten:
-    'U-23, N-16, N-17: devices forget what is safe, and one comes late: each holds what the others hold, nothing is doubled, and what one alone held reaches the hub',
+    'U-23, N-16, N-17, N-18: devices forget what is safe, and one comes late, to what checkpoints leave it: each holds what the others hold, nothing is doubled, and what one alone held reaches the hub',
   everything: 'all of it at once',
 };
 

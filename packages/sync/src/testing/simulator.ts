@@ -10,7 +10,7 @@ import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
 import { scopesOfPlace } from '../audience.ts';
 import { bytesToHex, joinBytes } from '../bytes.ts';
 import { lsnOf, type Cut } from '../cells.ts';
-import { genesisHead, readEntry, signBegin, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
+import { genesisHead, readEntry, signBegin, signFoldCheckpoint, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
 import { createMemoryNeighbourStore } from '../memory-neighbour-store.ts';
 import { createMemoryStore } from '../memory-store.ts';
 import type { LineFolds, NeighbourStore } from '../neighbour-store.ts';
@@ -62,6 +62,8 @@ export interface Scenario {
   readonly zoneMoves: boolean;
   /** The hub holds safely what it holds, and devices forget of their ledgers; the last one comes when half of it is gone. Not with a hub that is set back. */
   readonly forgets: boolean;
+  /** Devices sign from where on whoever is new needs their ledgers. */
+  readonly checkpoints: boolean;
 }
 
 /** What is done to the world, step by step, for a person who looks for the reason. */
@@ -495,6 +497,20 @@ class Device {
     this.#onLan?.appended();
   }
 
+  /** From where on whoever is new needs an epoch: anywhere in what the hub is known to hold of it. */
+  checkpoint(): void {
+    const store = this.disk.store();
+    if (store.identity() === null || this.isDiskFull) return;
+    const epochs = store.epochs().filter(({ confirmedSeq, begin, diverged }) => !diverged && confirmedSeq > (begin?.seq ?? 0));
+    const epoch = epochs[Math.floor(this.#chance() * epochs.length)];
+    if (epoch === undefined) return;
+    const from = epoch.begin?.seq ?? 0;
+    const seq = from + 1 + Math.floor(this.#chance() * (epoch.confirmedSeq - from));
+    const hash = store.hashAt(epoch.epoch, seq);
+    assert(hash !== null, 'what is not forgotten is held');
+    store.keepFoldCheckpoint(signFoldCheckpoint(this.#ports.deviceSigner, { device: epoch.device, epoch: epoch.epoch, seq, hash }));
+  }
+
   #draft(): EntryDraft {
     if (this.isUpgraded && this.#serial % 3 === 0) return countDraft(this.#serial);
     return this.#serial % 4 === 0 ? voidDraft(this.#serial) : saleDraft(this.#serial + Math.floor(this.#chance() * 1e6));
@@ -697,6 +713,13 @@ const missingCopies = (device: Device, devices: readonly Device[]): readonly str
     if (other === device) return [];
     const neighbours = device.disk.neighbours();
     const begins = new Map(neighbours.begins().map(({ device: of, epoch, seq }) => [`${of} ${epoch}`, seq]));
+    // Whoever had nothing of an epoch has it from its checkpoint on.
+    for (const { device: of, epoch, seq } of device.disk.store().foldCheckpoints()) {
+      const lines = neighbours.lines().filter(({ head }) => head.device === of && head.epoch === epoch);
+      const name = `${of} ${epoch}`;
+      if (lines.every(({ beginSeq }) => beginSeq > 0))
+        begins.set(name, Math.max(begins.get(name) ?? 0, ...lines.map(({ beginSeq }) => beginSeq), lines.length === 0 ? seq : 0));
+    }
     // What a device has forgotten once nobody keeps for it, where its disk comes back with it.
     const kept = other.entries().filter(({ id }) => id.seq > (begins.get(`${id.device} ${id.epoch}`) ?? 0));
     const hashes = kept.map(({ hash }) => bytesToHex(hash));
@@ -747,6 +770,10 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     if (scenario.forgets && chance() < 0.15) {
       say('forgets');
       device.forget();
+    }
+    if (scenario.checkpoints && chance() < 0.15) {
+      say('signs a checkpoint');
+      device.checkpoint();
     }
     if (isDisturbed && chance() < 0.12) disturb({ scenario, chance, device, devices, clock, say });
     if (scenario.lan && chance() < 0.15) disturbLan(cables, names, { chance, clock, trace });

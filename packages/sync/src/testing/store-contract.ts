@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Cell, Cut, Position, TouchedEntity } from '../cells.ts';
 import { HELD_ENTITIES } from '../held-cuts.ts';
-import { genesisHead, signBegin, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
+import { genesisHead, signBegin, signFoldCheckpoint, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
 import type { Manifest } from '../protocol.ts';
 import type { Scalar } from '../schema.ts';
 import type { Identity, OnEntity, ReplicaStore } from '../store.ts';
@@ -196,6 +196,22 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(() => under.store().forget(headAt(3))).toThrow('only what is safe');
       under.store().confirm([{ epoch: EPOCH, confirmedSeq: 3, diverged: true }], { [EPOCH]: 3 });
       expect(() => under.store().forget(headAt(1))).toThrow('only what is safe');
+    });
+
+    test('N-18: of each epoch the furthest checkpoint stays, this device’s own and those of siblings', () => {
+      const under = enrolled();
+      const checkpointOf = (device: string, seq: number) =>
+        signFoldCheckpoint(SIGNER, { device, epoch: EPOCH, seq, hash: new Uint8Array(32).fill(seq) });
+      expect(under.store().foldCheckpoints()).toEqual([]);
+      for (const [device, seq] of [
+        [DEVICE, 3],
+        ['lane-2', 9],
+        [DEVICE, 5],
+        [DEVICE, 4],
+      ] as const)
+        under.store().keepFoldCheckpoint(checkpointOf(device, seq));
+      under.reopen();
+      expect(under.store().foldCheckpoints()).toEqual([checkpointOf(DEVICE, 5), checkpointOf('lane-2', 9)]);
     });
 
     test('U-13: entries are handed out in order, within a count and a size, but never none', () => {

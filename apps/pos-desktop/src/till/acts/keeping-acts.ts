@@ -2,11 +2,13 @@
  * A lane's ledger is kept for the return window and for its fiscal period, then by the hub alone (SPEC: U-23). It goes entry by entry from the start, a little at a time while nobody sells; with
  * an entry goes what this lane kept of it for returns and copies. What must outlive it is in its shift's Z, in the drawer's perpetual total, and in what is carried here.
  *
+ * What a sibling that is new needs of it is less: the return window, and what is open. From where on that is this lane signs once a day (SPEC: N-18).
+ *
  * Each step is one transaction: entries, what was kept of them, the new beginning and the carried sums stand or fall together.
  */
 import { assert } from '@holdfast/base';
-import { businessDateOf, DEFAULT_LEDGER_KEEPING, LEDGER_KINDS, mayBeForgotten, type StoreSettings } from '@holdfast/domain';
-import { type ChainedEntry, type EpochState, readEntry, signBegin } from '@holdfast/sync';
+import { businessDateOf, DEFAULT_LEDGER_KEEPING, isBehindCopies, LEDGER_KINDS, mayBeForgotten, type StoreSettings } from '@holdfast/domain';
+import { type ChainedEntry, type EpochState, readEntry, signBegin, signFoldCheckpoint } from '@holdfast/sync';
 
 import { type CarriedSales, createCarriedSales } from '../carried-sales.ts';
 import { createKeptOfEntries, type KeptOfEntries } from '../kept-of-entries.ts';
@@ -29,8 +31,12 @@ export class KeepingActs {
   readonly #kept: KeptOfEntries;
   readonly #carried: CarriedSales;
   readonly #foldedTo: (epoch: string) => number;
+  readonly #suspendedFrom: (epoch: string) => number;
   /** Nothing is due before this changes. */
   #lookedAt = '';
+  /** Of which day, and by which settings, the checkpoints are; and how far each epoch was looked at for them. */
+  #checkpointsOf = '';
+  #checkedTo = new Map<string, { readonly seq: number; readonly hash: Uint8Array }>();
 
   constructor(register: Register) {
     this.#register = register;
@@ -39,6 +45,10 @@ export class KeepingActs {
     this.#carried = createCarriedSales(db);
     const folded = db.prepare<[string], number>('SELECT seq FROM stock_folded WHERE epoch = ?').pluck();
     this.#foldedTo = (epoch) => folded.get(epoch) ?? 0;
+    const suspended = db
+      .prepare<[string], number | null>(`SELECT min(seq) FROM own_suspension WHERE epoch = ? AND state = 'suspended'`)
+      .pluck();
+    this.#suspendedFrom = (epoch) => suspended.get(epoch) ?? Infinity;
   }
 
   /** One step; to be asked while nobody sells. False where nothing is due. */
@@ -58,6 +68,42 @@ export class KeepingActs {
       return true;
     }
     this.#lookedAt = looksAt;
+    return false;
+  }
+
+  /** One step towards today's checkpoints; to be asked while nobody sells. False where they stand. */
+  checkpointNext(): boolean {
+    const { ports, live } = this.#register;
+    const settings = this.#register.newestView()?.settings();
+    if (ports.signer === undefined || settings?.ok !== true || (live.basket !== null && live.basket.rows.length > 0)) return false;
+    const today = this.#today(settings.value);
+    const { ledgerKeeping = DEFAULT_LEDGER_KEEPING, returns } = settings.value;
+    const looksAt = [today, ledgerKeeping.days, returns?.days].join(' ');
+    if (today === undefined || looksAt === this.#checkpointsOf) return false;
+    for (const epoch of ports.store.epochs()) {
+      if (this.#lookFurther(epoch, (date) => isBehindCopies(date, today, ledgerKeeping, returns?.days))) return true;
+    }
+    this.#checkpointsOf = looksAt;
+    return false;
+  }
+
+  /** A page of an epoch; signed where what is behind copies ends. False where that is as far as it goes. */
+  #lookFurther({ device, epoch, begin, ...state }: EpochState, isBehind: (date: string) => boolean): boolean {
+    const { store, signer, transactions } = this.#register.ports;
+    const signed = store.foldCheckpoints().find((checkpoint) => checkpoint.device === device && checkpoint.epoch === epoch)?.seq ?? 0;
+    const after = Math.max(signed, begin?.seq ?? 0, this.#checkedTo.get(epoch)?.seq ?? 0);
+    const settled = state.diverged ? 0 : Math.min(state.confirmedSeq, this.#closedTo(epoch, state.headSeq), this.#suspendedFrom(epoch) - 1);
+    const page = after < settled ? store.entriesAfter(epoch, after, ENTRIES_AT_ONCE, BYTES_AT_ONCE) : [];
+    const end = page.findIndex((entry) => entry.id.seq > settled || !isBehind(dateOf(entry)));
+    const last = page.at(end === -1 ? page.length - 1 : end - 1);
+    if (last !== undefined && end !== 0) this.#checkedTo.set(epoch, { seq: last.id.seq, hash: last.hash });
+    if (end === -1 && page.length > 0) return true;
+    const reached = this.#checkedTo.get(epoch);
+    assert(signer !== undefined, 'signed for');
+    if (reached !== undefined && reached.seq > signed) {
+      const checkpoint = signFoldCheckpoint(signer, { device, epoch, ...reached });
+      transactions.durable(() => store.keepFoldCheckpoint(checkpoint));
+    }
     return false;
   }
 
@@ -84,14 +130,16 @@ export class KeepingActs {
 
   /** What is safe, of shifts that were closed, and in the lane's stock. */
   #limitOf({ epoch, safeSeq, headSeq, diverged }: EpochState): number {
+    return diverged ? 0 : Math.min(safeSeq, headSeq - 1, this.#foldedTo(epoch), this.#closedTo(epoch, headSeq));
+  }
+
+  /** The last entry before the shift that is open. */
+  #closedTo(epoch: string, headSeq: number): number {
     const shift = this.#register.drawer.begins();
-    if (diverged) return 0;
-    const settled = Math.min(safeSeq, headSeq - 1, this.#foldedTo(epoch));
-    if (shift === undefined) return settled;
+    if (shift === undefined) return headSeq;
+    if (epoch === shift.epoch) return shift.seq;
     const names = this.#register.ports.store.epochs().map((known) => known.epoch);
-    const isBefore = names.indexOf(epoch) < names.indexOf(shift.epoch);
-    const closed = epoch === shift.epoch ? shift.seq : isBefore ? headSeq : 0;
-    return Math.min(settled, closed);
+    return names.indexOf(epoch) < names.indexOf(shift.epoch) ? headSeq : 0;
   }
 
   #forget({ epoch: { device, epoch }, entries, isAll }: Due, settings: StoreSettings): void {
