@@ -1,35 +1,12 @@
 /** Who signs in to the console, as the hub tells it, checked on arrival; inviting, locking, and what becomes of each. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './ask.ts';
+import { type Answer, askHub } from './hub-client.ts';
 
-const post = z.object({ scope: z.string(), roles: z.array(z.string()) });
-export type Post = z.infer<typeof post>;
-
-const signInSchema = z.object({
-  person: z.string(),
-  displayName: z.string().optional(),
-  name: z.string(),
-  hasJoined: z.boolean(),
-  isInvited: z.boolean(),
-  isLocked: z.boolean(),
-  recoveryCodes: z.int(),
-  createdAtMs: z.number(),
-  createdBy: z.string(),
-  signedInAtMs: z.number().nullable(),
-  posts: z.array(post),
-});
-const signInsSchema = z.object({ signIns: z.array(signInSchema) });
-export type SignIn = z.infer<typeof signInSchema>;
-
-const eventsSchema = z.object({
-  events: z.array(z.object({ atMs: z.number(), what: z.string(), person: z.string(), by: z.string(), address: z.string() })),
-});
-export type SignInEvent = z.infer<typeof eventsSchema>['events'][number];
-
-const invitedSchema = z.object({ person: z.string(), token: z.string(), untilMs: z.number() });
-export type Invited = z.infer<typeof invitedSchema>;
+export type SignIn = Answer<'getSignIns'>['signIns'][number];
+export type Post = SignIn['posts'][number];
+export type SignInEvent = Answer<'getSignInEvents'>['events'][number];
+export type Invited = Answer<'postSignIns'>;
 
 /** Others come in meanwhile. */
 const REFRESH_MS = 15_000;
@@ -37,7 +14,7 @@ const REFRESH_MS = 15_000;
 export const useSignIns = () =>
   useQuery({
     queryKey: ['sign-ins'],
-    queryFn: async ({ signal }) => (await ask(signInsSchema, '/api/v1/sign-ins', {}, signal)).signIns,
+    queryFn: async ({ signal }) => (await askHub('getSignIns', {}, signal)).signIns,
     refetchInterval: REFRESH_MS,
   });
 
@@ -46,18 +23,10 @@ const MOST_EVENTS = 500;
 export const useSignInEvents = (isAsked: boolean) =>
   useQuery({
     queryKey: ['sign-in-events'],
-    queryFn: async ({ signal }) => (await ask(eventsSchema, `/api/v1/sign-in-events?limit=${MOST_EVENTS}`, {}, signal)).events,
+    queryFn: async ({ signal }) => (await askHub('getSignInEvents', { question: { limit: MOST_EVENTS } }, signal)).events,
     enabled: isAsked,
     refetchInterval: REFRESH_MS,
   });
-
-const send = <T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> =>
-  ask(schema, path, {
-    method,
-    ...(body !== undefined && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-
-const pathOf = (person: string, what = ''): string => `/api/v1/sign-ins/${encodeURIComponent(person)}${what}`;
 
 /** What is done to somebody's sign-in. */
 export type Act =
@@ -66,13 +35,11 @@ export type Act =
   | { readonly type: 'remove' }
   | { readonly type: 'posts'; readonly posts: readonly Post[] };
 
-const nothing = z.object({});
-
 function act(person: string, wanted: Act): Promise<object> {
-  if (wanted.type === 'lock') return send(nothing, 'POST', pathOf(person, '/lock'), { isLocked: wanted.isLocked });
-  if (wanted.type === 'endSessions') return send(nothing, 'POST', pathOf(person, '/end-sessions'), {});
-  if (wanted.type === 'remove') return send(nothing, 'DELETE', pathOf(person));
-  return send(nothing, 'PUT', pathOf(person, '/posts'), { posts: wanted.posts });
+  if (wanted.type === 'lock') return askHub('postSignInsByPersonLock', { question: { person }, body: { isLocked: wanted.isLocked } });
+  if (wanted.type === 'endSessions') return askHub('postSignInsByPersonEndSessions', { question: { person } });
+  if (wanted.type === 'remove') return askHub('deleteSignInsByPerson', { question: { person } });
+  return askHub('putSignInsByPersonPosts', { question: { person }, body: { posts: wanted.posts } });
 }
 
 export interface InviteWish {
@@ -98,7 +65,7 @@ export function useAct(person: string) {
 export function useInvite() {
   const told = useTold();
   return useMutation({
-    mutationFn: async (wish: InviteWish) => send(invitedSchema, 'POST', '/api/v1/sign-ins', wish),
+    mutationFn: async (wish: InviteWish) => askHub('postSignIns', { body: wish }),
     networkMode: 'always',
     onSuccess: told,
   });

@@ -1,55 +1,13 @@
 /** Price campaigns as the hub tells them, checked on arrival: written by several people, seen by each of them within moments; and the steps that each may take. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './ask.ts';
-import { type PriceForm, type PriceLine, previewSchema } from './prices.ts';
+import { type Answer, askHub } from './hub-client.ts';
+import type { PriceForm, PriceLine } from './prices.ts';
 
-const lineContent = z.object({
-  sku: z.string(),
-  scopes: z.array(z.string()),
-  type: z.string(),
-  amount: z.string().nullable(),
-  from: z.string(),
-  to: z.string(),
-  currency: z.string().optional(),
-  fromQuantity: z.int().optional(),
-  customerGroup: z.string().optional(),
-});
-export type LineContent = z.infer<typeof lineContent>;
-
-const campaignSchema = z.object({
-  campaign: z.int(),
-  name: z.string(),
-  state: z.enum(['draft', 'review', 'approved', 'published', 'dropped']),
-  version: z.int(),
-  createdBy: z.string(),
-  submittedBy: z.string().nullable(),
-  submittedAtMs: z.number().nullable(),
-  approvedBy: z.string().nullable(),
-  approvedAtMs: z.number().nullable(),
-  note: z.string().nullable(),
-  lsn: z.int().nullable(),
-  changedAtMs: z.number(),
-  lineCount: z.int(),
-});
-export type Campaign = z.infer<typeof campaignSchema>;
-const wholeSchema = campaignSchema.extend({
-  lines: z.array(
-    z.object({
-      line: z.string(),
-      name: z.string().nullish(),
-      content: lineContent.nullable(),
-      version: z.int(),
-      by: z.string(),
-      atMs: z.number(),
-      overtaken: z.object({ content: lineContent.nullable(), by: z.string(), atMs: z.number() }).nullable(),
-    }),
-  ),
-});
-export type WholeCampaign = z.infer<typeof wholeSchema>;
+export type Campaign = Answer<'getPriceCampaigns'>['campaigns'][number];
+export type WholeCampaign = Answer<'getPriceCampaignsByCampaign'>;
 export type CampaignLine = WholeCampaign['lines'][number];
-const campaignsSchema = z.object({ campaigns: z.array(campaignSchema) });
+export type LineContent = NonNullable<CampaignLine['content']>;
 
 export const STATES: Readonly<Record<Campaign['state'], { readonly text: string; readonly tone: 'good' | 'warn' | 'bad' | 'quiet' }>> = {
   draft: { text: 'being written', tone: 'quiet' },
@@ -94,17 +52,11 @@ export function stepsOf({ state, lineCount }: Pick<Campaign, 'state' | 'lineCoun
 export const isOpen = ({ state }: Pick<Campaign, 'state'>): boolean => state !== 'published' && state !== 'dropped';
 
 const REFRESH_MS = 3_000;
-const pathOf = (campaign: number | string): string => `/api/v1/price-campaigns/${encodeURIComponent(String(campaign))}`;
-const sent = (method: string, body: object): RequestInit => ({
-  method,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-});
 
 export const useCampaigns = () =>
   useQuery({
     queryKey: ['campaigns'],
-    queryFn: async ({ signal }) => (await ask(campaignsSchema, '/api/v1/price-campaigns', {}, signal)).campaigns,
+    queryFn: async ({ signal }) => (await askHub('getPriceCampaigns', {}, signal)).campaigns,
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });
@@ -113,18 +65,20 @@ export const useCampaigns = () =>
 export const useCampaign = (campaign: string) =>
   useQuery({
     queryKey: ['campaigns', campaign],
-    queryFn: ({ signal }) => ask(wholeSchema, pathOf(campaign), {}, signal),
+    queryFn: ({ signal }) => askHub('getPriceCampaignsByCampaign', { question: { campaign: Number(campaign) } }, signal),
     refetchInterval: (query) => (query.state.error === null && query.state.data?.state !== 'published' ? REFRESH_MS : false),
   });
 
 export const useCampaignPreview = (campaign: string) =>
-  useMutation({ mutationFn: async () => ask(previewSchema, `${pathOf(campaign)}/preview`, {}), networkMode: 'always' });
+  useMutation({
+    mutationFn: async () => askHub('getPriceCampaignsByCampaignPreview', { question: { campaign: Number(campaign) } }),
+    networkMode: 'always',
+  });
 
 export function useOpenCampaign() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (body: { readonly name: string; readonly by: string }) =>
-      ask(wholeSchema, '/api/v1/price-campaigns', sent('POST', body)),
+    mutationFn: async (body: { readonly name: string; readonly by: string }) => askHub('postPriceCampaigns', { body }),
     networkMode: 'always',
     onSuccess: async () => client.invalidateQueries({ queryKey: ['campaigns'] }),
   });
@@ -139,7 +93,8 @@ export interface Written {
 export function useWriteCampaign(campaign: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (written: Written) => ask(wholeSchema, pathOf(campaign), sent('PATCH', written)),
+    mutationFn: async (written: Written) =>
+      askHub('patchPriceCampaignsByCampaign', { question: { campaign: Number(campaign) }, body: written }),
     networkMode: 'always',
     onSuccess: (whole) => client.setQueryData(['campaigns', campaign], whole),
   });
@@ -157,7 +112,8 @@ export interface Taking {
 export function useTakeCampaign(campaign: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ step, ...taking }: Taking) => ask(wholeSchema, `${pathOf(campaign)}/${step}`, sent('POST', taking)),
+    mutationFn: async ({ step, ...taking }: Taking) =>
+      askHub('postPriceCampaignsByCampaignByStep', { question: { campaign: Number(campaign), step }, body: taking }),
     networkMode: 'always',
     onSuccess: async () => {
       for (const key of ['campaigns', 'prices', 'products', 'product', 'changes', 'publications'])

@@ -63,9 +63,9 @@ const Row = ({ of, address, isPicked, onPick }: RowProps): ReactElement => (
       <bdi className="clip">{of.sku}</bdi>
     </td>
     <td className="n">
-      {of.price === null ? <Tag tone="warn">no price</Tag> : priceText(of.price)}
-      {of.price === null || of.unit === 'piece' ? null : <span className="mut">{UNIT_MARKS[of.unit] ?? ''}</span>}
-      {of.price === null || of.price.type === 'regular' ? null : <Tag tone="good">{of.price.type}</Tag>}
+      {!of.price ? <Tag tone="warn">no price</Tag> : priceText(of.price)}
+      {!of.price || of.unit === 'piece' ? null : <span className="mut">{UNIT_MARKS[of.unit] ?? ''}</span>}
+      {!of.price || of.price.type === 'regular' ? null : <Tag tone="good">{of.price.type}</Tag>}
     </td>
   </tr>
 );

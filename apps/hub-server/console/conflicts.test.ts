@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { answerText, conflictSchema, correctedValue, fieldsOf, ruleText } from './conflicts.ts';
+import { answerText, type Conflict, correctedValue, fieldsOf, ruleText } from './conflicts.ts';
 
-const CONFLICT = conflictSchema.parse({
+const CONFLICT: Conflict = {
   conflictNo: 4,
   store: '7',
   entity: 'item',
@@ -14,7 +14,7 @@ const CONFLICT = conflictSchema.parse({
   answer: null,
   answeredBy: null,
   answeredAtMs: null,
-});
+};
 
 test('both values stand beside each other, also of a field that only one side names', () => {
   expect(fieldsOf(CONFLICT)).toEqual([

@@ -1,27 +1,10 @@
 /** The conflict queue as the hub tells it, checked on arrival; what a person makes of it. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './ask.ts';
+import { type Answer, askHub } from './hub-client.ts';
 
-const valueSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const valuesSchema = z.record(z.string(), valueSchema);
-export type ConflictValues = z.infer<typeof valuesSchema>;
-
-export const conflictSchema = z.object({
-  conflictNo: z.int(),
-  store: z.string(),
-  entity: z.string(),
-  key: z.string(),
-  rule: z.string(),
-  ours: z.object({ values: valuesSchema, by: z.string(), device: z.string(), atMs: z.int(), reason: z.string() }),
-  theirs: z.object({ values: valuesSchema, scope: z.string(), lsn: z.int(), source: z.string(), atMs: z.int() }).nullable(),
-  raisedAtMs: z.int(),
-  answer: z.string().nullable(),
-  answeredBy: z.string().nullable(),
-  answeredAtMs: z.int().nullable(),
-});
-export type Conflict = z.infer<typeof conflictSchema>;
+export type Conflict = Answer<'getConflicts'>['conflicts'][number];
+export type ConflictValues = Conflict['ours']['values'];
 
 const RULE_NAMES: Readonly<Record<string, string>> = {
   changedSince: 'Headquarters had changed it since: its value stands',
@@ -64,14 +47,7 @@ export const useConflicts = (all: boolean) =>
   useQuery({
     queryKey: ['conflicts', all],
     queryFn: async ({ signal }) =>
-      (
-        await ask(
-          z.object({ conflicts: z.array(conflictSchema) }),
-          `/api/v1/conflicts?limit=${MOST_CONFLICTS}&open=${String(!all)}`,
-          {},
-          signal,
-        )
-      ).conflicts,
+      (await askHub('getConflicts', { question: { limit: MOST_CONFLICTS, open: all ? 'false' : 'true' } }, signal)).conflicts,
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });
@@ -81,12 +57,7 @@ export type ConflictAnswer = { readonly answer: 'accept' | 'retry' } | { readonl
 export function useAnswerConflict(conflictNo: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (answer: ConflictAnswer) =>
-      ask(z.object({}), `/api/v1/conflicts/${conflictNo}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(answer),
-      }),
+    mutationFn: (answer: ConflictAnswer) => askHub('postConflictsByConflict', { question: { conflict: conflictNo }, body: answer }),
     onSettled: () => void client.invalidateQueries({ queryKey: ['conflicts'] }),
   });
 }

@@ -9,6 +9,7 @@ import {
   type CustomerForm,
   formOf,
   MOST_CUSTOMERS,
+  type ReceiptLanguage,
   useCustomer,
   useCustomers,
   useEraseCustomer,
@@ -19,7 +20,7 @@ import { dateTimeText, plural } from './format.ts';
 import { May } from './rights.tsx';
 import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
-const LANGUAGES = [
+const LANGUAGES: readonly { readonly value: ReceiptLanguage; readonly label: string }[] = [
   { value: '', label: 'The store’s' },
   { value: 'en', label: 'English' },
   { value: 'de', label: 'Deutsch' },
@@ -104,7 +105,7 @@ const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElem
         data={LANGUAGES}
         value={form.language}
         allowDeselect={false}
-        onChange={(value) => setForm({ ...form, language: value ?? '' })}
+        onChange={(value) => setForm({ ...form, language: LANGUAGES.find((each) => each.value === value)?.value ?? '' })}
       />
       <Checkbox
         label="May buy on account"

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { draftOf, formOf } from './customers.ts';
 
-const PERSON = { name: 'Erika Muster', phone: '+491761234567', cards: ['4711', '4712'], language: 'de', consentAtMs: 1 };
+const PERSON = { name: 'Erika Muster', phone: '+491761234567', cards: ['4711', '4712'], language: 'de', consentAtMs: 1 } as const;
 const RIGHTS = {
   groups: ['club', 'staff'],
   exemptionCertificate: 'DIPL-8',

@@ -1,64 +1,28 @@
 /** Customers as the hub tells them, checked on arrival. Names go in bodies, never into an address: neither this page's nor a request's. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './ask.ts';
+import type { Operations } from './hub-api.ts';
+import { type Answer, askHub } from './hub-client.ts';
 
-const personSchema = z.object({
-  name: z.string(),
-  address: z.string().optional(),
-  phone: z.string().optional(),
-  email: z.string().optional(),
-  cards: z.array(z.string()),
-  language: z.string().optional(),
-  consentAtMs: z.int(),
-});
-export type Person = z.infer<typeof personSchema>;
-
-const foundSchema = z.object({
-  customers: z.array(z.object({ customer: z.string(), store: z.string(), person: personSchema })),
-  isMore: z.boolean(),
-});
-
-const customerSchema = z.object({
-  customer: z.string(),
-  store: z.string(),
-  person: personSchema.nullable(),
-  rights: z.object({
-    groups: z.array(z.string()),
-    tier: z.string().optional(),
-    exemptionCertificate: z.string().optional(),
-    exemptionTo: z.string().optional(),
-    onAccount: z.boolean().optional(),
-    accountLimit: z.object({ amount: z.string(), currency: z.string() }).optional(),
-  }),
-  createdAtMs: z.int(),
-  changedAtMs: z.int(),
-  erasedAtMs: z.int().nullable(),
-  aliases: z.array(z.string()),
-});
-export type Customer = z.infer<typeof customerSchema>;
+export type Customer = Answer<'getCustomersByCustomer'>;
+type Draft = Operations['postCustomers']['body'];
+export type ReceiptLanguage = NonNullable<Draft['person']['language']>;
+export type Person = NonNullable<Customer['person']>;
 
 export const MOST_CUSTOMERS = 50;
-
-const sent = (method: string, body: unknown): RequestInit => ({
-  method,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-});
 
 /** Without a text: who was taken up or changed last. */
 export const useCustomers = (text: string) =>
   useQuery({
     queryKey: ['customers', text],
-    queryFn: async ({ signal }) => ask(foundSchema, '/api/v1/customers/search', sent('POST', { text, limit: MOST_CUSTOMERS }), signal),
+    queryFn: async ({ signal }) => askHub('postCustomersSearch', { body: { text, limit: MOST_CUSTOMERS } }, signal),
     placeholderData: keepPreviousData,
   });
 
 export const useCustomer = (customer: string) =>
   useQuery({
     queryKey: ['customer', customer],
-    queryFn: async ({ signal }) => ask(customerSchema, `/api/v1/customers/${encodeURIComponent(customer)}`, {}, signal),
+    queryFn: async ({ signal }) => askHub('getCustomersByCustomer', { question: { customer } }, signal),
   });
 
 /** What the form holds: each field a text. */
@@ -70,7 +34,7 @@ export interface CustomerForm {
   readonly email: string;
   /** With commas between them. */
   readonly cards: string;
-  readonly language: string;
+  readonly language: ReceiptLanguage;
   readonly groups: string;
   readonly exemptionCertificate: string;
   readonly exemptionTo: string;
@@ -102,15 +66,22 @@ const listOf = (text: string): readonly string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+type Texts = Pick<CustomerForm, 'address' | 'phone' | 'email'>;
+const saidIn = ({ address, phone, email }: Texts): Partial<Texts> => ({
+  ...(address.trim() !== '' && { address }),
+  ...(phone.trim() !== '' && { phone }),
+  ...(email.trim() !== '' && { email }),
+});
+
 /** As the hub takes it: what is empty is not said. */
-export function draftOf(form: CustomerForm): object {
-  const { store, cards, groups, exemptionCertificate, exemptionTo, onAccount, accountLimit, limitCurrency, ...texts } = form;
+export function draftOf(form: CustomerForm): Draft {
+  const { store, cards, groups, exemptionCertificate, exemptionTo, onAccount, accountLimit, limitCurrency, name, language, ...texts } =
+    form;
   const amount = accountLimit.trim();
-  const said = Object.fromEntries(Object.entries(texts).filter(([, text]) => text.trim() !== ''));
   const exemption = exemptionCertificate.trim();
   return {
     store,
-    person: { ...said, name: texts.name, cards: listOf(cards) },
+    person: { name, ...saidIn(texts), ...(language !== '' && { language }), cards: listOf(cards) },
     rights: {
       groups: listOf(groups),
       onAccount,
@@ -121,15 +92,13 @@ export function draftOf(form: CustomerForm): object {
   };
 }
 
-const keptSchema = z.object({ customer: z.string() });
-
 export const useKeepCustomer = (customer: string | undefined) => {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (form: CustomerForm) =>
       customer === undefined
-        ? ask(keptSchema, '/api/v1/customers', sent('POST', draftOf(form)))
-        : ask(keptSchema, `/api/v1/customers/${encodeURIComponent(customer)}`, sent('PUT', draftOf(form))),
+        ? askHub('postCustomers', { body: draftOf(form) })
+        : askHub('putCustomersByCustomer', { question: { customer }, body: draftOf(form) }),
     networkMode: 'always',
     onSuccess: async () => Promise.all(['customers', 'customer'].map(async (key) => client.invalidateQueries({ queryKey: [key] }))),
   });
@@ -138,7 +107,7 @@ export const useKeepCustomer = (customer: string | undefined) => {
 export const useEraseCustomer = (customer: string) => {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async () => ask(keptSchema, `/api/v1/customers/${encodeURIComponent(customer)}/erase`, { method: 'POST' }),
+    mutationFn: async () => askHub('postCustomersByCustomerErase', { question: { customer } }),
     networkMode: 'always',
     onSuccess: async () => Promise.all(['customers', 'customer'].map(async (key) => client.invalidateQueries({ queryKey: [key] }))),
   });
@@ -147,8 +116,7 @@ export const useEraseCustomer = (customer: string) => {
 /** All that is held, as it came: for the person who asked. */
 export const useExportCustomer = (customer: string) =>
   useMutation({
-    mutationFn: async () =>
-      ask(z.record(z.string(), z.unknown()), `/api/v1/customers/${encodeURIComponent(customer)}/export`, { method: 'POST' }),
+    mutationFn: async () => askHub('postCustomersByCustomerExport', { question: { customer } }),
     networkMode: 'always',
     onSuccess: (held) => saveJson(`${customer}.json`, held),
   });

@@ -1,8 +1,6 @@
 /** Devices as the hub tells of them, checked on arrival: how each stands, what it said of itself, and what it exchanged when. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './ask.ts';
 import { type Answer, askHub } from './hub-client.ts';
 
 export type DeviceRow = Answer<'getDevices'>['devices'][number];
@@ -79,8 +77,6 @@ export function publicationsDown(spells: readonly ContactSpell[]): readonly (num
 
 const REFRESH_MS = 5_000;
 
-const pathOf = (device: string): string => `/api/v1/devices/${encodeURIComponent(device)}`;
-
 export const useDeviceRows = () =>
   useQuery({
     queryKey: ['devices'],
@@ -102,12 +98,10 @@ export type DeviceStep = 'replaced' | 'stolen' | 'wipe';
 export function useDeviceStep(device: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (step: DeviceStep) =>
-      ask(z.object({}), `${pathOf(device)}/${step === 'wipe' ? 'wipe' : 'revoke'}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(step === 'wipe' ? {} : { reason: step }),
-      }),
+    mutationFn: (step: DeviceStep): Promise<object> =>
+      step === 'wipe'
+        ? askHub('postDevicesByDeviceWipe', { question: { device } })
+        : askHub('postDevicesByDeviceRevoke', { question: { device }, body: { reason: step } }),
     networkMode: 'always',
     onSettled: () => void client.invalidateQueries({ queryKey: ['devices'] }),
   });

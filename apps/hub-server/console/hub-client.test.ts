@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
-import { addressOf, askHub } from './hub-client.ts';
+import { addressOf, askHub, previewIn, publishedIn } from './hub-client.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -30,6 +30,7 @@ test('what is written goes as JSON, by the method that the operation has', async
   });
   await askHub('postCardCasesNote', { body: { device: 'd', paymentId: 'ABCDEFGHIJ', note: 'n', isSettled: true } });
   await askHub('postReceiptMailsByEntryNoAgain', { question: { entryNo: 4 } });
+  await askHub('deleteProductBySku', { question: { sku: 'A/B' }, ifMatch: 'v1' }).catch(() => undefined);
   expect(asked).toEqual([
     [
       '/api/v1/card-cases/note',
@@ -38,5 +39,17 @@ test('what is written goes as JSON, by the method that the operation has', async
       { 'Content-Type': 'application/json' },
     ],
     ['/api/v1/receipt-mails/4/again', 'POST', undefined, undefined],
+    ['/api/v1/product/A%2FB', 'DELETE', undefined, { 'If-Match': '"v1"' }],
   ]);
+});
+
+test('what a path wrote, and what it would have, are told apart; the one in place of the other is no answer', () => {
+  const written = { lsn: 4, changed: 1 };
+  const preview = { groups: [] };
+  expect([previewIn<typeof written | typeof preview>(preview), publishedIn<typeof written | typeof preview>(written)]).toEqual([
+    preview,
+    written,
+  ]);
+  expect(() => previewIn<typeof written | typeof preview>(written)).toThrow('could not be read');
+  expect(() => publishedIn<typeof written | typeof preview>(preview)).toThrow('could not be read');
 });

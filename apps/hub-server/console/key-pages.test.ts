@@ -8,7 +8,7 @@ test.each([
   [{ sku: 'A', name: 'Apples', brand: 'Bio' }, 'Bio'],
   [{ sku: 'A', name: 'Apples' }, 'A'],
 ])('goods of one name are told apart by PLU and brand, else by SKU: %o', (product, note) => {
-  expect(keyOf(product).note).toBe(note);
+  expect(keyOf({ ...product, unit: 'piece' }).note).toBe(note);
 });
 
 test('a page is laid out for all stores where none is chosen', () => {

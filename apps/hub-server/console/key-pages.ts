@@ -1,27 +1,11 @@
 /** Pages of keys as the hub tells them, checked on arrival, in the shape that the shared editor arranges. */
 import type { ArrangedKey, ArrangedPage, KeyArrangerWords, SavedPage } from '@holdfast/ui';
 import { useQuery } from '@tanstack/react-query';
-import { z } from 'zod';
 
 import { ask } from './ask.ts';
+import { addressOf, type Answer, answerSchema, askHub } from './hub-client.ts';
 
-const productSchema = z.object({
-  sku: z.string(),
-  name: z.string(),
-  brand: z.string().optional(),
-  plu: z.string().optional(),
-  symbol: z.string().optional(),
-  picture: z.string().optional(),
-});
-type Product = z.infer<typeof productSchema>;
-
-const foundSchema = z.object({ products: z.array(productSchema), next: z.string().nullable() });
-const pagesSchema = z.object({
-  pages: z.array(z.object({ name: z.string(), position: z.int(), isArranged: z.boolean(), keys: z.array(productSchema) })),
-  maxKeys: z.int(),
-  maxName: z.int(),
-});
-const arrangedSchema = z.object({ lsn: z.int().nullable() });
+type Product = Answer<'getKeyPages'>['pages'][number]['keys'][number];
 
 const MOST_FOUND = 24;
 
@@ -47,31 +31,23 @@ export const useKeyPages = (scope: string) =>
   useQuery({
     queryKey: ['keyPages', scope],
     queryFn: async ({ signal }): Promise<KeyPages> => {
-      const { pages, ...most } = await ask(pagesSchema, `/api/v1/key-pages?${String(new URLSearchParams({ scope }))}`, {}, signal);
+      const { pages, ...most } = await askHub('getKeyPages', { question: { scope } }, signal);
       return { ...most, pages: pages.map((page) => ({ ...page, keys: page.keys.map(keyOf) })) };
     },
   });
 
 export async function findProducts(scope: string, text: string): Promise<readonly ArrangedKey[]> {
-  const query = new URLSearchParams({ q: text, scope, limit: String(MOST_FOUND) });
-  return (await ask(foundSchema, `/api/v1/product?${String(query)}`, {})).products.map(keyOf);
+  return (await askHub('getProduct', { question: { q: text, scope, limit: MOST_FOUND } })).products.map(keyOf);
 }
 
 export const arrangeKeys = async (scope: string, { name, position, skus }: SavedPage): Promise<unknown> =>
-  ask(arrangedSchema, `/api/v1/key-pages/${encodeURIComponent(name)}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ scope, position, skus }),
-  });
-
-const picturedSchema = z.object({ picture: z.string().nullable() });
+  askHub('putKeyPagesByPage', { question: { page: name }, body: { scope, position, skus } });
 
 /** Null takes it away. */
 export async function putPicture(scope: string, sku: string, picture: Blob | null): Promise<unknown> {
-  const path = `/api/v1/product/${encodeURIComponent(sku)}/picture?${String(new URLSearchParams({ scope }))}`;
-  return picture === null
-    ? ask(picturedSchema, path, { method: 'DELETE' })
-    : ask(picturedSchema, path, { method: 'PUT', headers: { 'content-type': picture.type }, body: picture });
+  if (picture === null) return askHub('deleteProductBySkuPicture', { question: { sku, scope } });
+  const path = addressOf('putProductBySkuPicture', { sku, scope });
+  return ask(answerSchema('putProductBySkuPicture'), path, { method: 'PUT', headers: { 'content-type': picture.type }, body: picture });
 }
 
 export const KEY_PAGE_WORDS: KeyArrangerWords = {

@@ -1,26 +1,12 @@
 /** The staff as the hub tells it, checked on arrival: who is who wherever a page names a key, and whose PIN can be reset. */
 import { useQuery } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './ask.ts';
+import { type Answer, askHub } from './hub-client.ts';
 
-const staffSchema = z.object({
-  staff: z.array(
-    z.object({
-      user: z.string(),
-      scope: z.string(),
-      name: z.string().optional(),
-      roles: z.array(z.string()),
-      hasPin: z.boolean(),
-      hasBadge: z.boolean(),
-      isBreakGlass: z.boolean(),
-    }),
-  ),
-});
-export type StaffRow = z.infer<typeof staffSchema>['staff'][number];
+export type StaffRow = Answer<'getStaff'>['staff'][number];
 
 export const useStaff = () =>
-  useQuery({ queryKey: ['staff'], queryFn: async ({ signal }) => (await ask(staffSchema, '/api/v1/staff', {}, signal)).staff });
+  useQuery({ queryKey: ['staff'], queryFn: async ({ signal }) => (await askHub('getStaff', {}, signal)).staff });
 
 /** A person's own name; of one who is gone, or has none, the key. */
 export const namesOf =
@@ -29,11 +15,7 @@ export const namesOf =
     staff.find((each) => each.user === user && each.name !== undefined)?.name ?? user;
 
 export const resetPin = ({ user, scope }: Pick<StaffRow, 'user' | 'scope'>, pin: string): Promise<object> =>
-  ask(z.object({}), `/api/v1/staff/${encodeURIComponent(user)}/passcodes`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ scope, pin }),
-  });
+  askHub('postStaffByUserPasscodes', { question: { user }, body: { scope, pin } });
 
 const PIN = /^\d{4,12}$/;
 /** What can be told before the hub is asked; it refuses what is guessed first. */

@@ -12,6 +12,7 @@ import {
   currencyAt,
   EMPTY_FORM,
   type ExplainedPrice,
+  kindIn,
   KINDS,
   kindText,
   lineOf,
@@ -50,7 +51,7 @@ export const PriceFields = ({ form, overview, onChange }: FieldsProps): ReactEle
         onChange={(event) => set({ amount: event.currentTarget.value })}
         data-autofocus
       />
-      <Select label="Kind" data={KINDS} value={form.type} allowDeselect={false} onChange={(type) => set({ type: type ?? 'regular' })} />
+      <Select label="Kind" data={KINDS} value={form.type} allowDeselect={false} onChange={(type) => set({ type: kindIn(type) })} />
       <MultiSelect
         className="whole-row"
         label="Where"

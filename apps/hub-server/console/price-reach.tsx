@@ -7,7 +7,7 @@ import { type Address, withFilters } from './address.ts';
 import { durationText } from './duration.ts';
 import { dateTimeText, plural } from './format.ts';
 import { AddressLink } from './navigation.tsx';
-import { type PricePublication, type Reach, REACHES, useReach, usePricePublications } from './prices.ts';
+import { isFollowed, type PricePublication, type Reach, REACHES, useReach, usePricePublications } from './prices.ts';
 import { emptyTitle, Failure, HeadCells, MoreRows, setFilter, Tag } from './table-parts.tsx';
 
 /** Looked at rather than read; the figures stand beside it. */
@@ -35,7 +35,7 @@ interface ReachProps {
 export const PriceReach = ({ address, timeZone, nowMs }: ReachProps): ReactElement => {
   const asked = usePricePublications();
   const { lsn = '' } = address.filters;
-  const publications = asked.data?.pages.flatMap((page) => page.publications) ?? [];
+  const publications = asked.data?.pages.flatMap((page) => page.publications).filter(isFollowed) ?? [];
   if (lsn !== '') return <OneReach lsn={lsn} address={address} timeZone={timeZone} nowMs={nowMs} />;
   if (publications.length === 0)
     return (

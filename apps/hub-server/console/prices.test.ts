@@ -31,7 +31,7 @@ describe('what is written of a price', () => {
     expect(lineOf('MILK', { ...form, fromQuantity: '6', customerGroup: 'gold' })).not.toHaveProperty('fromQuantity');
   });
   test('a price is taken away by what makes it another one than its neighbours', () => {
-    const held = { amount: 99, decimals: 2, currency: 'EUR', type: 'member' };
+    const held = { amount: 99, decimals: 2, currency: 'EUR', type: 'member' as const };
     const more = { key: 'k', toMs: null, priority: 0, reason: null };
     expect(withoutPrice('MILK', { ...more, scope: 'store:1', price: held, fromMs: 1, fromQuantity: 6, customerGroup: null })).toEqual({
       sku: 'MILK',

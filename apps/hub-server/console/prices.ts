@@ -1,128 +1,24 @@
 /** Prices as the hub tells them, checked on arrival: what goods cost where, now and next; what begins and ends when; changed after a look at what each store gets, and followed to the lanes. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
 import type { Overview } from './api.ts';
-import { ask } from './ask.ts';
-import { priceText, shownPriceSchema, type ShownPrice } from './products.ts';
+import { type Answer, askHub, type Preview, previewIn, publishedIn } from './hub-client.ts';
+import { priceText, type ShownPrice } from './products.ts';
 
-const price = shownPriceSchema.nullable();
-const nextCursor = z.string().nullable();
-
-const rowSchema = z.object({
-  sku: z.string(),
-  name: z.string(),
-  unit: z.string(),
-  now: price,
-  next: z.array(z.object({ atMs: z.number(), price })),
-  elsewhere: z.array(z.string()),
-});
-export type PriceRow = z.infer<typeof rowSchema>;
-const rowsSchema = z.object({ prices: z.array(rowSchema), next: nextCursor });
-
-const oneSchema = z.object({
-  sku: z.string(),
-  atMs: z.number(),
-  prices: z.array(
-    z.object({
-      key: z.string(),
-      scope: z.string(),
-      price: shownPriceSchema,
-      fromMs: z.number().nullable(),
-      toMs: z.number().nullable(),
-      priority: z.int(),
-      fromQuantity: z.int().nullable(),
-      customerGroup: z.string().nullable(),
-      reason: z.string().nullable(),
-    }),
-  ),
-  stores: z.array(z.object({ stores: z.array(z.string()), price })),
-});
-export type PricesOfOne = z.infer<typeof oneSchema>;
+export type PriceRow = Answer<'getPrices'>['prices'][number];
+export type PricesOfOne = Answer<'getPricesBySku'>;
 export type ExplainedPrice = PricesOfOne['prices'][number];
-
-const momentSchema = z.object({
-  atMs: z.number(),
-  what: z.enum(['begins', 'ends']),
-  sku: z.string(),
-  name: z.string(),
-  unit: z.string(),
-  scope: z.string(),
-  price: shownPriceSchema,
-  fromMs: z.number().nullable(),
-  toMs: z.number().nullable(),
-});
-export type PriceMoment = z.infer<typeof momentSchema>;
-const momentsSchema = z.object({ moments: z.array(momentSchema), next: nextCursor });
-const daysSchema = z.object({ days: z.array(z.object({ date: z.string(), begins: z.int(), ends: z.int() })) });
-export type PriceDay = z.infer<typeof daysSchema>['days'][number];
-
-export const previewSchema = z.object({
-  lsn: z.int(),
-  differing: z.int(),
-  groups: z.array(
-    z.object({
-      stores: z.array(z.string()),
-      prices: z.array(
-        z.object({
-          sku: z.string(),
-          name: z.string(),
-          unit: z.string(),
-          type: z.string(),
-          fromMs: z.number().nullable(),
-          before: price,
-          after: price,
-          end: z.object({ atMs: z.number(), price }).nullable(),
-          reason: z.string().nullable(),
-        }),
-      ),
-    }),
-  ),
-});
-export type PricePreview = z.infer<typeof previewSchema>;
+export type PriceMoment = Answer<'getPriceMoments'>['moments'][number];
+export type PriceDay = Answer<'getPriceDays'>['days'][number];
+export type PricePreview = Preview<'postPrices'>;
+export type PriceKind = ShownPrice['type'];
 export type PreviewedPrice = PricePreview['groups'][number]['prices'][number];
-
-const reachSchema = z.object({
-  lsn: z.int(),
-  atMs: z.number(),
-  source: z.string(),
-  by: z.string().nullable(),
-  stores: z.array(
-    z.object({
-      store: z.string(),
-      name: z.string(),
-      zone: z.string(),
-      isReached: z.boolean(),
-      devices: z.array(
-        z.object({
-          device: z.string(),
-          lane: z.int(),
-          name: z.string(),
-          reach: z.enum(['has', 'underWay', 'notTold', 'cutOff', 'never', 'tooOld', 'stuck']),
-          lastSeenMs: z.number().nullable(),
-          heldLsn: z.int().nullable(),
-        }),
-      ),
-    }),
-  ),
-});
-export type Reach = z.infer<typeof reachSchema>;
+export type Reach = Answer<'getPublicationsByLsnReach'>;
 export type ReachedDevice = Reach['stores'][number]['devices'][number];
-
-const publicationsSchema = z.object({
-  publications: z.array(
-    z.object({
-      lsn: z.int(),
-      atMs: z.number(),
-      source: z.string(),
-      by: z.string().nullable(),
-      changes: z.int(),
-      reach: z.object({ stores: z.int(), reached: z.int() }),
-    }),
-  ),
-  next: z.int().nullable(),
-});
-export type PricePublication = z.infer<typeof publicationsSchema>['publications'][number];
+type Publication = Answer<'getPublications'>['publications'][number];
+/** How far it has come is asked for. */
+export type PricePublication = Publication & { readonly reach: NonNullable<Publication['reach']> };
+export const isFollowed = (publication: Publication): publication is PricePublication => publication.reach !== undefined;
 
 const ROWS = 100;
 const REFRESH_MS = 5_000;
@@ -130,15 +26,8 @@ const REFRESH_MS = 5_000;
 export const usePrices = (text: string, scope: string) =>
   useInfiniteQuery({
     queryKey: ['prices', text, scope],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = new URLSearchParams({
-        scope,
-        limit: String(ROWS),
-        ...(text !== '' && { q: text }),
-        ...(pageParam !== null && { cursor: pageParam }),
-      });
-      return ask(rowsSchema, `/api/v1/prices?${String(query)}`, {}, signal);
-    },
+    queryFn: ({ pageParam, signal }) =>
+      askHub('getPrices', { question: { scope, limit: ROWS, q: text, cursor: pageParam ?? undefined } }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
@@ -147,8 +36,7 @@ export const usePrices = (text: string, scope: string) =>
 export const usePricesOf = (sku: string, scope: string) =>
   useQuery({
     queryKey: ['prices', 'one', sku, scope],
-    queryFn: ({ signal }) =>
-      ask(oneSchema, `/api/v1/prices/${encodeURIComponent(sku)}?${String(new URLSearchParams({ scope }))}`, {}, signal),
+    queryFn: ({ signal }) => askHub('getPricesBySku', { question: { sku, scope } }, signal),
   });
 
 export interface Span {
@@ -160,15 +48,11 @@ export interface Span {
   readonly scope: string;
 }
 
-const spanQuery = ({ scope, ...span }: Span): Readonly<Record<string, string>> => ({ ...span, ...(scope !== '' && { scope }) });
-
 export const usePriceMoments = (span: Span) =>
   useInfiniteQuery({
     queryKey: ['prices', 'moments', span],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = new URLSearchParams({ ...spanQuery(span), limit: String(ROWS), ...(pageParam !== null && { cursor: pageParam }) });
-      return ask(momentsSchema, `/api/v1/price-moments?${String(query)}`, {}, signal);
-    },
+    queryFn: ({ pageParam, signal }) =>
+      askHub('getPriceMoments', { question: { ...span, limit: ROWS, cursor: pageParam ?? undefined } }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
@@ -177,23 +61,15 @@ export const usePriceMoments = (span: Span) =>
 export const usePriceDays = (span: Span) =>
   useQuery({
     queryKey: ['prices', 'days', span],
-    queryFn: async ({ signal }) =>
-      (await ask(daysSchema, `/api/v1/price-days?${String(new URLSearchParams(spanQuery(span)))}`, {}, signal)).days,
+    queryFn: async ({ signal }) => (await askHub('getPriceDays', { question: { ...span } }, signal)).days,
     placeholderData: keepPreviousData,
   });
 
 export const usePricePublications = () =>
   useInfiniteQuery({
     queryKey: ['prices', 'publications'],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = new URLSearchParams({
-        type: 'price',
-        reach: 'true',
-        limit: '50',
-        ...(pageParam !== null && { before: String(pageParam) }),
-      });
-      return ask(publicationsSchema, `/api/v1/publications?${String(query)}`, {}, signal);
-    },
+    queryFn: ({ pageParam, signal }) =>
+      askHub('getPublications', { question: { type: 'price', reach: 'true', limit: 50, before: pageParam ?? undefined } }, signal),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
@@ -202,7 +78,7 @@ export const usePricePublications = () =>
 export const useReach = (lsn: string) =>
   useQuery({
     queryKey: ['prices', 'reach', lsn],
-    queryFn: ({ signal }) => ask(reachSchema, `/api/v1/publications/${encodeURIComponent(lsn)}/reach`, {}, signal),
+    queryFn: ({ signal }) => askHub('getPublicationsByLsnReach', { question: { lsn: Number(lsn) } }, signal),
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });
 
@@ -210,7 +86,7 @@ export const useReach = (lsn: string) =>
 export interface PriceLine {
   readonly sku: string;
   readonly scopes: readonly string[];
-  readonly type: string;
+  readonly type: PriceKind;
   /** Null: there is no such price any more. */
   readonly amount: string | null;
   readonly currency?: string;
@@ -227,20 +103,16 @@ export interface PriceWish {
   readonly basedOn?: number;
 }
 
-const send = async <T>(schema: z.ZodType<T>, wish: PriceWish, preview: boolean): Promise<T> =>
-  ask(schema, `/api/v1/prices${preview ? '?preview=true' : ''}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(wish),
-  });
+const send = async (body: PriceWish, preview: 'true' | 'false'): Promise<Answer<'postPrices'>> =>
+  askHub('postPrices', { question: { preview }, body });
 
 export const usePricePreview = () =>
-  useMutation({ mutationFn: async (wish: PriceWish) => send(previewSchema, wish, true), networkMode: 'always' });
+  useMutation({ mutationFn: async (wish: PriceWish) => previewIn(await send(wish, 'true')), networkMode: 'always' });
 
 export function usePublishPrices() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (wish: PriceWish) => send(z.object({ lsn: z.int().nullable() }), wish, false),
+    mutationFn: async (wish: PriceWish) => publishedIn(await send(wish, 'false')),
     networkMode: 'always',
     onSuccess: async () => {
       for (const key of ['prices', 'product', 'products', 'changes', 'publications']) await client.invalidateQueries({ queryKey: [key] });
@@ -248,13 +120,14 @@ export function usePublishPrices() {
   });
 }
 
-export const KINDS = [
+export const KINDS: readonly { readonly value: PriceKind; readonly label: string }[] = [
   { value: 'regular', label: 'Regular' },
   { value: 'promotional', label: 'Promotional' },
   { value: 'clearance', label: 'Clearance' },
   { value: 'member', label: 'For members' },
   { value: 'quantityBreak', label: 'From a quantity' },
 ];
+export const kindIn = (text: string | null): PriceKind => KINDS.find(({ value }) => value === text)?.value ?? 'regular';
 export const kindText = (type: string): string => KINDS.find(({ value }) => value === type)?.label ?? type;
 
 const UNIT_MARKS: Readonly<Record<string, string>> = { gram: ' / kg', millilitre: ' / l', millimetre: ' / m' };
@@ -288,7 +161,7 @@ export function currencyAt({ stores }: Pick<Overview, 'stores'>, scopes: readonl
 
 export interface PriceForm {
   readonly amount: string;
-  readonly type: string;
+  readonly type: PriceKind;
   readonly scopes: readonly string[];
   readonly from: string;
   readonly to: string;

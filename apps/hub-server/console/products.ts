@@ -1,52 +1,16 @@
 /** Articles as the hub tells them, checked on arrival: found, listed, read whole; changed after a look at what each store would get. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './ask.ts';
 import { format } from './format.ts';
+import { type Answer, askHub, type Preview, previewIn, publishedIn } from './hub-client.ts';
 
-const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-export type Value = z.infer<typeof value>;
-const named = z.record(z.string(), value);
-export type Named = z.infer<typeof named>;
-
-export const shownPriceSchema = z.object({ amount: z.int(), decimals: z.int(), currency: z.string(), type: z.string() });
-export type ShownPrice = z.infer<typeof shownPriceSchema>;
-
-const rowSchema = z.object({
-  sku: z.string(),
-  name: z.string(),
-  brand: z.string().optional(),
-  department: z.string().optional(),
-  plu: z.string().optional(),
-  symbol: z.string().optional(),
-  unit: z.string(),
-  picture: z.string().optional(),
-  price: shownPriceSchema.nullable(),
-});
-export type ProductRow = z.infer<typeof rowSchema>;
-const rowsSchema = z.object({ products: z.array(rowSchema), next: z.string().nullable() });
-
-const productSchema = z.object({
-  sku: z.string(),
-  version: z.string(),
-  fields: named,
-  layers: z.array(z.object({ scope: z.string(), fields: named })),
-  codes: z.array(z.object({ code: z.string(), scope: z.string() })),
-  prices: z.array(z.object({ key: z.string(), scope: z.string(), fields: named })),
-});
-export type Product = z.infer<typeof productSchema>;
-
-export const groupsSchema = z.object({
-  groups: z.array(
-    z.object({
-      stores: z.array(z.string()),
-      changes: z.array(z.object({ type: z.string(), key: z.string(), before: named.nullable(), after: named.nullable() })),
-    }),
-  ),
-});
-export type PreviewGroup = z.infer<typeof groupsSchema>['groups'][number];
-const publishedSchema = z.object({ lsn: z.int().nullable() });
+export type Product = Answer<'getProductBySku'>;
+export type Named = Product['fields'];
+export type Value = Named[string];
+/** With its price: it is asked for. */
+export type ProductRow = Answer<'getProduct'>['products'][number];
+export type ShownPrice = NonNullable<ProductRow['price']>;
+export type PreviewGroup = Preview<'patchProductBySku'>['groups'][number];
 
 const ROWS = 100;
 
@@ -57,30 +21,22 @@ export type Filing = Readonly<Record<string, string>>;
 export const useProducts = (text: string, scope: string, filing: Filing = {}) =>
   useInfiniteQuery({
     queryKey: ['products', text, scope, filing],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = new URLSearchParams({
-        scope,
-        limit: String(ROWS),
-        prices: 'true',
-        ...(text !== '' && { q: text }),
-        ...filing,
-        ...(pageParam !== null && { cursor: pageParam }),
-      });
-      return ask(rowsSchema, `/api/v1/product?${String(query)}`, {}, signal);
-    },
+    queryFn: ({ pageParam, signal }) =>
+      askHub(
+        'getProduct',
+        { question: { ...filing, scope, limit: ROWS, prices: 'true', q: text, cursor: pageParam ?? undefined } },
+        signal,
+      ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
   });
 
-const pathOf = (sku: string, query: Readonly<Record<string, string>>): string =>
-  `/api/v1/product/${encodeURIComponent(sku)}?${String(new URLSearchParams(query))}`;
-
 export const useProduct = (sku: string, scope: string, isAsked = true) =>
   useQuery({
     enabled: isAsked,
     queryKey: ['product', sku, scope],
-    queryFn: ({ signal }) => ask(productSchema, pathOf(sku, { scope }), {}, signal),
+    queryFn: ({ signal }) => askHub('getProductBySku', { question: { sku, scope } }, signal),
     // Somebody is writing in what was read: it is not exchanged under their hands.
     refetchOnWindowFocus: false,
   });
@@ -99,23 +55,19 @@ interface Sent {
   readonly version?: string;
 }
 
-async function send<T>(schema: z.ZodType<T>, { sku, scope, change, version }: Sent, preview: boolean): Promise<T> {
-  const query = { scope, ...(preview && { preview: 'true' }) };
-  const isNew = version === undefined;
-  return ask(schema, isNew ? `/api/v1/product?${String(new URLSearchParams(preview ? { preview: 'true' } : {}))}` : pathOf(sku, query), {
-    method: isNew ? 'POST' : 'PATCH',
-    headers: { 'content-type': 'application/json', ...(!isNew && { 'if-match': `"${version}"` }) },
-    body: JSON.stringify(isNew ? { sku, scope, ...change } : change),
-  });
+async function send({ sku, scope, change, version }: Sent, isPreview: boolean): Promise<Answer<'patchProductBySku'>> {
+  const preview = isPreview ? 'true' : undefined;
+  if (version === undefined) return askHub('postProduct', { question: { preview }, body: { sku, scope, ...change } });
+  return askHub('patchProductBySku', { question: { sku, scope, preview }, body: change, ifMatch: version });
 }
 
 export const usePreview = () =>
-  useMutation({ mutationFn: async (sent: Sent) => (await send(groupsSchema, sent, true)).groups, networkMode: 'always' });
+  useMutation({ mutationFn: async (sent: Sent) => previewIn(await send(sent, true)).groups, networkMode: 'always' });
 
 export function useSaveProduct() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (sent: Sent) => send(publishedSchema, sent, false),
+    mutationFn: async (sent: Sent) => publishedIn(await send(sent, false)),
     networkMode: 'always',
     onSuccess: async () => {
       for (const key of ['product', 'products', 'changes', 'publications', 'unlistedCodes'])
@@ -124,16 +76,12 @@ export function useSaveProduct() {
   });
 }
 
-const taxClassesSchema = z.object({
-  taxClasses: z.array(z.object({ key: z.string(), name: z.string() })),
-  departments: z.array(z.string()),
-});
-export type GoodsWords = z.infer<typeof taxClassesSchema>;
+export type GoodsWords = Answer<'getGoodsWords'>;
 /** What an article may be taxed as, and where it may stand. */
 export const useGoodsWords = () =>
   useQuery({
     queryKey: ['goodsWords'],
-    queryFn: ({ signal }) => ask(taxClassesSchema, '/api/v1/goods-words', {}, signal),
+    queryFn: ({ signal }) => askHub('getGoodsWords', {}, signal),
     staleTime: 60_000,
   });
 

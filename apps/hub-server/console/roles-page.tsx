@@ -20,7 +20,6 @@ import {
   limitLabel,
   limitText,
   type Roles,
-  rolesSchema,
   type RoleWish,
 } from './roles.ts';
 import { elsewhereText, SaysWho, WriteRules } from './rule-parts.tsx';
@@ -39,7 +38,7 @@ const grantOf = ({ grants }: Roles, role: string, action: string): Grant | undef
 export const RolesPage = ({ overview, address, timeZone }: RolesPageProps): ReactElement => {
   const { place = '', item = '' } = address.filters;
   const scope = place === '' ? 'global' : place;
-  const asked = useOfPlace('roles', scope, rolesSchema);
+  const asked = useOfPlace('roles', scope);
   const [named, setNamed] = useState<readonly string[]>([]);
   const [typed, setTyped] = useState('');
   const [role = '', action = ''] = item.split(' ');

@@ -1,28 +1,12 @@
 /** What roles may do as the hub tells it, checked on arrival. */
-import { z } from 'zod';
 
 import { format } from './format.ts';
+import type { Answer } from './hub-client.ts';
 import type { RuleWish } from './rules.ts';
 
-const grantSchema = z.object({
-  role: z.string(),
-  action: z.string(),
-  isAllowed: z.boolean(),
-  limit: z.int().nullable(),
-  from: z.string(),
-  elsewhere: z.array(z.string()),
-});
-export type Grant = z.infer<typeof grantSchema>;
-const limitSchema = z.enum(['none', 'percent', 'amount', 'count']);
-export type LimitKind = z.infer<typeof limitSchema>;
-export const rolesSchema = z.object({
-  scope: z.string(),
-  lsn: z.int(),
-  roles: z.array(z.object({ role: z.string(), people: z.int() })),
-  actions: z.array(z.object({ action: z.string(), limit: limitSchema })),
-  grants: z.array(grantSchema),
-});
-export type Roles = z.infer<typeof rolesSchema>;
+export type Roles = Answer<'getRoles'>;
+export type Grant = Roles['grants'][number];
+export type LimitKind = Roles['actions'][number]['limit'];
 
 export interface RoleWish extends RuleWish {
   readonly grants: readonly {

@@ -22,7 +22,7 @@ export const elsewhereText = (elsewhere: readonly string[]): string =>
   elsewhere.length <= 2 ? elsewhere.map(placeText).join(', ') : plural(elsewhere.length, 'place');
 
 export interface WriteRulesProps<W extends RuleWish> {
-  readonly path: RulePath;
+  readonly path: Exclude<RulePath, 'tax-classes'>;
   /** Where one must be allowed to publish. */
   readonly scope: string;
   readonly overview: Overview;
@@ -41,7 +41,7 @@ export interface WriteRulesProps<W extends RuleWish> {
 /** A form whose fields are its caller's: what it would change is shown store by store, then published with what it is for. */
 export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): ReactElement => {
   const { path, scope, overview, timeZone, wish, leave, textOf, testId, children, onDone } = props;
-  const preview = useRulePreview<W>(path);
+  const preview = useRulePreview<Exclude<RulePath, 'tax-classes'>, W>(path);
   const save = useSaveRules<W>(path, onDone);
   const [reason, setReason] = useState('');
   const [looked, setLooked] = useState<Omit<W, 'reason'>>();

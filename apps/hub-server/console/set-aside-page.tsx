@@ -3,38 +3,14 @@ import { EmptyState } from '@holdfast/ui';
 import { Button } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { z } from 'zod';
 
 import type { Address } from './address.ts';
 import type { Overview } from './api.ts';
-import { ask } from './ask.ts';
 import { dateTimeText, plural } from './format.ts';
+import { type Answer, askHub } from './hub-client.ts';
 import { emptyTitle, Failure, HeadCells, StoreFilter } from './table-parts.tsx';
 
-const setAsideSchema = z.object({
-  entries: z.array(
-    z.object({
-      device: z.string(),
-      epoch: z.string(),
-      seq: z.int(),
-      kind: z.int(),
-      store: z.string(),
-      reason: z.string(),
-      sinceMs: z.int(),
-    }),
-  ),
-  runs: z.array(
-    z.object({
-      device: z.string(),
-      epoch: z.string(),
-      firstSeq: z.int(),
-      entries: z.int(),
-      store: z.string(),
-      reason: z.string(),
-      receivedAtMs: z.int(),
-    }),
-  ),
-});
+type SetAside = Answer<'getSetAside'>;
 
 interface Row {
   readonly name: string;
@@ -46,7 +22,7 @@ interface Row {
 }
 
 /** Runs first: more stands behind one. */
-const rowsOf = ({ entries, runs }: z.infer<typeof setAsideSchema>): readonly Row[] => [
+const rowsOf = ({ entries, runs }: SetAside): readonly Row[] => [
   ...runs.map(({ device, epoch, firstSeq, entries: count, store, reason, receivedAtMs }) => ({
     name: `${device} ${epoch} ${firstSeq} run`,
     store,
@@ -71,7 +47,7 @@ const MOST = 200;
 const useSetAside = () =>
   useQuery({
     queryKey: ['setAside'],
-    queryFn: ({ signal }) => ask(setAsideSchema, `/api/v1/set-aside?limit=${MOST}`, {}, signal),
+    queryFn: ({ signal }) => askHub('getSetAside', { question: { limit: MOST } }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });
@@ -79,7 +55,7 @@ const useSetAside = () =>
 function useRetry() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => ask(z.object({ applied: z.int() }), '/api/v1/set-aside/retry', { method: 'POST' }),
+    mutationFn: () => askHub('postSetAsideRetry', {}),
     onSettled: () => void client.invalidateQueries({ queryKey: ['setAside'] }),
   });
 }

@@ -1,30 +1,15 @@
 /** Settings by scope as the hub tells them, checked on arrival; and what each is called. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './ask.ts';
 import { placeText } from './changes.ts';
-import { groupsSchema } from './products.ts';
+import { type Answer, askHub, previewIn, publishedIn } from './hub-client.ts';
 
-const settingSchema = z.object({
-  key: z.string(),
-  group: z.string(),
-  kind: z.enum(['text', 'lines', 'word', 'count', 'amount', 'own']),
-  words: z.array(z.string()).optional(),
-  fallback: z.string().optional(),
-  value: z.string().nullable(),
-  isSet: z.boolean(),
-  from: z.string().nullable(),
-  layers: z.array(z.object({ scope: z.string(), value: z.string() })),
-  elsewhere: z.array(z.string()),
-});
-export type Setting = z.infer<typeof settingSchema>;
-const settingsSchema = z.object({ scope: z.string(), lsn: z.int(), settings: z.array(settingSchema) });
+export type Setting = Answer<'getSettings'>['settings'][number];
 
 export const useSettings = (scope: string) =>
   useQuery({
     queryKey: ['settings', scope],
-    queryFn: ({ signal }) => ask(settingsSchema, `/api/v1/settings?${String(new URLSearchParams({ scope }))}`, {}, signal),
+    queryFn: ({ signal }) => askHub('getSettings', { question: { scope } }, signal),
     // Somebody is writing in what was read: it is not exchanged under their hands.
     refetchOnWindowFocus: false,
   });
@@ -36,20 +21,16 @@ export interface SettingWish {
   readonly basedOn?: number;
 }
 
-const send = async <T>(schema: z.ZodType<T>, wish: SettingWish, preview: boolean): Promise<T> =>
-  ask(schema, `/api/v1/settings${preview ? '?preview=true' : ''}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(wish),
-  });
+const send = async (body: SettingWish, preview: 'true' | 'false'): Promise<Answer<'putSettings'>> =>
+  askHub('putSettings', { question: { preview }, body });
 
 export const useSettingPreview = () =>
-  useMutation({ mutationFn: async (wish: SettingWish) => (await send(groupsSchema, wish, true)).groups, networkMode: 'always' });
+  useMutation({ mutationFn: async (wish: SettingWish) => previewIn(await send(wish, 'true')).groups, networkMode: 'always' });
 
 export function useSaveSettings() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (wish: SettingWish) => send(z.object({ lsn: z.int().nullable() }), wish, false),
+    mutationFn: async (wish: SettingWish) => publishedIn(await send(wish, 'false')),
     networkMode: 'always',
     onSuccess: async () => {
       for (const key of ['settings', 'stores', 'changes', 'publications']) await client.invalidateQueries({ queryKey: [key] });

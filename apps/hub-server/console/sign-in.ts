@@ -1,24 +1,10 @@
 /** Who is here, as the hub tells it, and the ways in and out. Passwords and codes go to the hub and stay nowhere in the page. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask, failureOf } from './ask.ts';
+import { failureOf } from './ask.ts';
+import { type Answer, askHub } from './hub-client.ts';
 
-export const sessionSchema = z.object({
-  user: z.string(),
-  /** By the link that the hub printed, and nobody in particular. */
-  isBreakGlass: z.boolean(),
-  posts: z.array(z.object({ scope: z.string(), roles: z.array(z.string()) })),
-  /** By action, at which of their places. */
-  may: z.record(z.string(), z.array(z.string())),
-  /** By action, at which places within these they may not. */
-  mayNot: z.record(z.string(), z.array(z.string())),
-  /** Those that they see. */
-  stores: z.array(z.string()),
-  /** Of a person's own; absent: by the hub's own token. */
-  signIn: z.object({ name: z.string(), recoveryCodes: z.int() }).optional(),
-});
-export type Session = z.infer<typeof sessionSchema>;
+export type Session = Answer<'getSession'>;
 
 /** What somebody may do changes while they are here. */
 const REFRESH_MS = 60_000;
@@ -26,22 +12,14 @@ const REFRESH_MS = 60_000;
 export const useSession = () =>
   useQuery({
     queryKey: ['session'],
-    queryFn: ({ signal }) => ask(sessionSchema, '/api/v1/session', {}, signal),
+    queryFn: ({ signal }) => askHub('getSession', {}, signal),
     refetchInterval: REFRESH_MS,
   });
 
 /** What comes live tells of the whole company. */
 export const seesCompany = (session: Pick<Session, 'may'> | undefined): boolean => session?.may['useConsole']?.includes('global') === true;
 
-const send = <T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> =>
-  ask(schema, path, {
-    method,
-    ...(body !== undefined && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-
-const nothing = z.object({});
-export const authenticatorSchema = z.object({ seed: z.string(), address: z.string(), picture: z.string() });
-export type Authenticator = z.infer<typeof authenticatorSchema>;
+export type Authenticator = Answer<'postSessionAuthenticator'>['authenticator'];
 
 export interface Proof {
   readonly password: string;
@@ -49,36 +27,21 @@ export interface Proof {
   readonly code: string;
 }
 
-export const signIn = (wish: Proof & { readonly name: string }): Promise<object> => send(nothing, 'POST', '/api/v1/sign-in', wish);
-export const signOut = (): Promise<object> => send(nothing, 'DELETE', '/api/v1/session');
+export const signIn = (wish: Proof & { readonly name: string }): Promise<object> => askHub('postSignIn', { body: wish });
+export const signOut = (): Promise<object> => askHub('deleteSession', {});
 
-export const lookAtInvitation = (token: string) =>
-  send(z.object({ name: z.string(), authenticator: authenticatorSchema }), 'POST', '/api/v1/invitation', { token });
+export const lookAtInvitation = (token: string) => askHub('postInvitation', { body: { token } });
 
-const codesSchema = z.object({ recoveryCodes: z.array(z.string()) });
-export const acceptInvitation = (wish: Proof & { readonly token: string }) => send(codesSchema, 'POST', '/api/v1/invitation/accept', wish);
-
-const ownSessionsSchema = z.object({
-  sessions: z.array(
-    z.object({
-      session: z.string(),
-      beganAtMs: z.number(),
-      seenAtMs: z.number(),
-      agent: z.string(),
-      address: z.string(),
-      isThis: z.boolean(),
-    }),
-  ),
-});
+export const acceptInvitation = (wish: Proof & { readonly token: string }) => askHub('postInvitationAccept', { body: wish });
 
 export const useOwnSessions = () =>
   useQuery({
     queryKey: ['sessions'],
-    queryFn: async ({ signal }) => (await ask(ownSessionsSchema, '/api/v1/sessions', {}, signal)).sessions,
+    queryFn: async ({ signal }) => (await askHub('getSessions', {}, signal)).sessions,
   });
 
 /** What is somebody's own; whatever it was, it is read anew. */
-function useOwn<Wish, Answer>(act: (wish: Wish) => Promise<Answer>) {
+function useOwn<Wish, Done>(act: (wish: Wish) => Promise<Done>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: act,
@@ -89,15 +52,11 @@ function useOwn<Wish, Answer>(act: (wish: Wish) => Promise<Answer>) {
   });
 }
 
-export const useEndSession = () =>
-  useOwn(async (session: string) => send(nothing, 'DELETE', `/api/v1/sessions/${encodeURIComponent(session)}`));
-export const useNewPassword = () =>
-  useOwn(async (wish: Proof & { readonly next: string }) => send(nothing, 'PUT', '/api/v1/session/password', wish));
-export const useNewAuthenticator = () =>
-  useOwn(async (proof: Proof) => send(z.object({ authenticator: authenticatorSchema }), 'POST', '/api/v1/session/authenticator', proof));
-export const useConfirmAuthenticator = () =>
-  useOwn(async (code: string) => send(codesSchema, 'POST', '/api/v1/session/authenticator/confirm', { code }));
-export const useNewRecoveryCodes = () => useOwn(async (proof: Proof) => send(codesSchema, 'POST', '/api/v1/session/recovery-codes', proof));
+export const useEndSession = () => useOwn(async (session: string) => askHub('deleteSessionsBySession', { question: { session } }));
+export const useNewPassword = () => useOwn(async (wish: Proof & { readonly next: string }) => askHub('putSessionPassword', { body: wish }));
+export const useNewAuthenticator = () => useOwn(async (proof: Proof) => askHub('postSessionAuthenticator', { body: proof }));
+export const useConfirmAuthenticator = () => useOwn(async (code: string) => askHub('postSessionAuthenticatorConfirm', { body: { code } }));
+export const useNewRecoveryCodes = () => useOwn(async (proof: Proof) => askHub('postSessionRecoveryCodes', { body: proof }));
 
 const BROWSERS: readonly (readonly [mark: RegExp, name: string])[] = [
   [/Edg\//u, 'Edge'],

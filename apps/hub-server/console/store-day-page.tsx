@@ -9,7 +9,7 @@ import { addDays, businessDateText, dateTimeText, format, plural, timeText } fro
 import { AddressLink } from './navigation.tsx';
 import { namesOf, useStaff } from './people.ts';
 import { May } from './rights.tsx';
-import { useRules } from './rules.ts';
+import { useOfPlace } from './rules.ts';
 import {
   type DayLane,
   type DayShift,
@@ -221,8 +221,8 @@ const percentText = (ratePpm: number | null | undefined): string =>
 
 const Sums = ({ day, money }: { readonly day: StoreDay; readonly money: Money }): ReactElement => {
   const { sums } = day;
-  const { data: taxes } = useRules('tax-classes', `store:${day.store}`);
-  const { data: tenders } = useRules('tenders', `store:${day.store}`);
+  const { data: taxes } = useOfPlace('tax-classes', `store:${day.store}`);
+  const { data: tenders } = useOfPlace('tenders', `store:${day.store}`);
   return (
     <div className="charts thirds">
       <Card id="day-taxes" title="Tax per rate">

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { format } from './format.ts';
+import type { Preview } from './hub-client.ts';
 import type { Rule, RuleWish } from './rules.ts';
 
 const componentSchema = z.object({
@@ -12,7 +13,6 @@ const componentSchema = z.object({
   perUnitMinor: z.int().optional(),
   currency: z.string().optional(),
 });
-export type Component = z.infer<typeof componentSchema>;
 const periodSchema = z.object({
   from: z.string().optional(),
   to: z.string().optional(),
@@ -21,32 +21,12 @@ const periodSchema = z.object({
   name: z.string().optional(),
   taxes: z.array(componentSchema),
 });
-export type Period = z.infer<typeof periodSchema>;
 
-const amountsSchema = z.array(z.object({ name: z.string(), taxMinor: z.int(), component: z.object({ component: z.string() }).optional() }));
-const ruleSchema = z.object({ name: z.string(), rateBps: z.int(), variants: z.array(periodSchema).optional() });
-const basketSchema = z.object({
-  date: z.string(),
-  amountMinor: z.int(),
-  currency: z.string(),
-  minorDigits: z.int(),
-  before: amountsSchema.nullable(),
-  after: amountsSchema.nullable(),
-  totals: z.object({ beforeMinor: z.int().nullable(), afterMinor: z.int().nullable() }),
-});
-export type TaxedBasket = z.infer<typeof basketSchema>;
-export const taxPreviewSchema = z.object({
-  groups: z.array(
-    z.object({
-      stores: z.array(z.string()),
-      classes: z.array(
-        z.object({ taxClass: z.string(), before: ruleSchema.nullable(), after: ruleSchema.nullable(), basket: basketSchema.nullable() }),
-      ),
-    }),
-  ),
-  approvers: z.array(z.object({ user: z.string(), name: z.string() })),
-});
-export type TaxPreview = z.infer<typeof taxPreviewSchema>;
+export type TaxPreview = Preview<'putTaxClasses'>;
+type PreviewedClass = TaxPreview['groups'][number]['classes'][number];
+export type Period = NonNullable<NonNullable<PreviewedClass['after']>['variants']>[number];
+export type Component = Period['taxes'][number];
+export type TaxedBasket = NonNullable<PreviewedClass['basket']>;
 
 /** What is written of a class, or that nothing is said of it any more. */
 export type WrittenClass =

@@ -12,7 +12,7 @@ import { AddressLink, moveTo } from './navigation.tsx';
 import { useStaff } from './people.ts';
 import { placeName } from './places.ts';
 import { May, MayPublish, useRights } from './rights.tsx';
-import { type Rule, usePreviewAs, useRules, useSaveRules } from './rules.ts';
+import { type Rule, useOfPlace, useRulePreview, useSaveRules } from './rules.ts';
 import { useSession } from './sign-in.ts';
 import { emptyTitle, Failure, HeadCells, PlaceFilter, Tag } from './table-parts.tsx';
 import {
@@ -28,7 +28,6 @@ import {
   taxesIn,
   taxesText,
   type TaxPreview,
-  taxPreviewSchema,
   type TaxWish,
   whenText,
   withPeriod,
@@ -47,7 +46,7 @@ const NEW = '+';
 export const TaxPage = ({ overview, address, timeZone, hubNowMs }: TaxPageProps): ReactElement => {
   const { place = '', item = '', tab = 'rates' } = address.filters;
   const scope = place === '' ? 'global' : place;
-  const asked = useRules('tax-classes', scope);
+  const asked = useOfPlace('tax-classes', scope);
   const rules = asked.data?.rules ?? [];
   const open = rules.find(({ key }) => key === item);
   const isOpen = item === NEW || open !== undefined;
@@ -323,7 +322,7 @@ const Publish = ({ overview, scope, lsn, onDone, written, preview, onLeave }: Pu
 
 /** What is written is looked at first; nothing is published without. */
 function useTaxPreview({ scope, lsn }: Pick<EditProps, 'scope' | 'lsn'>) {
-  const preview = usePreviewAs<TaxPreview, TaxWish>('tax-classes', taxPreviewSchema);
+  const preview = useRulePreview<'tax-classes', TaxWish>('tax-classes');
   const [written, setWritten] = useState<WrittenClass>();
   return {
     preview,

@@ -10,7 +10,7 @@ import { AddressLink, moveTo } from './navigation.tsx';
 import { placeName } from './places.ts';
 import { May } from './rights.tsx';
 import { elsewhereText, SaysWho, WriteRules } from './rule-parts.tsx';
-import { type Rule, useRules } from './rules.ts';
+import { type Rule, useOfPlace } from './rules.ts';
 import { emptyTitle, HeadCells, PlaceFilter } from './table-parts.tsx';
 import {
   changedFields,
@@ -40,7 +40,7 @@ const byPlace = (one: Rule, other: Rule): number =>
 export const TendersPage = ({ overview, address, timeZone }: TendersPageProps): ReactElement => {
   const { place = '', item = '', tab = 'tender' } = address.filters;
   const scope = place === '' ? 'global' : place;
-  const asked = useRules('tenders', scope);
+  const asked = useOfPlace('tenders', scope);
   const rules = (asked.data?.rules ?? []).toSorted(byPlace);
   const open = rules.find(({ key }) => key === item);
   const close = (): void => moveTo(withFilters(address, { item: '', tab: '' }), 'replace');

@@ -1,4 +1,5 @@
 /** What answers have in common. */
+import { SCHEDULED_PRICE_TYPES } from '@holdfast/domain';
 import { z } from 'zod';
 
 /** It was done, and there is nothing to say of it. */
@@ -23,4 +24,4 @@ export const PREVIEWED = z.object({
     }),
   ),
 });
-export const shownPrice = z.object({ amount: z.int(), decimals: z.int(), currency, type: z.string() });
+export const shownPrice = z.object({ amount: z.int(), decimals: z.int(), currency, type: z.enum(SCHEDULED_PRICE_TYPES) });
