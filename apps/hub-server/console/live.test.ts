@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { throttle } from './live.ts';
+import { readMessage, throttle } from './live.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -27,3 +27,12 @@ test('nothing runs after it was stopped', () => {
   vi.advanceTimersByTime(10_000);
   expect(runs).toBe(1);
 });
+
+test.each([
+  ['{"event":"sale","id":"a.3","data":{"totalMinor":119}}', { id: 'a.3', event: 'sale' }],
+  ['{"event":"listening","id":"a.3","hasMissed":true}', { id: 'a.3', event: 'missed' }],
+  ['{"event":"listening","id":"a.3","hasMissed":false}', { id: 'a.3', event: undefined }],
+  ['{"event":"weather","id":"a.3"}', undefined],
+  ['{"event":"sale"}', undefined],
+  ['sale', undefined],
+])('what a hub says is read, and what is none of it passed over: %s', (text, message) => expect(readMessage(text)).toEqual(message));

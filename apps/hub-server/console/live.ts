@@ -1,33 +1,65 @@
 /**
- * The hub's live events. They say that something changed, not what to show: the console asks again, at most once a second (see
- * `queries.ts`), however many sales arrive. Without the stream it still asks every few seconds, so losing it costs freshness, never truth.
+ * The hub's live view. It says that something changed, not what to show: the console asks again, at most once a second (see `queries.ts`), however many sales arrive. Without it the console still asks every few seconds, so losing it costs
+ * freshness, never truth.
  */
+import { z } from 'zod';
+
 export type LiveState = 'connecting' | 'live' | 'down';
 
-const EVENTS = ['sale', 'device', 'publication'] as const;
-export type LiveEvent = (typeof EVENTS)[number];
+const messageSchema = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('listening'), id: z.string(), hasMissed: z.boolean() }),
+  z.object({ event: z.enum(['sale', 'device', 'publication']), id: z.string() }),
+]);
+/** `missed`: something happened of which nothing was told. */
+export type LiveEvent = 'sale' | 'device' | 'publication' | 'missed';
 
 const AGAIN_AFTER_MS = 3_000;
+const AGAIN_SPREAD_MS = 2_000;
 
-/** Calls back until the answer is called. The browser reconnects by itself after a broken line, not after a refusal: that is done here. */
+/** Of the message of a hub; what another build says besides is nobody's here. */
+export function readMessage(text: unknown): { readonly id: string; readonly event: LiveEvent | undefined } | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+  const message = messageSchema.safeParse(json).data;
+  if (message === undefined) return undefined;
+  if (message.event !== 'listening') return message;
+  return { id: message.id, event: message.hasMissed ? 'missed' : undefined };
+}
+
+/** Calls back until the answer is called. A line that breaks, or is refused, is tried again, and told from where it broke on. */
 export function openLive(path: string, onEvent: (event: LiveEvent) => void, onState: (state: LiveState) => void): () => void {
-  let source: EventSource | null = null;
+  let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let last: string | undefined;
+  let isOver = false;
   const open = (): void => {
-    source = new EventSource(path);
-    source.addEventListener('open', () => onState('live'));
-    source.addEventListener('error', () => {
-      onState('down');
-      if (source?.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(open, AGAIN_AFTER_MS);
+    const url = new URL(path, location.href);
+    url.protocol = url.protocol.replace('http', 'ws');
+    if (last !== undefined) url.searchParams.set('after', last);
+    socket = new WebSocket(url);
+    socket.addEventListener('open', () => onState('live'));
+    socket.addEventListener('message', ({ data }) => {
+      const message = readMessage(data);
+      last = message?.id ?? last;
+      if (message?.event !== undefined) onEvent(message.event);
     });
-    for (const event of EVENTS) source.addEventListener(event, () => onEvent(event));
+    // Whatever ended it. Not all at once: many pages watch the hub that stopped.
+    socket.addEventListener('close', () => {
+      if (isOver) return;
+      onState('down');
+      timer = setTimeout(open, AGAIN_AFTER_MS + Math.random() * AGAIN_SPREAD_MS);
+    });
   };
   onState('connecting');
   open();
   return () => {
+    isOver = true;
     clearTimeout(timer);
-    source?.close();
+    socket?.close();
   };
 }
 

@@ -173,7 +173,7 @@ export function useLive(enabled: boolean): LiveState {
       (event) => {
         if (event === 'publication') return;
         now.call();
-        if (event === 'sale') soon.call();
+        if (event === 'sale' || event === 'missed') soon.call();
       },
       setState,
     );

@@ -1,5 +1,5 @@
 /** One hub, put together and listening: the only place that knows all of its parts. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -30,6 +30,7 @@ import { createApp } from './http/app.ts';
 import { createConsoleSessions } from './http/console-session.ts';
 import { createDrain, type Drain } from './http/drain.ts';
 import { createLedgerRoute } from './http/ledger-route.ts';
+import { createLiveSockets, type LiveSockets } from './http/live-socket.ts';
 import { attachPoke, type Poke } from './http/poke.ts';
 import { limitFailures } from './http/security.ts';
 import { loadIdentity } from './identity.ts';
@@ -71,6 +72,8 @@ export interface HubOptions {
   readonly clock?: Clock;
   /** When limits and tiers are told. */
   readonly standingPace?: StandingPace;
+  /** Between two pings of whoever watches. */
+  readonly livePingMs?: number;
   /** Where receipts by mail go out. Absent: none are sent. */
   readonly mail?: MailSettings;
   readonly outboxPace?: OutboxPace;
@@ -96,6 +99,7 @@ export interface RunningHub {
 
 const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console/', import.meta.url));
 const KEEP_ALIVE_MS = 75_000;
+const LIVE_PING_MS = 15_000;
 /** For what is under way. */
 const STOP_PATIENCE_MS = 10_000;
 /** Then, for answers that are on their way. */
@@ -113,7 +117,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { tenantNo } = identity;
   const vault = createVault(options.secretsKeys, random);
   const { database, within, close } = await openOwn(options.database, { tenantNo, vault, random });
-  const live = createLive();
+  const live = createLive(Buffer.from(random.bytes(8)).toString('hex'));
+  const liveSockets = createLiveSockets({ live, pingMs: options.livePingMs ?? LIVE_PING_MS });
   const server = createServer();
   const drain = createDrain(systemTimers);
   // Longer than the time between two polls of a device: its connection stays open, and nothing is said twice.
@@ -256,6 +261,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     logger,
     catalog,
     live,
+    liveSockets,
     sessions,
     vault,
     within,
@@ -268,7 +274,6 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     failures,
     contacts,
     onMailDue: () => mails?.outbox.call(),
-    stopping: drain.signal,
     privateHosts,
     onMessageDue: () => courier.call(),
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
@@ -283,10 +288,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     if (drain.turnsAway(request, response)) return;
     if (!answerLedger(request, response)) app(request, response);
   });
+  const answerHandshake = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!drain.turnsAway(request, response)) app(request, response);
+  };
   parts.poke = attachPoke(server, {
     clock,
     findDevice: findSender,
     onPresence: tellDevice,
+    onOther: (request, socket, head) => liveSockets.upgrade(request, socket, head, answerHandshake),
   });
   await listen(server, options.host, options.port, logger);
   const code = await issueCode(common, { store: DEFAULT_STORE });
@@ -295,7 +304,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     consoleToken: sessions.token,
     enrolmentCode: code.ok ? code.value.code : '',
     stop: async () => {
-      await stop(server, { drain, poke: parts.poke });
+      await stop(server, { drain, poke: parts.poke, liveSockets });
       await ledger.stop();
       await safe.stop();
       await contacts.stop();
@@ -484,8 +493,15 @@ async function listen(server: Server, host: string, port: number, logger: Logger
   }
 }
 
-async function stop(server: Server, { drain, poke }: { readonly drain: Drain; readonly poke: Poke | undefined }): Promise<void> {
+interface Stopping {
+  readonly drain: Drain;
+  readonly poke: Poke | undefined;
+  readonly liveSockets: LiveSockets;
+}
+
+async function stop(server: Server, { drain, poke, liveSockets }: Stopping): Promise<void> {
   poke?.close();
+  liveSockets.close();
   await drain.begin(STOP_PATIENCE_MS);
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());

@@ -26,8 +26,6 @@ export interface Peer {
   readonly url: string;
   readonly day: PeerDay;
   mode: PeerMode;
-  /** Tells every open page. */
-  announce(event: 'sale' | 'device' | 'publication', data: unknown): void;
   close(): Promise<void>;
 }
 
@@ -268,16 +266,11 @@ async function answerFile(dist: string, path: string, response: ServerResponse):
 
 /** Listens on a free port; `dist` is the folder of a built console, where a page is wanted. */
 export async function startPeer(day: PeerDay, dist = ''): Promise<Peer> {
-  const listeners = new Set<ServerResponse>();
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (!url.pathname.startsWith('/api/')) return answerFile(dist, url.pathname, response);
     if (peer.mode === 'down') return void request.socket.destroy();
-    if (url.pathname !== '/api/v1/live' || peer.mode !== 'up') return answerApi(peer, url, response);
-    response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(': open\n\n');
-    listeners.add(response);
-    response.on('close', () => listeners.delete(response));
-    return undefined;
+    return answerApi(peer, url, response);
   };
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
@@ -285,9 +278,6 @@ export async function startPeer(day: PeerDay, dist = ''): Promise<Peer> {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     day,
     mode: 'up',
-    announce: (event, data) => {
-      for (const listener of listeners) listener.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -19,7 +19,6 @@ import { z } from 'zod';
 import { listAccountMovements, listAccounts } from '../accounts/accounts.ts';
 import { isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
-import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
 import { readWeek } from '../console-api/week.ts';
 import { DEVICE_ROLES, issueCode } from '../enrolment/enrol.ts';
@@ -65,6 +64,7 @@ import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts
 import { addGoodsRoutes } from './goods-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
 import { mayConsole, mayWriteAlone } from './judge.ts';
+import { addLiveRoute, type LiveRoutePorts } from './live-route.ts';
 import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
 import { addDocumentOfApi } from './openapi-routes.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
@@ -101,16 +101,13 @@ export interface ConsoleRoutePorts
     WebhookRoutePorts,
     DevicePageRoutePorts,
     NarrowlyPorts,
+    LiveRoutePorts,
     AnswerOncePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
-  readonly live: Live;
-  /** Goes off when the hub stops: who listens comes back, to another one. */
-  readonly stopping: AbortSignal;
 }
 
 const FAILURES_PER_MINUTE = 300;
-const MAX_WATCHERS = 200;
 const READ_PATIENCE_MS = 2_000;
 /** What is read out of folds. */
 const FOLDED_PATHS = [
@@ -134,7 +131,6 @@ const FOLDED_PATHS = [
   'receipt-mails',
   'price-simulations',
 ].map((name) => `/api/v1/${name}`);
-const HEARTBEAT_MS = 15_000;
 
 const word = (maxLength: number) =>
   z
@@ -316,15 +312,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   addPersonRoutes(api, ports);
   addSnapshotRoutes(api, ports);
   addWebhookRoutes(api, ports);
-  api.add(
-    {
-      method: 'get',
-      path: '/api/v1/live',
-      summary: 'Sales, devices and publications as they come, for as long as somebody listens',
-      gives: 'text/event-stream',
-    },
-    (response, _asked, request) => watch(ports, request, response),
-  );
+  addLiveRoute(api, ports);
   addDocumentOfApi(api, others);
   router.use('/api/', (_request, response) => sendProblem(response, NO_SUCH_PATH));
   return router;
@@ -757,36 +745,4 @@ async function answerImport(
     response.setHeader('Connection', 'close');
     sendProblem(response, { type: imported.error.type, status: 422, title: imported.error.reason, detail: 'Nothing was published.' });
   }
-}
-
-/** Whoever was signed out hears no more; a browser that is still welcome comes again by itself. */
-function endWithSession({ sessions }: ConsoleRoutePorts, request: Request, response: Response): void {
-  if (request.headers.authorization !== undefined) return;
-  sessions.isOpen(request).then(
-    (isOpen) => isOpen || response.end(),
-    () => response.end(),
-  );
-}
-
-function watch(ports: ConsoleRoutePorts, request: Request, response: Response): void {
-  if (ports.live.watchers >= MAX_WATCHERS) {
-    return sendProblem(response, { type: 'tooManyWatchers', status: 503, title: 'Too many consoles are watching.' });
-  }
-  response.status(200).setHeader('Content-Type', 'text/event-stream; charset=utf-8');
-  response.flushHeaders();
-  response.write('retry: 2000\n\n');
-  const send = ({ event, data }: LiveEvent): void => void response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-  const unsubscribe = ports.live.subscribe(send);
-  const heartbeat = setInterval(() => {
-    response.write(': alive\n\n');
-    endWithSession(ports, request, response);
-  }, HEARTBEAT_MS);
-  const end = (): void => void response.end();
-  ports.stopping.addEventListener('abort', end, { once: true });
-  request.on('close', () => {
-    ports.stopping.removeEventListener('abort', end);
-    clearInterval(heartbeat);
-    unsubscribe();
-  });
-  return undefined;
 }

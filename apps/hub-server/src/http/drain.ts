@@ -1,5 +1,5 @@
 /**
- * How a hub stops: from the first moment it takes nothing new and says so to whoever asks whether it is ready, what is under way is answered, and whoever would listen for ever is told to come back. The port stays open until then, so that
+ * How a hub stops: from the first moment it takes nothing new and says so to whoever asks whether it is ready, what is under way is answered. The port stays open until then, so that
  * what stands before several hubs hears of it by an answer, and not by a silence.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,8 +9,6 @@ import type { Timers } from '@holdfast/base';
 import { sendProblem } from './problems.ts';
 
 export interface Drain {
-  /** Goes off when the hub begins to stop. */
-  readonly signal: AbortSignal;
   /** True: it is answered, and nobody else's to answer. */
   turnsAway(request: IncomingMessage, response: ServerResponse): boolean;
   /** Resolves when nothing is under way, or patience has run out. */
@@ -24,7 +22,7 @@ const READY = /^\/readyz(?:\?|$)/;
 const COME_BACK_S = 1;
 
 export function createDrain(timers: Timers): Drain {
-  const stopping = new AbortController();
+  let isStopping = false;
   const underWay = new Set<ServerResponse>();
   let onIdle = (): void => undefined;
 
@@ -43,11 +41,10 @@ export function createDrain(timers: Timers): Drain {
   };
 
   return {
-    signal: stopping.signal,
     turnsAway: (request, response) => {
       const path = request.url ?? '';
       if (ALWAYS.test(path)) return false;
-      if (!stopping.signal.aborted) {
+      if (!isStopping) {
         if (!READY.test(path)) watch(response);
         return false;
       }
@@ -58,7 +55,7 @@ export function createDrain(timers: Timers): Drain {
       const idle = new Promise<void>((resolve) => {
         onIdle = resolve;
       });
-      stopping.abort();
+      isStopping = true;
       if (underWay.size === 0) return;
       let cancel = (): void => undefined;
       const impatient = new Promise<void>((resolve) => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 import type { Overview } from '../console-api/overview.ts';
+import { watch } from '../testing/live-watcher.ts';
 import { enrolDevice, enrolNextDevice, enrolRequest, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 
@@ -369,18 +370,7 @@ describe('the console', () => {
 
   test('is told of sales, devices and publications as they come; devices are poked', async () => {
     const lane = await enrolNextDevice(hub);
-    const abort = new AbortController();
-    const live = await hub.api('/api/v1/live', { signal: abort.signal });
-    const decoder = new TextDecoder();
-    const reader = live.body?.getReader();
-    let heard = '';
-    const hear = async (text: string): Promise<void> => {
-      while (!heard.includes(text)) {
-        const next = await reader?.read();
-        if (next === undefined || next.done) throw new Error(`the stream ended before "${text}": ${heard}`);
-        heard += decoder.decode(next.value, { stream: true });
-      }
-    };
+    const live = await watch(hub);
     const poke = new WebSocket(`${hub.url.replace('http', 'ws')}/sync/v1/poke`, {
       headers: { authorization: `Bearer ${lane.enrolled.token}` },
     });
@@ -392,16 +382,17 @@ describe('the console', () => {
     });
     lane.sell([{ sku: 'live', quantity: 1, amountMinor: 123 }]);
     await lane.send();
-    await hear('"totalMinor":123');
-    expect(heard).toContain('event: sale\ndata: {');
-    await hear('event: device\n');
+    const heard = async (message: object): Promise<void> =>
+      expect.poll(() => live.heard, { timeout: 60_000 }).toContainEqual(expect.objectContaining(message));
+    await heard({ event: 'sale', data: expect.objectContaining({ totalMinor: 123 }) });
+    await heard({ event: 'device', data: expect.objectContaining({ device: lane.enrolled.device }) });
     const published = (await (
       await hub.post('/api/v1/publications', { cells: [{ type: 'department', key: 'Tea', scope: 'global', fields: { position: 1 } }] })
     ).json()) as { lsn: number };
-    await hear(`event: publication\ndata: {"lsn":${published.lsn}}`);
+    await heard({ event: 'publication', data: { lsn: published.lsn } });
     expect(await poked).toBe('poke');
     poke.close();
-    abort.abort();
+    live.socket.close();
   });
 
   test('a poke socket without a device’s token is refused', async () => {

@@ -26,6 +26,8 @@ export interface PokePorts {
   readonly clock: Clock;
   readonly findDevice: (token: string) => Promise<EnrolledDevice | undefined>;
   readonly onPresence: (device: string) => void;
+  /** A socket that no device asks for. */
+  readonly onOther: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 const PING_MS = 30_000;
@@ -67,8 +69,8 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const path = (request.url ?? '').split('?', 1)[0];
+    if (path !== PATHS.poke) return ports.onOther(request, socket, head);
     if (isClosing) return refuse(socket, '503 Service Unavailable');
-    if (path !== PATHS.poke) return refuse(socket, '404 Not Found');
     const token = readBearer(request.headers.authorization);
     const device = token === undefined ? undefined : await ports.findDevice(token);
     if (device === undefined) return refuse(socket, '401 Unauthorized');

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { openPostgres } from '../db/postgres.ts';
+import { watch } from '../testing/live-watcher.ts';
 import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
 import { enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
@@ -111,18 +112,14 @@ test('what one replica received and did not fold is folded by another when it is
 });
 
 test('a publication on one replica reaches the watchers of another', async () => {
-  const abort = new AbortController();
-  const live = await hubAt(1).api('/api/v1/live', { signal: abort.signal });
-  const reader = live.body?.getReader();
+  const live = await watch(hubAt(1));
   const published = (await (
     await hubAt(0).post('/api/v1/publications', { cells: [{ type: 'department', key: 'Tea', scope: 'global', fields: { position: 1 } }] })
   ).json()) as { lsn: number };
-  const decoder = new TextDecoder();
-  let heard = '';
-  const told = `data: {"lsn":${published.lsn}}`;
-  while (!heard.includes(told)) heard += decoder.decode((await reader?.read())?.value, { stream: true });
-  expect(heard).toContain(told);
-  abort.abort();
+  await expect
+    .poll(() => live.heard, { timeout: 30_000 })
+    .toContainEqual(expect.objectContaining({ event: 'publication', data: { lsn: published.lsn } }));
+  live.socket.close();
 });
 
 test('U-21: while something that was received is not folded, no balance is told; patience is asked', async () => {

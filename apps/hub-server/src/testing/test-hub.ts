@@ -25,7 +25,7 @@ export async function startTestHub(
   database?: Database,
   options: Pick<
     HubOptions,
-    'standingPace' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken' | 'webhookHosts' | 'courierPace' | 'tracesTo'
+    'standingPace' | 'livePingMs' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken' | 'webhookHosts' | 'courierPace' | 'tracesTo'
   > &
     Partial<Pick<HubOptions, 'secretsKeys' | 'logger'>> = {},
 ): Promise<TestHub> {
