@@ -4,6 +4,8 @@
  */
 import { type ComponentType, type KeyboardEvent, type ReactElement, useId, useRef, useState } from 'react';
 
+import { gridStep, layoutOf } from './grid-step.ts';
+
 import classes from './key-arranger.module.css';
 
 export interface ArrangedKey {
@@ -279,25 +281,25 @@ interface GridProps {
   readonly face: ComponentType<KeyFace>;
 }
 
-const STEPS: Readonly<Record<string, -1 | 1>> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
-
 const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange, onPicture, face: Drawn }: GridProps): ReactElement => {
   const grid = useRef<HTMLDivElement>(null);
   const focusOn = (index: number): void => grid.current?.querySelectorAll('button')[index]?.focus();
-  const move = (by: -1 | 1): void => {
+  const move = (by: number): void => {
     const to = chosen + by;
     if (to >= 0 && to < keys.length) onChange({ keys: withMoved(keys, chosen, to) }, to);
   };
   const remove = (): void => onChange({ keys: keys.toSpliced(chosen, 1) });
   const onKeyDown = (event: KeyboardEvent): void => {
-    const by = STEPS[event.key];
+    const by = grid.current === null ? undefined : gridStep(event.key, layoutOf(grid.current));
     if (event.key === 'Delete') remove();
     else if (by === undefined) return;
     else if (event.altKey) move(by);
     else {
-      const to = Math.max(0, Math.min(chosen + by, keys.length - 1));
-      onChoose(to);
-      focusOn(to);
+      const to = chosen + by;
+      if (to >= 0 && to < keys.length) {
+        onChoose(to);
+        focusOn(to);
+      }
     }
     event.preventDefault();
   };

@@ -84,6 +84,14 @@ test('each language knows its name and its direction', () => {
   expect(isLanguage('tlh')).toBe(false);
 });
 
+test('what comes back is counted with its sign, also where one has no figure', () => {
+  const said = (['en', 'ar'] as const).map((language) => [-2, -1, 1].map((count) => stringsOf(language).items(count, CONTEXT.format)));
+  expect(said).toEqual([
+    ['\u22122 items', '\u22121 item', '1 item'],
+    ['\u2068\u22122\u2069 صنف', '\u2068\u22121\u2069 صنف', 'صنف واحد'],
+  ]);
+});
+
 test('what is filled in keeps its own direction where the words run to the left', () => {
   expect(stringsOf('ar').taxOf('VAT 19 %', true)).toBe('منها \u2068VAT 19 %\u2069');
   expect(stringsOf('de').taxOf('VAT 19 %', true)).toBe('darin VAT 19 %');

@@ -119,7 +119,11 @@ type PluralOf = (forms: Plural, count: number, format: Format) => string;
 export const createStrings = (language: Language) => {
   const words = directionOf(language) === 'rtl' ? isolated(CATALOGUES[language]) : CATALOGUES[language];
   const rules = new Intl.PluralRules(language);
-  const plural: PluralOf = (forms, count, format) => fill(forms[rules.select(count)] ?? forms.other, { count: format.count(count) });
+  const plural: PluralOf = (forms, count, format) => {
+    const form = forms[rules.select(count)] ?? forms.other;
+    // A form that is a word without a figure (one, two) says nothing of what comes back.
+    return fill(count < 0 && !form.includes('{count}') ? forms.other : form, { count: format.count(count) });
+  };
   const { tasks, why, notices, hints } = words;
   const wrong =
     (task: keyof typeof tasks) =>

@@ -94,13 +94,15 @@ const Completed = ({
   readonly strings: Strings;
 }): ReactElement => {
   const format = useFormat();
-  const { changeMinor, savedMinor } = completed;
-  const change = format.money(changeMinor, minorDigits);
+  const { totalMinor, changeMinor, savedMinor } = completed;
+  const isRefund = totalMinor < 0;
+  const givenMinor = isRefund ? -totalMinor : changeMinor;
+  const change = format.money(givenMinor, minorDigits);
   return (
     <div className={classes['word']} data-testid="display-completed">
-      {changeMinor === 0 ? null : (
+      {givenMinor === 0 ? null : (
         <p className={classes['change']}>
-          {strings.display.change}
+          {isRefund ? strings.paidOut : strings.display.change}
           <b style={figureStyle(change)}>
             <bdi>{change}</bdi>
           </b>

@@ -30,6 +30,12 @@ const Operator = ({ status }: { readonly status: Status }): ReactElement => {
   );
 };
 
+const News = ({ children }: { readonly children: string }): ReactElement => (
+  <span className={classes['news']}>
+    <StatusDot state="warn">{children}</StatusDot>
+  </span>
+);
+
 export const StatusLine = (): ReactElement => {
   const strings = useStrings();
   const people = usePeople();
@@ -37,6 +43,7 @@ export const StatusLine = (): ReactElement => {
   const status = useTill((view) => view.status);
   const link = useTill((view) => view.link);
   const progress = status?.catalogueProgress;
+  const isTroubled = status !== undefined && (status.hub !== 'connected' || status.devices.some(({ state }) => state !== 'ready'));
   const hasNews = status?.rolledFrom !== undefined || [status?.floatDue, status?.dropDue, status?.rightsOver].includes(true);
   return (
     <footer className={classes['status']} aria-label={strings.statusLine}>
@@ -89,15 +96,15 @@ export const StatusLine = (): ReactElement => {
               {strings.people.wishWaits(wish.lane)}
             </button>
           ))}
-          <span className={classes['end']} data-news={hasNews || undefined}>
+          <span className={classes['end']} data-crowded={hasNews || isTroubled || undefined}>
             {status.rolledFrom === undefined ? null : (
-              <span data-testid="status-rolled">
+              <span className={classes['news']} data-testid="status-rolled">
                 <StatusDot state="warn">{strings.cashAndShift.rolled(format.day(status.rolledFrom))}</StatusDot>
               </span>
             )}
-            {status.floatDue === true ? <StatusDot state="warn">{strings.cashAndShift.floatDue}</StatusDot> : null}
-            {status.dropDue === true ? <StatusDot state="warn">{strings.cashAndShift.dropDue}</StatusDot> : null}
-            {status.rightsOver === true ? <StatusDot state="warn">{strings.people.rightsOver}</StatusDot> : null}
+            {status.floatDue === true ? <News>{strings.cashAndShift.floatDue}</News> : null}
+            {status.dropDue === true ? <News>{strings.cashAndShift.dropDue}</News> : null}
+            {status.rightsOver === true ? <News>{strings.people.rightsOver}</News> : null}
             <Operator status={status} />
             <span className={classes['hint']}>· {strings.keyHint}</span>
           </span>
