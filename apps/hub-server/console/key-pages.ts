@@ -65,6 +65,7 @@ export const KEY_PAGE_WORDS: KeyArrangerWords = {
   find: 'Find goods by name, brand or code',
   found: 'Goods found',
   nothingFound: 'Nothing is called that',
+  full: 'The page is full: take a key off first',
   count: (keys, most) => `${keys} of ${most}`,
   asTheyCome: 'Nobody arranged it: the department’s goods, as they come.',
   clearPage: 'Take the page away',

@@ -2,7 +2,7 @@
  * The editor of a sell screen's keys, for headquarters' console and a store's manager alike: which goods stand on which page, in which
  * order. It works by keyboard alone and by touch alone, changes one page at a time, and writes nothing before it is told to.
  */
-import { type ComponentType, type KeyboardEvent, type ReactElement, useId, useRef, useState } from 'react';
+import { type ComponentType, type KeyboardEvent, type ReactElement, useEffect, useId, useRef, useState } from 'react';
 
 import { gridStep, layoutOf } from './grid-step.ts';
 
@@ -43,6 +43,8 @@ export interface KeyArrangerWords {
   readonly find: string;
   readonly found: string;
   readonly nothingFound: string;
+  /** Nothing more can be put on the page. */
+  readonly full: string;
   readonly count: (keys: number, most: number) => string;
   readonly asTheyCome: string;
   readonly clearPage: string;
@@ -289,10 +291,22 @@ const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange, onP
     if (to >= 0 && to < keys.length) onChange({ keys: withMoved(keys, chosen, to) }, to);
   };
   const remove = (): void => onChange({ keys: keys.toSpliced(chosen, 1) });
+  // What was moved or added is in view, and whoever takes off by key goes on with the next one.
+  const goesOn = useRef(false);
+  const chosenSku = keys[chosen]?.sku;
+  useEffect(() => {
+    const button = [...(grid.current?.querySelectorAll('button') ?? [])][chosen];
+    if (button === undefined || button.dataset['sku'] !== chosenSku) return;
+    button.scrollIntoView({ block: 'nearest' });
+    if (goesOn.current) button.focus();
+    goesOn.current = false;
+  }, [chosen, chosenSku]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const by = grid.current === null ? undefined : gridStep(event.key, layoutOf(grid.current));
-    if (event.key === 'Delete') remove();
-    else if (by === undefined) return;
+    if (event.key === 'Delete') {
+      goesOn.current = true;
+      remove();
+    } else if (by === undefined) return;
     else if (event.altKey) move(by);
     else {
       const to = chosen + by;
@@ -450,6 +464,7 @@ const Finder = ({ words, find, letters: Letters, isFull, face: Drawn, onAdd }: F
     <section className={classes['finder']} aria-label={words.found}>
       <input aria-label={words.find} placeholder={words.find} value={text} onChange={(event) => void look(event.currentTarget.value)} />
       <div className={classes['found']} role="group" aria-label={words.found} data-testid="arranger-found" data-results-of={of}>
+        {isFull && found.length > 0 ? <p role="status">{words.full}</p> : null}
         {found.map((key) => (
           <button key={key.sku} type="button" data-found={key.sku} disabled={isFull} onClick={() => onAdd(key)}>
             <Drawn of={key} />

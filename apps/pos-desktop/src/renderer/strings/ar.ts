@@ -143,6 +143,7 @@ export const ar: Catalogue = {
     find: 'ابحث بالاسم أو العلامة أو الرمز',
     found: 'السلع التي وُجدت',
     nothingFound: 'لا شيء بهذا الاسم',
+    full: 'الصفحة ممتلئة: أزل مفتاحًا أولًا',
     count: '{keys} من {most}',
     asTheyCome: 'لم يرتبها أحد: سلع القسم كما تأتي.',
     clearPage: 'إزالة الصفحة',

@@ -136,6 +136,7 @@ export const de: Catalogue = {
     find: 'Ware suchen: Name, Marke oder Code',
     found: 'Gefundene Ware',
     nothingFound: 'So heißt nichts',
+    full: 'Die Seite ist voll: zuerst eine Taste entfernen',
     count: '{keys} von {most}',
     asTheyCome: 'Niemand hat sie angeordnet: die Ware der Abteilung, wie sie kommt.',
     clearPage: 'Seite entfernen',

@@ -141,6 +141,7 @@ export const en = {
     find: 'Find goods by name, brand or code',
     found: 'Goods found',
     nothingFound: 'Nothing is called that',
+    full: 'The page is full: take a key off first',
     count: '{keys} of {most}',
     asTheyCome: 'Nobody arranged it: the department’s goods, as they come.',
     clearPage: 'Take the page away',

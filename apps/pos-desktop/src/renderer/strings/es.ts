@@ -136,6 +136,7 @@ export const es: Catalogue = {
     find: 'Buscar por nombre, marca o código',
     found: 'Artículos encontrados',
     nothingFound: 'Nada se llama así',
+    full: 'La página está llena: quite antes una tecla',
     count: '{keys} de {most}',
     asTheyCome: 'Nadie la ha ordenado: los artículos del departamento, tal como vienen.',
     clearPage: 'Quitar la página',

@@ -136,6 +136,7 @@ export const fr: Catalogue = {
     find: 'Chercher par nom, marque ou code',
     found: 'Articles trouvés',
     nothingFound: 'Rien ne porte ce nom',
+    full: 'La page est pleine : retirez d’abord une touche',
     count: '{keys} sur {most}',
     asTheyCome: 'Personne ne l’a disposée : les articles du rayon, dans leur ordre.',
     clearPage: 'Supprimer la page',

@@ -136,6 +136,7 @@ export const ja: Catalogue = {
     find: '名前・ブランド・コードで検索',
     found: '見つかった商品',
     nothingFound: '該当する商品がありません',
+    full: 'ページがいっぱいです。先にキーを外してください',
     count: '{keys} / {most}',
     asTheyCome: '配置されていません。部門の商品がそのまま並びます。',
     clearPage: 'ページを外す',
