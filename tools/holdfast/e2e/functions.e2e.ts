@@ -14,7 +14,7 @@ import { createHand, type LaneHand, plugDevices, prepareFunctions, runFunctions 
 import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS, money, SIGNED } from './goods.ts';
 import { expectProven, filesOf, holdfast } from './processes.ts';
-import { askUntilThere, expectAccessible, openPage, scan } from './screens.ts';
+import { askUntilThere, atRest, expectAccessible, openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1024, height: 768 };
 const GIFT_CARD = '9520000091002';
@@ -155,11 +155,103 @@ test('by touch alone', async () => {
   await expect.poll(() => page.getByTestId('explanation').textContent()).toContain('Shelf shows another price');
   await tap('F1');
   await expect.poll(() => page.getByTestId('change').textContent()).toBe('0.00');
+  await othersByTouch(page, tap);
+  await everyDepartment(page, tap);
   await scan(page, FIRST.gtin);
   await expect.poll(() => rows(page).count()).toBe(1);
   await everyLanguage(page);
   expect(faults).toEqual([]);
 });
+
+type Tap = (...keys: readonly string[]) => Promise<void>;
+
+/** What has no task of its own in the guide: an invoice, coupons, a line's discount, a price check, goods that come back, vouchers, what is left on a card. */
+async function othersByTouch(page: Page, tap: Tap): Promise<void> {
+  const write = async (...letters: readonly string[]): Promise<void> => {
+    if (!(await page.locator('[data-key="a"]').isVisible())) await tap('letters');
+    await tap(...letters);
+  };
+  const task = page.getByTestId('task');
+  await tap('F9', '⇧End', 'invoice');
+  await write('a', 'd', 'a', 'ok');
+  await expect.poll(() => task.textContent()).toContain('address');
+  await write('b', '7', 'ok');
+  await expect.poll(() => task.textContent()).toContain('tax');
+  await write('-', 'ok');
+  await task.waitFor({ state: 'detached' });
+
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
+  await tap('F9', '⇧F2', ...'9952000000010', 'ok');
+  await expect.poll(() => page.getByTestId('coupon').count()).toBe(1);
+  await page.getByTestId('coupon').tap();
+  await expect.poll(() => page.getByTestId('coupon').count()).toBe(0);
+  await tap('F9', '⇧F3', '1', '0', 'ok', 'percent', '2');
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor - Math.round(FIRST.priceMinor / 10)));
+  await tap('F9', '⇧F3', 'take-back');
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
+  await tap('C', 'F9', 'Ins');
+  await scan(page, SECOND.gtin);
+  await expect.poll(() => page.getByTestId('inquired').textContent()).toContain(money(SECOND.priceMinor));
+  await tap('C', 'F6');
+  await scan(page, SECOND.gtin);
+  await expect.poll(() => rows(page).last().textContent()).toContain('comes back');
+  await tap('Del');
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
+  await tap('0', '.', '0', '5', '/');
+  await page.locator('[data-tender="voucher"]').tap();
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor - 5));
+  await tap('/');
+  await page.locator('[data-give-back]').tap();
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
+
+  await scan(page, GIFT_CARD);
+  await tap('7', '7', 'ok', '2', '5', 'ok');
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor + 2_500));
+  await tap('F1');
+  await expect.poll(() => page.getByTestId('change').textContent()).toBe('0.00');
+  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-waiting')).toBe('0');
+  await tap('F9', '⇧F9', 'giftCard');
+  await askUntilThere(page.getByTestId('balance'), () => tap('7', '7', 'ok'));
+  await expect.poll(() => page.getByTestId('balance').innerText()).toContain('25.00');
+  await tap('C');
+}
+
+/** Where not all departments stand on the screen, it shows that there are more, and each is reached by touch and by keyboard. */
+async function everyDepartment(page: Page, tap: Tap): Promise<void> {
+  const tabs = page.locator('[data-department]');
+  const names = await tabs.evaluateAll((all) => all.map((tab) => tab.getAttribute('data-department') ?? ''));
+  const shown = (): Promise<readonly string[]> =>
+    tabs.evaluateAll((all) =>
+      all.flatMap((tab) => {
+        const [at, strip] = [tab.getBoundingClientRect(), tab.closest('[role="group"]')?.getBoundingClientRect()];
+        const isWhole = strip !== undefined && at.left >= strip.left - 1 && at.right <= strip.right + 1;
+        return isWhole ? [tab.getAttribute('data-department') ?? ''] : [];
+      }),
+    );
+  const turn = (side: 'before' | 'after') => page.locator(`[data-turn="${side}"]`);
+  for (const width of [1024, 1366]) {
+    await page.setViewportSize({ width, height: 768 });
+    await tabs.first().tap();
+    await atRest(page);
+    for (const side of ['after', 'before'] as const) {
+      const seen = new Set(await shown());
+      expect(seen.size, `${width}`).toBeLessThan(names.length);
+      for (let touches = 0; touches < names.length && (await turn(side).isEnabled()); touches += 1) {
+        await turn(side).tap();
+        await atRest(page);
+        for (const name of await shown()) seen.add(name);
+      }
+      expect([...seen].toSorted(), `${side}, ${width}`).toEqual(names.toSorted());
+    }
+    // Behind the first comes the last.
+    await page.keyboard.press('PageUp');
+    await expect.poll(() => tabs.last().getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(shown).toContain(names.at(-1));
+  }
+  await page.setViewportSize(LANE_SIZE);
+  await tap('C');
+}
 
 /** The shopper's screen, beside the lane's: the sale as it comes, what is to pay, and the change. */
 async function shopperSees(page: Page): Promise<Page> {

@@ -1,6 +1,6 @@
 /** Departments, and the keys of the chosen one: symbol, name, PLU and price. */
 import { EmptyState, useFormat } from '@holdfast/ui';
-import { memo, type ReactElement, useEffect, useRef } from 'react';
+import { memo, type ReactElement, type RefObject, useEffect, useRef, useState } from 'react';
 
 import type { Tile } from '../../shared/till-contract.ts';
 import { Picture } from './picture.tsx';
@@ -8,30 +8,101 @@ import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './item-keys.module.css';
 
+/** Whether the strip has more than it shows: on its way back, on its way on. */
+interface Hidden {
+  readonly before: boolean;
+  readonly after: boolean;
+}
+const NONE_HIDDEN: Hidden = { before: false, after: false };
+/** Parts of a pixel are no tab. */
+const SLACK_PX = 1;
+
+const useHidden = (strip: RefObject<HTMLDivElement | null>): Hidden => {
+  const [hidden, setHidden] = useState(NONE_HIDDEN);
+  useEffect(() => {
+    const tabs = strip.current;
+    if (tabs === null) return undefined;
+    const look = (): void => {
+      // Right to left it is counted below zero.
+      const past = Math.abs(tabs.scrollLeft);
+      const before = past > SLACK_PX;
+      const after = tabs.scrollWidth - tabs.clientWidth - past > SLACK_PX;
+      setHidden((last) => (last.before === before && last.after === after ? last : { before, after }));
+    };
+    const observer = new ResizeObserver(look);
+    // Itself, and its row, which is as long as all tabs together.
+    for (const element of [tabs, ...tabs.children]) observer.observe(element);
+    tabs.addEventListener('scroll', look, { passive: true });
+    return () => {
+      observer.disconnect();
+      tabs.removeEventListener('scroll', look);
+    };
+  }, [strip]);
+  return hidden;
+};
+
+/** Brings the tabs that are hidden on one side into view, from the first one that is cut on. */
+const showHidden = (strip: HTMLElement, side: keyof Hidden): void => {
+  const shown = strip.getBoundingClientRect();
+  const tabs = [...strip.querySelectorAll('[data-department]')].map((tab) => ({ tab, at: tab.getBoundingClientRect() }));
+  const isRight = (side === 'after') === (getComputedStyle(strip).direction === 'ltr');
+  const cut = tabs.filter(({ at }) => (isRight ? at.right > shown.right + SLACK_PX : at.left < shown.left - SLACK_PX));
+  const next = side === 'after' ? cut[0] : cut.at(-1);
+  next?.tab.scrollIntoView({ block: 'nearest', inline: side === 'after' ? 'start' : 'end' });
+};
+
 export const DepartmentTabs = (): ReactElement => {
   const sell = useSell();
   const strings = useStrings();
   const departments = useSellState((state) => state.departments);
   const department = useSellState((state) => state.department);
   const tabs = useRef<HTMLDivElement>(null);
+  const hidden = useHidden(tabs);
   useEffect(() => {
     if (department === undefined) return;
     tabs.current?.querySelector(`[data-department="${CSS.escape(department)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [department]);
+  // Both stand as soon as one is needed: nothing moves while one goes through the tabs.
+  const turn = (side: keyof Hidden, mark: string): ReactElement | null =>
+    hidden.before || hidden.after ? (
+      <button
+        type="button"
+        className={classes['turn']}
+        data-turn={side}
+        aria-label={strings.departmentsHidden[side]}
+        disabled={!hidden[side]}
+        onClick={() => (tabs.current === null ? undefined : showHidden(tabs.current, side))}
+      >
+        {mark}
+      </button>
+    ) : null;
   return (
-    <div ref={tabs} className={classes['tabs']} role="group" aria-label={strings.departments}>
-      {departments.map((name) => (
-        <button
-          key={name}
-          type="button"
-          className={classes['tab']}
-          aria-pressed={name === department}
-          data-department={name}
-          onClick={() => sell.showDepartment(name)}
-        >
-          <bdi>{name}</bdi>
-        </button>
-      ))}
+    <div className={classes['departments']}>
+      {turn('before', '‹')}
+      <div
+        ref={tabs}
+        className={classes['tabs']}
+        role="group"
+        aria-label={strings.departments}
+        data-before={hidden.before || undefined}
+        data-after={hidden.after || undefined}
+      >
+        <div className={classes['row']}>
+          {departments.map((name) => (
+            <button
+              key={name}
+              type="button"
+              className={classes['tab']}
+              aria-pressed={name === department}
+              data-department={name}
+              onClick={() => sell.showDepartment(name)}
+            >
+              <bdi>{name}</bdi>
+            </button>
+          ))}
+        </div>
+      </div>
+      {turn('after', '›')}
     </div>
   );
 };

@@ -55,6 +55,7 @@ export const ar: Catalogue = {
     inquiry: 'امسحه: كم سعره؟',
   },
   departments: 'الأقسام',
+  departmentsHidden: { before: 'الأقسام السابقة', after: 'الأقسام التالية' },
   itemKeys: 'مفاتيح الأصناف',
   noItemKeys: 'لا مفاتيح بعد',
   noItemKeysText: 'تأتي مع الكتالوج. المسح والبحث يعملان على أي حال.',

@@ -48,6 +48,7 @@ export const de: Catalogue = {
     inquiry: 'scannen: was kostet es?',
   },
   departments: 'Abteilungen',
+  departmentsHidden: { before: 'Abteilungen davor', after: 'Abteilungen danach' },
   itemKeys: 'Artikeltasten',
   noItemKeys: 'Noch keine Tasten',
   noItemKeysText: 'Sie kommen mit dem Sortiment. Scannen und Suchen geht auch so.',

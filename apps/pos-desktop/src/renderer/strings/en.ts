@@ -53,6 +53,7 @@ export const en = {
     inquiry: 'scan it: what does it cost?',
   },
   departments: 'Departments',
+  departmentsHidden: { before: 'Departments before', after: 'Departments after' },
   itemKeys: 'Item keys',
   noItemKeys: 'No keys here yet',
   noItemKeysText: 'They come with the catalogue. Scanning and search work all the same.',

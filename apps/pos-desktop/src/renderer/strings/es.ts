@@ -48,6 +48,7 @@ export const es: Catalogue = {
     inquiry: 'escanear: ¿cuánto cuesta?',
   },
   departments: 'Secciones',
+  departmentsHidden: { before: 'Secciones anteriores', after: 'Secciones siguientes' },
   itemKeys: 'Teclas de artículos',
   noItemKeys: 'Aún no hay teclas',
   noItemKeysText: 'Llegan con el catálogo. Escanear y buscar funciona igual.',

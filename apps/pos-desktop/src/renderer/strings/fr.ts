@@ -48,6 +48,7 @@ export const fr: Catalogue = {
     inquiry: 'scanner : combien ça coûte ?',
   },
   departments: 'Rayons',
+  departmentsHidden: { before: 'Rayons précédents', after: 'Rayons suivants' },
   itemKeys: 'Touches d’articles',
   noItemKeys: 'Pas encore de touches',
   noItemKeysText: 'Elles arrivent avec le catalogue. Scanner et chercher marche quand même.',

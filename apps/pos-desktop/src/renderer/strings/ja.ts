@@ -48,6 +48,7 @@ export const ja: Catalogue = {
     inquiry: 'スキャン: 価格は？',
   },
   departments: '部門',
+  departmentsHidden: { before: '前の部門', after: '次の部門' },
   itemKeys: '商品キー',
   noItemKeys: 'キーはまだありません',
   noItemKeysText: '商品データと一緒に届きます。スキャンと検索は使えます。',
