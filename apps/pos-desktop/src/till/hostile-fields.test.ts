@@ -4,34 +4,11 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { NAUGHTY_STRINGS } from '../shared/testing/naughty-strings.ts';
 import { requestBodySchema, type TillMessage, tillMessageSchema } from '../shared/till-contract.ts';
 import { ASSORTMENT, createTestLane, MILK, silentLogger, type TestLane } from './testing/test-lane.ts';
 import { createWindows } from './windows.ts';
 
-const MEGABYTE = 1_048_576;
-const STRINGS: Readonly<Record<string, string>> = {
-  empty: '',
-  blanks: ' \t\u00a0\u2003 ',
-  nul: 'a\u0000b',
-  'line ends': 'one\r\ntwo\u2028three\u0085',
-  escape: '\u001b@\u001bp\u0000\u0019\u0019',
-  emoji: '👩‍👩‍👧‍👦🇩🇪🏳️‍🌈',
-  'right to left override': '\u202e00.1\u2066 evil\u2069',
-  'stacked marks': `Z${'\u0301\u0327'.repeat(40)}`,
-  'lone surrogate': 'x\ud800y',
-  sql: `'; DROP TABLE basket; --`,
-  markup: '<img src=x onerror=alert(1)>',
-  path: '../../../etc/passwd',
-  'object names': '__proto__',
-  'a number': '1000000000000000000000',
-  'no number': 'NaN',
-  negative: '-1',
-  float: '1e-400',
-  arabic: '١٢٣٤٥',
-  'full width': '４０１１',
-  'as long as may be': '9'.repeat(64),
-  megabyte: 'm'.repeat(MEGABYTE),
-};
 const NUMBERS: readonly number[] = [0, -1, 0.5, 1e9, 1e9 + 1, 1e12, 1e12 + 1, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 1e300];
 
 /** What stands in the other fields, so that a request comes as far as it can. */
@@ -160,7 +137,9 @@ test.each(TRIED.map((tried) => [tried.name, tried] as const))('%s', (name, { req
   const faults: string[] = [];
   for (const { path, type } of fields) {
     const body = usual(request, '', [], path);
-    for (const [what, value] of type === 'string' ? Object.entries(STRINGS) : NUMBERS.map((number) => [String(number), number] as const)) {
+    for (const [what, value] of type === 'string'
+      ? Object.entries(NAUGHTY_STRINGS)
+      : NUMBERS.map((number) => [String(number), number] as const)) {
       const found = fault(name, put(body, path, value));
       if (found !== undefined) faults.push(`${path.join('.')}: ${what}: ${found}`);
     }
@@ -172,7 +151,7 @@ test('and then it sells as ever, and what was said of a line is printed', () => 
   lane.take({ type: 'voidSale' });
   lane.take({ type: 'scan', code: MILK });
   const [line] = lane.lines();
-  for (const text of Object.values(STRINGS)) send({ type: 'describeLine', lineId: line?.lineId, serial: text.slice(0, 64) });
+  for (const text of Object.values(NAUGHTY_STRINGS)) send({ type: 'describeLine', lineId: line?.lineId, serial: text.slice(0, 64) });
   const { completed } = lane.take({ type: 'payCash', amountMinor: 119 });
   const receiptNumber = completed?.receiptNumber ?? '';
   expect(lane.take({ type: 'receipt', receiptNumber }).receipt).toBeDefined();

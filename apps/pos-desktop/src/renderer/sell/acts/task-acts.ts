@@ -1,5 +1,5 @@
 /** Functions that ask: each question is answered by typing, a scan, a figure or a touch, until there is a request to send (`task.ts` says which). */
-import type { LineView, RequestBody } from '../../../shared/till-contract.ts';
+import { type LineView, type RequestBody, requestBodySchema } from '../../../shared/till-contract.ts';
 import { parseEntry, parseTypedNumber } from '../../entry.ts';
 import { indexOfMark } from '../marks.ts';
 import type { SellCore } from '../sell-core.ts';
@@ -31,6 +31,9 @@ export const beginTask = ({ set, list }: SellCore, task: Task): void => {
   if (task.name !== 'balance') return;
   list({ type: 'tenderTypes' }, (value) => set({ tenderTypes: value.tenderTypes ?? [] }));
 };
+
+/** Half a character is none. */
+const isSayable = (given: Answer): boolean => given.type !== 'text' || given.text.isWellFormed();
 
 const isSameTask = (task: Task | undefined, other: Task): boolean =>
   task?.name === other.name && (task.name !== 'discount' || other.name !== 'discount' || task.line?.lineId === other.line?.lineId);
@@ -90,7 +93,7 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
     if (task === undefined || head === undefined) return;
     const next = answerTask(task, given, head);
     if (next.type === 'ask') set({ task: next.task, entry: '' });
-    else if (next.type === 'do') doTask(task, next.body);
+    else if (next.type === 'do' && isSayable(given) && requestBodySchema.safeParse(next.body).success) doTask(task, next.body);
     else refuse({ type: 'notAnAnswer', task: task.name, text: entry });
   };
 

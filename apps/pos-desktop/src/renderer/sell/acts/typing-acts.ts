@@ -1,5 +1,5 @@
 /** What characters and Enter mean where the screen stands: an answer, a choice, a function's key, or more of the entry. */
-import { MAX_MAIL_ADDRESS_LENGTH } from '@holdfast/domain';
+import { isReference, MAX_MAIL_ADDRESS_LENGTH } from '@holdfast/domain';
 
 import { amountOf, parseEntry, parseWeight, toggleReturning, typeCharacter } from '../../entry.ts';
 import { actionOfCharacter, type KeyAction } from '../../keys.ts';
@@ -174,8 +174,10 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
     const receiptNumber = receiptNumberOf(typed.body);
     if (question() !== undefined) tasks.answerTyped();
     else if (isAskingReference()) {
-      if (text.trim() === '') tone('error');
-      else payments.sendReference(text.trim());
+      const reference = text.trim();
+      if (reference === '') tone('error');
+      else if (!isReference(reference)) core.refuse({ type: 'notAnAnswer', task: 'balance', text: reference });
+      else payments.sendReference(reference);
     } else if (receiptNumber !== undefined) returns.openReturn(receiptNumber);
     else if (weighing !== undefined && typed.kind === 'number') enterWeight(weighing);
     else if (weighing !== undefined && typed.kind === 'empty' && hasScale(core.client.view().status)) goods.weigh();

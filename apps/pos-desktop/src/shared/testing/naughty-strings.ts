@@ -1,0 +1,25 @@
+/** What somebody may type, scan or paste into any field, whatever it asks for. */
+const MEGABYTE = 1_048_576;
+export const NAUGHTY_STRINGS: Readonly<Record<string, string>> = {
+  empty: '',
+  blanks: ' \t\u00a0\u2003 ',
+  nul: 'a\u0000b',
+  'line ends': 'one\r\ntwo\u2028three\u0085',
+  escape: '\u001b@\u001bp\u0000\u0019\u0019',
+  emoji: '👩‍👩‍👧‍👦🇩🇪🏳️‍🌈',
+  'right to left override': '\u202e00.1\u2066 evil\u2069',
+  'stacked marks': `Z${'\u0301\u0327'.repeat(40)}`,
+  'lone surrogate': 'x\ud800y',
+  sql: `'; DROP TABLE basket; --`,
+  markup: '<img src=x onerror=alert(1)>',
+  path: '../../../etc/passwd',
+  'object names': '__proto__',
+  'a number': '1000000000000000000000',
+  'no number': 'NaN',
+  negative: '-1',
+  float: '1e-400',
+  arabic: '١٢٣٤٥',
+  'full width': '４０１１',
+  'as long as may be': '9'.repeat(64),
+  megabyte: 'm'.repeat(MEGABYTE),
+};
