@@ -77,6 +77,6 @@ export const parseSegmentKeysAnswer = (value: unknown): Result<SegmentKeysAnswer
   parsing('segment keys', value, (json) => ({ keys: list(segmentKey, MAX_KEYS)(json['keys'], 'keys') }));
 
 /** What `parseSegmentKeysAnswer` reads. */
-export const segmentKeysToJson = ({ keys }: SegmentKeysAnswer): unknown => ({
+export const segmentKeysToJson = ({ keys }: SegmentKeysAnswer): object => ({
   keys: keys.map(({ scope, key }) => ({ scope, key: bytesToHex(key) })),
 });

@@ -67,6 +67,7 @@ import { sendPicture } from './picture-routes.ts';
 import { sendProblem } from './problems.ts';
 import { readFrame } from './read-frame.ts';
 import { limitFailures, type FailureGuard } from './security.ts';
+import { sendDense } from './send-dense.ts';
 
 export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyPorts {
   readonly down: Down;
@@ -114,10 +115,10 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   router.post(PATHS.returns, failures, authenticate, json, async (request, response) => {
     await answerReturn(ports, request, response);
   });
-  router.get(PATHS.passcodeSecrets, failures, authenticate, async (_request, response) => {
+  router.get(PATHS.passcodeSecrets, failures, authenticate, async (request, response) => {
     const secrets = await loadPasscodeSecrets({ ...ports, tenantNo: ports.identity.tenantNo });
     response.setHeader('Cache-Control', 'no-store');
-    response.json({
+    sendDense(request, response, {
       secrets: secrets.map(({ number, secret }) => ({ number, secret: bytesToHex(secret) })),
     } satisfies PasscodeSecretsAnswer);
   });
@@ -136,9 +137,9 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   router.post(PATHS.customers, failures, authenticate, json, async (request, response) => {
     await answerNewCustomer(ports, request, response);
   });
-  router.get(PATHS.segmentKeys, failures, authenticate, async (_request, response) => {
+  router.get(PATHS.segmentKeys, failures, authenticate, async (request, response) => {
     response.setHeader('Cache-Control', 'no-store');
-    response.json(segmentKeysToJson(await keysOfScopes(ports.database, ports, scopesOfPlace(deviceOf(response)))));
+    sendDense(request, response, segmentKeysToJson(await keysOfScopes(ports.database, ports, scopesOfPlace(deviceOf(response)))));
   });
   router.get(PATHS.wipe, failures, authenticate, (_request, response) => {
     const order = wipeOrderOf(ports, deviceOf(response));
@@ -151,8 +152,9 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   router.post(PATHS.certificate, failures, authenticate, json, async (request, response) => {
     await answerCertificate(ports, request, response);
   });
-  router.get(PATHS.revocations, failures, authenticate, async (_request, response) => {
-    response.json(await revocationList(ports));
+  router.get(PATHS.revocations, failures, authenticate, async (request, response) => {
+    response.setHeader('Vary', 'Accept-Encoding');
+    sendDense(request, response, await revocationList(ports));
   });
   router.post(PATHS.countersignatures, failures, authenticate, express.json({ limit: '1mb' }), async (request, response) => {
     const parsed = parseCountersignatures(request.body);
@@ -258,7 +260,7 @@ async function answerEnrol(ports: DeviceRoutePorts, request: Request, response: 
     });
   }
   response.setHeader('Cache-Control', 'no-store');
-  response.json(enrolled.value);
+  sendDense(request, response, enrolled.value);
   ports.onContact(enrolled.value.device);
 }
 
@@ -376,7 +378,7 @@ async function answerCertificate(ports: DeviceRoutePorts, request: Request, resp
     return sendProblem(response, { type: certified.error.type, status: 422, title });
   }
   response.setHeader('Cache-Control', 'no-store');
-  response.json(certified.value);
+  sendDense(request, response, certified.value);
 }
 
 async function answerWipeReport(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
