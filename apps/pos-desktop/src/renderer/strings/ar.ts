@@ -137,7 +137,7 @@ export const ar: Catalogue = {
     first: 'قبل الجميع',
     after: 'بعد {page}',
     keys: 'مفاتيح هذه الصفحة',
-    noKeys: 'لا مفاتيح بعد: ابحث عن سلع أدناه.',
+    noKeys: 'لا مفاتيح بعد: ابحث عن سلع وأضفها.',
     earlier: 'إلى الأمام',
     later: 'إلى الخلف',
     remove: 'إزالة',

@@ -130,7 +130,7 @@ export const de: Catalogue = {
     first: 'vor allen',
     after: 'hinter {page}',
     keys: 'Tasten dieser Seite',
-    noKeys: 'Noch keine Tasten: unten Ware suchen.',
+    noKeys: 'Noch keine Tasten: Ware suchen und hinzufügen.',
     earlier: 'Nach vorn',
     later: 'Nach hinten',
     remove: 'Entfernen',

@@ -135,7 +135,7 @@ export const en = {
     first: 'in front of all',
     after: 'behind {page}',
     keys: 'Keys of this page',
-    noKeys: 'No keys yet: find goods below.',
+    noKeys: 'No keys yet: find goods and add them.',
     earlier: 'Earlier',
     later: 'Later',
     remove: 'Take off',

@@ -130,7 +130,7 @@ export const es: Catalogue = {
     first: 'delante de todas',
     after: 'detrás de {page}',
     keys: 'Teclas de esta página',
-    noKeys: 'Aún no hay teclas: busque artículos abajo.',
+    noKeys: 'Aún no hay teclas: busque artículos y añádalos.',
     earlier: 'Adelantar',
     later: 'Atrasar',
     remove: 'Quitar',

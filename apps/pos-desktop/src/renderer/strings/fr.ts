@@ -130,7 +130,7 @@ export const fr: Catalogue = {
     first: 'avant toutes',
     after: 'après {page}',
     keys: 'Touches de cette page',
-    noKeys: 'Pas encore de touches : cherchez des articles ci-dessous.',
+    noKeys: 'Pas encore de touches : cherchez des articles et ajoutez-les.',
     earlier: 'Avancer',
     later: 'Reculer',
     remove: 'Retirer',

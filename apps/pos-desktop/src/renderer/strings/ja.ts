@@ -130,7 +130,7 @@ export const ja: Catalogue = {
     first: '先頭',
     after: '{page} の後',
     keys: 'このページのキー',
-    noKeys: 'キーはまだありません。下で商品を探してください。',
+    noKeys: 'キーはまだありません。商品を探して追加してください。',
     earlier: '前へ',
     later: '後へ',
     remove: '外す',
