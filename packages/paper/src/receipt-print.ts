@@ -74,7 +74,9 @@ function blocksOf(block: ReceiptBlock, { currency, minorDigits }: PrintableRecei
       // Between letters that run from right to left a blank would part the sign from its number, and put it on the other side.
       const percent = directionOf(locale) === 'rtl' ? '%' : ' %';
       const rate = rateBps === 0 || /\d/.test(name) ? '' : ` ${localised(rateBps, 2, { locale, currency, isShort: true })}${percent}`;
-      return [{ type: 'row', start: `${mark} ${name}${rate}`.trimStart(), end: `${money(netMinor)} + ${money(taxMinor)}  ` }];
+      // What comes back: less both of them, and no sign beside a sign.
+      const signed = taxMinor < 0 ? `- ${money(-taxMinor)}` : `+ ${money(taxMinor)}`;
+      return [{ type: 'row', start: `${mark} ${name}${rate}`.trimStart(), end: `${money(netMinor)} ${signed}  ` }];
     }
     case 'facts':
       return block.facts.map(([label, value]) => ({ type: 'row', start: label, end: value }));

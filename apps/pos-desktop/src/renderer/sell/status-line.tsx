@@ -42,6 +42,8 @@ export const StatusLine = (): ReactElement => {
   const format = useFormat();
   const status = useTill((view) => view.status);
   const link = useTill((view) => view.link);
+  // What the till said last may be so no more: nothing of it is called well.
+  const dot = (state: StatusDotState): StatusDotState => (link === 'lost' ? 'busy' : state);
   const progress = status?.catalogueProgress;
   const isTroubled = status !== undefined && (status.hub !== 'connected' || status.devices.some(({ state }) => state !== 'ready'));
   const hasNews = status?.rolledFrom !== undefined || [status?.floatDue, status?.dropDue, status?.rightsOver].includes(true);
@@ -60,7 +62,7 @@ export const StatusLine = (): ReactElement => {
             data-waiting={status.waitingSales}
             data-waiting-entries={status.waitingEntries}
           >
-            <StatusDot state={HUB_DOTS[status.hub]}>{strings.hub(status, format)}</StatusDot>
+            <StatusDot state={dot(HUB_DOTS[status.hub])}>{strings.hub(status, format)}</StatusDot>
           </span>
           {progress === undefined ? null : (
             <span data-testid="status-catalogue">
@@ -79,7 +81,7 @@ export const StatusLine = (): ReactElement => {
           )}
           {status.devices.map((device) => (
             <span key={device.device} data-testid="status-device" data-device={device.device} data-state={device.state}>
-              <StatusDot state={DEVICE_DOTS[device.state]}>
+              <StatusDot state={dot(DEVICE_DOTS[device.state])}>
                 {strings.deviceName(device.device)}
                 {device.state === 'ready' ? null : `: ${strings.deviceState(device, format)}`}
               </StatusDot>
