@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 let hub: TestHub;
 beforeAll(async () => {
-  hub = await startTestHub(undefined, { livePingMs: 200 });
+  hub = await startTestHub(undefined, { livePingMs: 1_000 });
 }, 60_000);
 afterAll(async () => hub.close());
 

@@ -14,13 +14,12 @@ let server: Server;
 let url: string;
 let isWelcome = true;
 
-const PING_MS = 50;
 const NEVER_MS = 3_600_000;
 
 beforeEach(async () => {
   isWelcome = true;
   live = createLive('here');
-  sockets = createLiveSockets({ live, pingMs: PING_MS });
+  sockets = createLiveSockets({ live, pingMs: NEVER_MS, mostWaitingBytes: 64 * 1_024 });
   server = createServer((_request, response) => response.end('no socket')).listen(0, '127.0.0.1');
   server.on('upgrade', (request, socket, head) =>
     sockets.upgrade(request, socket, head, (asked, response) => {
@@ -41,27 +40,31 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
+/** From now on, and every moment. */
+const pingAlways = (): void => {
+  sockets = createLiveSockets({ live, pingMs: 50 });
+};
+
 interface Watching {
   readonly socket: WebSocket;
+  /** The code that it was ended with. */
+  readonly closed: Promise<unknown>;
   readonly heard: readonly LiveMessage[];
   readonly cookies: readonly string[];
 }
 
 async function open(after = '', options: { readonly autoPong?: boolean } = {}): Promise<Watching> {
   const socket = new WebSocket(`${url}/${after === '' ? '' : `?after=${after}`}`, options);
+  const closed = once(socket, 'close').then(([code]: readonly unknown[]) => code);
   const heard: LiveMessage[] = [];
   let cookies: readonly string[] = [];
   socket.on('upgrade', ({ headers }) => (cookies = headers['set-cookie'] ?? []));
   socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString('utf8')) as LiveMessage));
   await once(socket, 'open');
   await expect.poll(() => heard.length, { timeout: 60_000 }).toBeGreaterThan(0);
-  return { socket, heard, cookies };
+  return { socket, closed, heard, cookies };
 }
 
-const closed = async (socket: WebSocket): Promise<unknown> => {
-  const [code]: unknown[] = await once(socket, 'close');
-  return code;
-};
 const publish = (lsn: number): void => live.publish({ event: 'publication', data: { lsn } });
 const lsns = ({ heard }: Watching): readonly unknown[] =>
   heard.flatMap((message) => (message.event === 'publication' ? [message.data.lsn] : []));
@@ -74,7 +77,7 @@ describe('who comes back', () => {
     publish(1);
     await expect.poll(() => lsns(first), { timeout: 60_000 }).toEqual([1]);
     first.socket.close();
-    await closed(first.socket);
+    await first.closed;
     publish(2);
     publish(3);
     const back = await open(first.heard.at(-1)?.id);
@@ -102,20 +105,19 @@ describe('who comes back', () => {
 
 describe('a socket is ended, and told why', () => {
   test('whoever reads more slowly than things happen; the others hear it all', async () => {
-    sockets.close();
-    // Whoever reads nothing answers no ping either.
-    sockets = createLiveSockets({ live, pingMs: NEVER_MS, mostWaitingBytes: 64 * 1_024 });
     const [slow, quick] = [await open(), await open()];
     slow.socket.pause();
     let lsn = 0;
     while (live.watchers === 2) {
-      // The line itself takes some megabytes before anything waits.
-      for (let many = 0; many < 2_000; many += 1) publish((lsn += 1));
-      await expect.poll(() => lsns(quick).length, { timeout: 60_000 }).toBe(lsn);
+      // The line itself takes some megabytes before anything waits; at once it is told less than may wait.
+      for (let many = 0; many < 20; many += 1) {
+        const data = { lsn: (lsn += 1), text: 'x'.repeat(2_000) };
+        live.publish({ event: 'publication', data });
+      }
+      await expect.poll(() => lsns(quick).length, { timeout: 60_000, interval: 2 }).toBe(lsn);
     }
-    const ended = closed(slow.socket);
     slow.socket.resume();
-    expect(await ended).toBe(LIVE_CODES.slow);
+    expect(await slow.closed).toBe(LIVE_CODES.slow);
     publish((lsn += 1));
     await expect.poll(() => lsns(quick).at(-1), { timeout: 60_000 }).toBe(lsn);
     expect(lsns(slow).length).toBeLessThan(lsn);
@@ -124,20 +126,19 @@ describe('a socket is ended, and told why', () => {
   test('whoever speaks; whoever is no longer welcome; all, where the hub stops', async () => {
     const speaks = await open();
     speaks.socket.send('SELECT 1');
-    expect(await closed(speaks.socket)).toBe(LIVE_CODES.spoke);
-    const unwelcome = await open();
-    isWelcome = false;
-    expect(await closed(unwelcome.socket)).toBe(LIVE_CODES.unwelcome);
-    isWelcome = true;
+    expect(await speaks.closed).toBe(LIVE_CODES.spoke);
     const last = await open();
     sockets.close();
-    expect(await closed(last.socket)).toBe(LIVE_CODES.restart);
+    expect(await last.closed).toBe(LIVE_CODES.restart);
+    pingAlways();
+    isWelcome = false;
+    expect(await (await open()).closed).toBe(LIVE_CODES.unwelcome);
     expect(live.watchers).toBe(0);
   });
 
   test('without a word whoever answers no ping', async () => {
-    const dead = await open('', { autoPong: false });
-    expect(await closed(dead.socket)).toBe(1_006);
+    pingAlways();
+    expect(await (await open('', { autoPong: false })).closed).toBe(1_006);
     await expect.poll(() => live.watchers, { timeout: 60_000 }).toBe(0);
   });
 });

@@ -17,6 +17,8 @@ export const LIVE_CODES = { spoke: 1_003, unwelcome: 1_008, restart: 1_012, slow
 const MAX_MESSAGE_BYTES = 1_024;
 /** Some hundreds of sales: whoever is so far behind shows nothing that is live. */
 const MOST_WAITING_BYTES = 512 * 1_024;
+/** A hub that is busy for a moment hears of an answer late. */
+const MOST_UNANSWERED = 2;
 /** Whoever does not answer that the hub stops. */
 const LAST_WORDS_MS = 500;
 
@@ -50,7 +52,8 @@ interface Handshake {
 interface Held extends Watcher {
   readonly socket: WebSocket;
   readonly unsubscribe: () => void;
-  isAnswering: boolean;
+  /** Pings since it answered one. */
+  unanswered: number;
 }
 
 const textOf = (message: LiveMessage): string => JSON.stringify(message);
@@ -76,9 +79,9 @@ export function createLiveSockets({ live, pingMs, mostWaitingBytes = MOST_WAITIN
       else socket.send(textOf(message));
     };
     const { head, missed, unsubscribe } = live.subscribe(tell, watcher.after);
-    const held: Held = { ...watcher, socket, unsubscribe, isAnswering: true };
+    const held: Held = { ...watcher, socket, unsubscribe, unanswered: 0 };
     watchers.add(held);
-    socket.on('pong', () => (held.isAnswering = true));
+    socket.on('pong', () => (held.unanswered = 0));
     socket.on('message', () => end(held, LIVE_CODES.spoke, 'nothing is asked here'));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
@@ -94,11 +97,11 @@ export function createLiveSockets({ live, pingMs, mostWaitingBytes = MOST_WAITIN
   };
   const pings = setInterval(() => {
     for (const held of watchers) {
-      if (!held.isAnswering) {
+      if (held.unanswered >= MOST_UNANSWERED) {
         held.socket.terminate();
         continue;
       }
-      held.isAnswering = false;
+      held.unanswered += 1;
       held.socket.ping();
       visit(held).catch(() => held.socket.terminate());
     }
