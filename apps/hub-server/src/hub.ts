@@ -14,6 +14,7 @@ import { createRollouts } from './catalog/rollout.ts';
 import { createLive } from './console-api/live.ts';
 import { findDevice, type OverviewPorts } from './console-api/overview.ts';
 import type { Database } from './db/database.ts';
+import { loginRefused, makingRoles } from './db/login-refusals.ts';
 import { migrate } from './db/migrate.ts';
 import { createNarrowed, type NarrowedDatabase } from './db/narrowed.ts';
 import { keepLogins, type LoginPorts, secureRows } from './db/row-security.ts';
@@ -112,7 +113,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const random = systemRandom;
   const later = await migrate(options.database);
   if (later.length > 0) logger.warn({ migrations: later }, 'a later build has migrated this database: this hub works on beside it');
-  await secureRows(options.database, { isAhead: later.length > 0 });
+  await makingRoles(options.database, async () => secureRows(options.database, { isAhead: later.length > 0 }));
   const identity = await loadIdentity(options.database, { clock, random });
   const { tenantNo } = identity;
   const vault = createVault(options.secretsKeys, random);
@@ -330,16 +331,14 @@ async function openOwn(
 ): Promise<NarrowedDatabase & { readonly close: () => Promise<void> }> {
   const { as } = owners;
   if (as === undefined) return { ...createNarrowed(owners), close: async () => undefined };
-  const { whole, narrow } = await keepLogins({ database: owners, ...ports });
+  const { whole, narrow } = await makingRoles(owners, async () => keepLogins({ database: owners, ...ports }));
   const own = createNarrowed(as(whole), (storesNow) => as(narrow, storesNow));
   try {
     await own.database.rows('SELECT 1');
   } catch (cause) {
     await own.database.close();
-    throw new Error(
-      `Postgres refused ${whole.user}, the login that this hub made for itself: let it in where DATABASE_URL is let in (pg_hba.conf, or what stands before the server)`,
-      { cause },
-    );
+    const [here] = await owners.rows<{ name: string }>('SELECT current_database() AS name');
+    throw loginRefused([whole, narrow], here?.name ?? '', cause);
   }
   return { ...own, close: async () => own.database.close() };
 }

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 
 import { parseConfig, USAGE, type HubConfig } from './config.ts';
 import type { Database } from './db/database.ts';
+import { LoginRefused } from './db/login-refusals.ts';
 import { backUpHub, moveHub } from './db/move-folder.ts';
 import { movedNotePath, whereMoved } from './db/moved-folder.ts';
 import { openPglite } from './db/pglite.ts';
@@ -129,7 +130,9 @@ function stopWhenTold(stop: () => Promise<void>): void {
 /** What the operating system refuses is said in one line; anything else is the hub's own fault, and where it happened helps. */
 const causeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  return 'syscall' in error || error instanceof BadKeyFile ? error.message : (error.stack ?? error.message);
+  return 'syscall' in error || error instanceof BadKeyFile || error instanceof LoginRefused
+    ? error.message
+    : (error.stack ?? error.message);
 };
 
 main().catch((error: unknown) => {
