@@ -418,7 +418,8 @@ export const AccountsPage = (props: AccountsPageProps): ReactElement => {
   const { q = '', tab = 'people', item = '' } = address.filters;
   const rights = useRights();
   const { data: session } = useSession();
-  const { data: signIns = [] } = useSignIns();
+  const { data: known } = useSignIns();
+  const signIns = known ?? [];
   const { data: staff = [] } = useStaff();
   const seesEvents = rights.may('manageAccounts', 'global');
   const asked = useSignInEvents(seesEvents);
@@ -433,7 +434,7 @@ export const AccountsPage = (props: AccountsPageProps): ReactElement => {
     <div className="page" data-testid="accounts">
       <header className="page-head">
         <h1>Sign-ins</h1>
-        <span className="mut">{plural(signIns.length, 'person', 'people')}</span>
+        <span className="mut">{known === undefined ? '' : plural(signIns.length, 'person', 'people')}</span>
         <div className="tools">
           {shown === 'people' ? (
             <TextInput

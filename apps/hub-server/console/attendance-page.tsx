@@ -8,7 +8,7 @@ import type { Overview } from './api.ts';
 import { attendanceState, isShown, useAttendance, workedMs, type AttendanceRow } from './attendance.ts';
 import { dateTimeText, format, plural } from './format.ts';
 import { namesOf, useStaff } from './people.ts';
-import { ExportButton, setFilter, StoreFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, ExportButton, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const DAY_MS = 86_400_000;
 const LISTED_DAYS = 35;
@@ -46,7 +46,8 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
   const { store = '', q = '', state = '' } = address.filters;
   // To the whole day, so that the question stays the same while time passes.
   const toMs = Math.ceil(hubNowMs / DAY_MS) * DAY_MS + DAY_MS;
-  const { data = [] } = useAttendance(store, toMs - LISTED_DAYS * DAY_MS, toMs);
+  const asked = useAttendance(store, toMs - LISTED_DAYS * DAY_MS, toMs);
+  const data = asked.data ?? [];
   const { data: staff = [] } = useStaff();
   const nameOf = namesOf(staff);
   const shown = data.filter((row) => isShown(row, { q, state }, nameOf));
@@ -57,9 +58,7 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
     <div className="page" data-testid="attendance">
       <header className="page-head">
         <h1>Attendance</h1>
-        <span className="mut">
-          {plural(shown.length, 'attendance')}, {format.hours(total)} h
-        </span>
+        <span className="mut">{asked.data === undefined ? '' : `${plural(shown.length, 'attendance')}, ${format.hours(total)} h`}</span>
         <div className="tools">
           <StoreFilter overview={overview} address={address} />
           <Select
@@ -83,7 +82,7 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
       </header>
       {shown.length === 0 ? (
         <div className="card" data-testid="no-attendance">
-          <EmptyState title={data.length === 0 ? 'Nobody has clocked in yet' : 'Nothing of that kind'}>
+          <EmptyState title={emptyTitle(asked, data.length === 0 ? 'Nobody has clocked in yet' : 'Nothing of that kind')}>
             People clock in and out at any lane of their store: their own name, Clock in, and their PIN or badge.
           </EmptyState>
         </div>

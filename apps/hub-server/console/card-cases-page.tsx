@@ -174,7 +174,11 @@ export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPagePro
       <header className="page-head">
         <h1>Card payments</h1>
         <span className="mut">
-          {cases.length === MOST_CASES ? `the newest ${MOST_CASES}` : `${plural(cases.length, 'payment')} to look at`}
+          {data === undefined
+            ? ''
+            : cases.length === MOST_CASES
+              ? `the newest ${MOST_CASES}`
+              : `${plural(cases.length, 'payment')} to look at`}
         </span>
         <div className="tools">
           <StoreFilter overview={overview} address={address} />

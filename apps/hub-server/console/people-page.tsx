@@ -10,7 +10,7 @@ import { plural } from './format.ts';
 import { isPersonShown, pinProblem, resetPin, type StaffRow, useStaff } from './people.ts';
 import { placeName } from './places.ts';
 import { May } from './rights.tsx';
-import { Failure, HeadCells, setFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, setFilter, Tag } from './table-parts.tsx';
 
 const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone: () => void }): ReactElement => {
   const [pin, setPin] = useState('');
@@ -64,14 +64,15 @@ const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone:
 
 export const PeoplePage = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement => {
   const { q = '' } = address.filters;
-  const { data = [], isPending } = useStaff();
+  const asked = useStaff();
+  const data = asked.data ?? [];
   const [person, setPerson] = useState<StaffRow>();
   const shown = data.filter((each) => isPersonShown(each, q));
   return (
     <div className="page" data-testid="people">
       <header className="page-head">
         <h1>People</h1>
-        <span className="mut">{plural(shown.length, 'person', 'people')}</span>
+        <span className="mut">{asked.data === undefined ? '' : plural(shown.length, 'person', 'people')}</span>
         <div className="tools">
           <TextInput
             aria-label="Person"
@@ -82,11 +83,9 @@ export const PeoplePage = ({ overview, address }: { readonly overview: Overview;
           />
         </div>
       </header>
-      {isPending ? (
-        <p className="mut">Asking the hub…</p>
-      ) : shown.length === 0 ? (
+      {shown.length === 0 ? (
         <div className="card" data-testid="no-people">
-          <EmptyState title={data.length === 0 ? 'Nobody is on the staff yet' : 'Nobody of that kind'}>
+          <EmptyState title={emptyTitle(asked, data.length === 0 ? 'Nobody is on the staff yet' : 'Nobody of that kind')}>
             People are brought in with <code>pnpm holdfast import staff FILE</code>. Until somebody has a PIN or a badge, lanes sell without
             signing on.
           </EmptyState>

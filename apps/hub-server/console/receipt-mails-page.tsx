@@ -80,7 +80,9 @@ export const ReceiptMailsPage = ({ overview, address, timeZones }: PageProps): R
     <div className="page" data-testid="receipt-mails">
       <header className="page-head">
         <h1>E-receipts</h1>
-        <span className="mut">{mails.length === MOST_MAILS ? `the newest ${MOST_MAILS}` : plural(mails.length, 'e-receipt')}</span>
+        <span className="mut">
+          {data === undefined ? '' : mails.length === MOST_MAILS ? `the newest ${MOST_MAILS}` : plural(mails.length, 'e-receipt')}
+        </span>
         <div className="tools">
           <StoreFilter overview={overview} address={address} />
           <Select

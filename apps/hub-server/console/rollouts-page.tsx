@@ -130,7 +130,9 @@ export const RolloutsPage = ({ overview, timeZone }: RolloutsPageProps): ReactEl
       <header className="page-head">
         <h1>Roll-outs</h1>
         <span className="mut">
-          {plural(rollouts.filter(({ state }) => state === 'running' || state === 'paused').length, 'roll-out')} under way
+          {data === undefined
+            ? ''
+            : `${plural(rollouts.filter(({ state }) => state === 'running' || state === 'paused').length, 'roll-out')} under way`}
         </span>
       </header>
       {rollouts.length === 0 ? (

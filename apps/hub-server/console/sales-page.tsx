@@ -322,7 +322,8 @@ export const SalesPage = ({ overview, address, timeZones }: SalesPageProps): Rea
       <header className="page-head">
         <h1>Sales</h1>
         <span className="mut" data-testid="sales-sum">
-          {businessDateText(date)} · {plural(found.filter((sale) => !sale.training).length, 'sale')}
+          {businessDateText(date)}
+          {data === undefined ? '' : ` · ${plural(found.filter((sale) => !sale.training).length, 'sale')}`}
           {hasNextPage ? ' of the newest' : ''}
           {found.length === 0 ? '' : ` · ${sumText(found)}`}
         </span>

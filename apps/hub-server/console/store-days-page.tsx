@@ -8,7 +8,7 @@ import { businessDateText, format, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { StoreDayPage } from './store-day-page.tsx';
 import { useStoreDays, type StoreDayRow } from './store-days.ts';
-import { ExportButton, StoreFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, ExportButton, StoreFilter, Tag } from './table-parts.tsx';
 
 const StateTags = ({ day }: { readonly day: StoreDayRow }): ReactElement => (
   <>
@@ -41,12 +41,13 @@ interface PageProps {
 
 const DayList = ({ overview, address, timeZones }: PageProps): ReactElement => {
   const store = address.filters.store ?? '';
-  const { data = [] } = useStoreDays(store);
+  const asked = useStoreDays(store);
+  const data = asked.data ?? [];
   return (
     <div className="page" data-testid="store-days">
       <header className="page-head">
         <h1>Store days</h1>
-        <span className="mut">{plural(data.length, 'day')}</span>
+        <span className="mut">{asked.data === undefined ? '' : plural(data.length, 'day')}</span>
         <div className="tools">
           <StoreFilter overview={overview} address={address} />
           <ExportButton name="store-days" header={EXPORT_HEADER} rows={() => exportRows(data)} />
@@ -54,7 +55,9 @@ const DayList = ({ overview, address, timeZones }: PageProps): ReactElement => {
       </header>
       {data.length === 0 ? (
         <div className="card" data-testid="no-days">
-          <EmptyState title="No day yet">A store’s day begins with the first entry that one of its lanes sends.</EmptyState>
+          <EmptyState title={emptyTitle(asked, 'No day yet')}>
+            A store’s day begins with the first entry that one of its lanes sends.
+          </EmptyState>
         </div>
       ) : (
         <div className="table-frame">
