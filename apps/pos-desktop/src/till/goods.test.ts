@@ -1,4 +1,4 @@
-import { priceKey } from '@holdfast/domain';
+import { gtinKey, priceKey } from '@holdfast/domain';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -242,3 +242,23 @@ test('no publication and no hour changes a line that is in the basket', () => {
     { numRuns: 25 },
   );
 }, 120_000);
+
+test('C-12: a barcode is an entity: given to another item it means that one alone; one whose item is not there means nothing, until it is', () => {
+  const lane = createTestLane([...ASSORTMENT, ...goods({ sku: 'WATER', name: 'Water', cents: 49 })]);
+  const code = (sku: string): PublishedEntity => ({ type: 'code', key: gtinKey(MILK), fields: { sku } });
+  /** What is sold after a scan, but for rows of codes that mean nothing; then the basket is empty again. */
+  const scanned = (): readonly string[] => {
+    lane.take({ type: 'scan', code: MILK });
+    const sold = lane.lines().flatMap(({ sku }) => sku ?? []);
+    lane.take({ type: 'voidSale' });
+    return sold;
+  };
+  expect(scanned()).toEqual(['MILK']);
+  publish(lane.store, [code('WATER')]);
+  expect(scanned()).toEqual(['WATER']);
+  publish(lane.store, [code('LATER')]);
+  expect(lane.refusal({ type: 'scan', code: MILK })).toBe('unknownCode');
+  publish(lane.store, goods({ sku: 'LATER', name: 'Later', cents: 10 }));
+  expect(scanned()).toEqual(['LATER']);
+  lane.close();
+});

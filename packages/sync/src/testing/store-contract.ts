@@ -123,7 +123,7 @@ export function describeStore(name: string, open: OpenStore): void {
       ]);
     });
 
-    test('I-1: enrolling again changes the token, not the epoch; another device waits for the first one’s entries', () => {
+    test('I-7: enrolling again changes the token, not the epoch; another device waits for the first one’s entries, and begins a ledger of its own', () => {
       const under = enrolled();
       append(under, saleDraft(1));
       expect(under.store().enrol({ ...IDENTITY, token: 'new' }, NEXT_EPOCH)).toMatchObject({ ok: true });
@@ -144,6 +144,13 @@ export function describeStore(name: string, open: OpenStore): void {
         [DEVICE, null],
         ['device-2', null],
       ]);
+      const before = under.store().entriesAfter(EPOCH, 0, 9, 1e9);
+      const start = genesisHead('device-2', NEXT_EPOCH, null);
+      expect(append(under, saleDraft(2))).toMatchObject({
+        id: { device: 'device-2', epoch: NEXT_EPOCH, seq: 1 },
+        previousHash: start.hash,
+      });
+      expect(under.store().entriesAfter(EPOCH, 0, 9, 1e9)).toEqual(before);
     });
 
     test('L-3, L-6: what is appended is a chain, and is there after a kill', () => {
