@@ -102,6 +102,9 @@ const EVENT_TEXTS: Readonly<Record<string, string>> = {
   signedIn: 'signed in',
   recoveryCodeUsed: 'a recovery code was used',
   refused: 'refused: name, password and code did not go together',
+  signedInByProvider: 'signed in by the identity provider',
+  providerLinked: 'an account of the identity provider’s became theirs',
+  providerRefused: 'refused: no account of the identity provider’s that may come in',
   signedOut: 'signed out',
   sessionsEnded: 'sessions ended',
   passwordChanged: 'another password',
@@ -117,7 +120,8 @@ const EVENT_TEXTS: Readonly<Record<string, string>> = {
 };
 export const eventText = (what: string): string => EVENT_TEXTS[what] ?? what;
 /** What somebody should look at twice. */
-export const isDoubtful = (what: string): boolean => what === 'refused' || what === 'breakGlass' || what === 'recoveryCodeUsed';
+export const isDoubtful = (what: string): boolean =>
+  what === 'refused' || what === 'providerRefused' || what === 'providerLinked' || what === 'breakGlass' || what === 'recoveryCodeUsed';
 
 /** The posts as they can be written: each place once, each with a role; undefined while they cannot. */
 export function writtenPosts(posts: readonly Post[]): readonly Post[] | undefined {

@@ -5,14 +5,18 @@
 export interface Operations {
   /** Signs a person in: name, password and a code. */
   postSignIn: { question: {}; body: { readonly name: string; readonly password: string; readonly code: string }; answer: { readonly user: string } };
+  /** By what people sign in here. */
+  getSignIn: { question: {}; body: undefined; answer: { readonly provider: { readonly name: string } | null } };
   /** Whom an invitation is for, and the authenticator that they set up. */
   postInvitation: { question: {}; body: { readonly token: string }; answer: { readonly name: string; readonly authenticator: { readonly seed: string; readonly address: string; readonly picture: string } } };
   /** Takes an invitation up: a password, and a first code of the authenticator. */
   postInvitationAccept: { question: {}; body: { readonly token: string; readonly password: string; readonly code: string }; answer: { readonly user: string; readonly recoveryCodes: readonly (string)[] } };
+  /** Begins to sign somebody in at the company’s identity provider: where their browser goes. */
+  postSignInProvider: { question: {}; body: undefined; answer: { readonly goTo: string } };
   /** Who you are here, and what you may where. */
   getSession: { question: {}; body: undefined; answer: { readonly user: string; readonly isBreakGlass: boolean; readonly posts: readonly ({ readonly scope: string; readonly roles: readonly (string)[] })[]; readonly may: Readonly<Record<string, readonly (string)[]>>; readonly mayNot: Readonly<Record<string, readonly (string)[]>>; readonly stores: readonly (string)[]; readonly signIn?: { readonly name: string; readonly recoveryCodes: number } | undefined; readonly token?: { readonly token: string; readonly name: string } | undefined } };
   /** Signs you out. */
-  deleteSession: { question: {}; body: undefined; answer: {} };
+  deleteSession: { question: {}; body: undefined; answer: { readonly goTo?: string | undefined } };
   /** Where you are signed in. */
   getSessions: { question: {}; body: undefined; answer: { readonly sessions: readonly ({ readonly session: string; readonly beganAtMs: number; readonly seenAtMs: number; readonly agent: string; readonly address: string; readonly isThis: boolean })[] } };
   /** Ends one of your sessions. */
@@ -38,7 +42,7 @@ export interface Operations {
   /** Takes somebody’s sign-in away; on the staff they stay. */
   deleteSignInsByPerson: { question: { readonly person: string }; body: undefined; answer: {} };
   /** Who came in, who was refused, and what was done to sign-ins. */
-  getSignInEvents: { question: { readonly limit?: number | undefined }; body: undefined; answer: { readonly events: readonly ({ readonly atMs: number; readonly what: "invited" | "joined" | "signedIn" | "recoveryCodeUsed" | "refused" | "signedOut" | "sessionsEnded" | "passwordChanged" | "authenticatorChanged" | "recoveryCodesChanged" | "postsChanged" | "locked" | "unlocked" | "removed" | "tokenMade" | "tokenRevoked" | "breakGlass"; readonly person: string; readonly by: string; readonly address: string })[] } };
+  getSignInEvents: { question: { readonly limit?: number | undefined }; body: undefined; answer: { readonly events: readonly ({ readonly atMs: number; readonly what: "invited" | "joined" | "signedIn" | "recoveryCodeUsed" | "refused" | "signedInByProvider" | "providerLinked" | "providerRefused" | "signedOut" | "sessionsEnded" | "passwordChanged" | "authenticatorChanged" | "recoveryCodesChanged" | "postsChanged" | "locked" | "unlocked" | "removed" | "tokenMade" | "tokenRevoked" | "breakGlass"; readonly person: string; readonly by: string; readonly address: string })[] } };
   /** Tokens of programs: yours, and those of people whom you look after. */
   getApiTokens: { question: {}; body: undefined; answer: { readonly tokens: readonly ({ readonly token: string; readonly maker: string; readonly name: string; readonly actions: readonly (string)[]; readonly places: readonly (string)[]; readonly madeAtMs: number; readonly untilMs: number; readonly usedAtMs: number | null; readonly usedAddress: string | null; readonly revokedAtMs: number | null; readonly revokedBy: string | null })[] } };
   /** Makes a token for a program; it is shown this once. */
@@ -295,10 +299,12 @@ export interface Operations {
 
 export const OPERATIONS = {
   postSignIn: { method: 'POST', path: "/api/v1/sign-in", answer: {"type":"object","properties":{"user":{"type":"string"}},"required":["user"]} },
+  getSignIn: { method: 'GET', path: "/api/v1/sign-in", answer: {"type":"object","properties":{"provider":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]},{"type":"null"}]}},"required":["provider"]} },
   postInvitation: { method: 'POST', path: "/api/v1/invitation", answer: {"type":"object","properties":{"name":{"type":"string"},"authenticator":{"type":"object","properties":{"seed":{"type":"string"},"address":{"type":"string"},"picture":{"type":"string"}},"required":["seed","address","picture"]}},"required":["name","authenticator"]} },
   postInvitationAccept: { method: 'POST', path: "/api/v1/invitation/accept", answer: {"type":"object","properties":{"user":{"type":"string"},"recoveryCodes":{"type":"array","items":{"type":"string"}}},"required":["user","recoveryCodes"]} },
+  postSignInProvider: { method: 'POST', path: "/api/v1/sign-in/provider", answer: {"type":"object","properties":{"goTo":{"type":"string"}},"required":["goTo"]} },
   getSession: { method: 'GET', path: "/api/v1/session", answer: {"type":"object","properties":{"user":{"type":"string"},"isBreakGlass":{"type":"boolean"},"posts":{"type":"array","items":{"type":"object","properties":{"scope":{"type":"string"},"roles":{"type":"array","items":{"type":"string"}}},"required":["scope","roles"]}},"may":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"array","items":{"type":"string"}}},"mayNot":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"array","items":{"type":"string"}}},"stores":{"type":"array","items":{"type":"string"}},"signIn":{"type":"object","properties":{"name":{"type":"string"},"recoveryCodes":{"type":"integer"}},"required":["name","recoveryCodes"]},"token":{"type":"object","properties":{"token":{"type":"string"},"name":{"type":"string"}},"required":["token","name"]}},"required":["user","isBreakGlass","posts","may","mayNot","stores"]} },
-  deleteSession: { method: 'DELETE', path: "/api/v1/session", answer: {"type":"object","properties":{}} },
+  deleteSession: { method: 'DELETE', path: "/api/v1/session", answer: {"type":"object","properties":{"goTo":{"type":"string"}}} },
   getSessions: { method: 'GET', path: "/api/v1/sessions", answer: {"type":"object","properties":{"sessions":{"type":"array","items":{"type":"object","properties":{"session":{"type":"string"},"beganAtMs":{"type":"integer"},"seenAtMs":{"type":"integer"},"agent":{"type":"string"},"address":{"type":"string"},"isThis":{"type":"boolean"}},"required":["session","beganAtMs","seenAtMs","agent","address","isThis"]}}},"required":["sessions"]} },
   deleteSessionsBySession: { method: 'DELETE', path: "/api/v1/sessions/{session}", answer: {"type":"object","properties":{}} },
   putSessionPassword: { method: 'PUT', path: "/api/v1/session/password", answer: {"type":"object","properties":{}} },
@@ -311,7 +317,7 @@ export const OPERATIONS = {
   postSignInsByPersonLock: { method: 'POST', path: "/api/v1/sign-ins/{person}/lock", answer: {"type":"object","properties":{}} },
   postSignInsByPersonEndSessions: { method: 'POST', path: "/api/v1/sign-ins/{person}/end-sessions", answer: {"type":"object","properties":{"ended":{"type":"integer"}},"required":["ended"]} },
   deleteSignInsByPerson: { method: 'DELETE', path: "/api/v1/sign-ins/{person}", answer: {"type":"object","properties":{}} },
-  getSignInEvents: { method: 'GET', path: "/api/v1/sign-in-events", answer: {"type":"object","properties":{"events":{"type":"array","items":{"type":"object","properties":{"atMs":{"type":"integer"},"what":{"type":"string","enum":["invited","joined","signedIn","recoveryCodeUsed","refused","signedOut","sessionsEnded","passwordChanged","authenticatorChanged","recoveryCodesChanged","postsChanged","locked","unlocked","removed","tokenMade","tokenRevoked","breakGlass"]},"person":{"type":"string"},"by":{"type":"string"},"address":{"type":"string"}},"required":["atMs","what","person","by","address"]}}},"required":["events"]} },
+  getSignInEvents: { method: 'GET', path: "/api/v1/sign-in-events", answer: {"type":"object","properties":{"events":{"type":"array","items":{"type":"object","properties":{"atMs":{"type":"integer"},"what":{"type":"string","enum":["invited","joined","signedIn","recoveryCodeUsed","refused","signedInByProvider","providerLinked","providerRefused","signedOut","sessionsEnded","passwordChanged","authenticatorChanged","recoveryCodesChanged","postsChanged","locked","unlocked","removed","tokenMade","tokenRevoked","breakGlass"]},"person":{"type":"string"},"by":{"type":"string"},"address":{"type":"string"}},"required":["atMs","what","person","by","address"]}}},"required":["events"]} },
   getApiTokens: { method: 'GET', path: "/api/v1/api-tokens", answer: {"type":"object","properties":{"tokens":{"type":"array","items":{"type":"object","properties":{"token":{"type":"string"},"maker":{"type":"string"},"name":{"type":"string"},"actions":{"type":"array","items":{"type":"string"}},"places":{"type":"array","items":{"type":"string"}},"madeAtMs":{"type":"integer"},"untilMs":{"type":"integer"},"usedAtMs":{"anyOf":[{"type":"integer"},{"type":"null"}]},"usedAddress":{"type":["string","null"]},"revokedAtMs":{"anyOf":[{"type":"integer"},{"type":"null"}]},"revokedBy":{"type":["string","null"]}},"required":["token","maker","name","actions","places","madeAtMs","untilMs","usedAtMs","usedAddress","revokedAtMs","revokedBy"]}}},"required":["tokens"]} },
   postApiTokens: { method: 'POST', path: "/api/v1/api-tokens", answer: {"type":"object","properties":{"token":{"type":"string"},"secret":{"type":"string"},"untilMs":{"type":"integer"}},"required":["token","secret","untilMs"]} },
   deleteApiTokensByToken: { method: 'DELETE', path: "/api/v1/api-tokens/{token}", answer: {"type":"object","properties":{}} },

@@ -1,9 +1,20 @@
 /** What stands here for whoever has not come in yet: the form to sign in, and what an invitation's link opens. */
 import { Button, CopyButton, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, type ReactNode, useState } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useState } from 'react';
 
-import { acceptInvitation, type Authenticator, lookAtInvitation, passwordProblem, reasonOf, seedText, signIn } from './sign-in.ts';
+import {
+  acceptInvitation,
+  type Authenticator,
+  beginAtProvider,
+  failedIn,
+  lookAtInvitation,
+  passwordProblem,
+  reasonOf,
+  seedText,
+  signIn,
+  useWaysIn,
+} from './sign-in.ts';
 
 export const FormFailure = ({ error }: { readonly error: unknown }): ReactElement | null => {
   const reason = reasonOf(error);
@@ -129,6 +140,39 @@ const Alone = ({
   </main>
 );
 
+/** Absent where the company has no provider, or while the hub does not say. */
+const ProviderWay = (): ReactElement | null => {
+  const { data } = useWaysIn();
+  const begin = useMutation({ mutationFn: beginAtProvider, networkMode: 'always' });
+  const [failed] = useState(() => failedIn(window.location.hash));
+  // Said once: the address is not for anybody else.
+  useEffect(() => {
+    if (failed !== undefined) window.history.replaceState(null, '', window.location.pathname + window.location.search);
+  }, [failed]);
+  const provider = data?.provider ?? null;
+  if (provider === null) return null;
+  return (
+    <div className="enrol-form" data-testid="provider-way">
+      {failed === undefined || begin.isError ? null : (
+        <p className="form-failure" role="alert" data-testid="provider-failure">
+          {failed}
+        </p>
+      )}
+      <FormFailure error={begin.error} />
+      <Button
+        variant="default"
+        size="md"
+        loading={begin.isPending || begin.isSuccess}
+        onClick={() => begin.mutate()}
+        data-testid="provider-button"
+      >
+        Sign in with {provider.name}
+      </Button>
+      <p className="mut">or by what you sign in with here:</p>
+    </div>
+  );
+};
+
 export const SignInPage = ({ wasHere }: { readonly wasHere: boolean }): ReactElement => {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
@@ -146,6 +190,7 @@ export const SignInPage = ({ wasHere }: { readonly wasHere: boolean }): ReactEle
       {wasHere ? (
         <p className="mut">Nothing is lost: lanes sell on, and the hub keeps what it holds. Sign in to go on where you were.</p>
       ) : null}
+      <ProviderWay />
       <form
         className="enrol-form"
         data-testid="sign-in"

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { ApiFailure } from './ask.ts';
-import { invitationIn, passwordProblem, reasonOf, seedText, seesCompany } from './sign-in.ts';
+import { failedIn, invitationIn, passwordProblem, reasonOf, seedText, seesCompany } from './sign-in.ts';
 
 test('an invitation stands behind #, whole or not at all', () => {
   const token = 'A-_'.repeat(14) + 'x';
@@ -32,4 +32,11 @@ test('the whole company is seen by who may use the console there, not at a store
     false,
   ]);
   expect(seesCompany(undefined)).toBe(false);
+});
+
+test('why the provider’s way in led nowhere stands behind #, in words of our own alone', () => {
+  expect(failedIn('#sign-in-failed=notKnown')).toMatch(/invited/);
+  expect(['', '#', '#sign-in-failed=', '#sign-in-failed=<b>', '#sign-in-failed=constructor2'].map(failedIn)).toEqual(
+    Array.from({ length: 5 }, () => undefined),
+  );
 });

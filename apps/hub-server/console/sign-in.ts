@@ -28,7 +28,27 @@ export interface Proof {
 }
 
 export const signIn = (wish: Proof & { readonly name: string }): Promise<object> => askHub('postSignIn', { body: wish });
-export const signOut = (): Promise<object> => askHub('deleteSession', {});
+/** Whoever came in by the identity provider is sent there, to sign out of it as well. */
+export async function signOut(): Promise<void> {
+  const { goTo } = await askHub('deleteSession', {});
+  if (goTo !== undefined) window.location.assign(goTo);
+}
+
+/** By what people sign in here, beside name, password and code. */
+export const useWaysIn = () => useQuery({ queryKey: ['sign-in'], queryFn: ({ signal }) => askHub('getSignIn', {}, signal), retry: false });
+
+export const beginAtProvider = async (): Promise<void> => window.location.assign((await askHub('postSignInProvider', {})).goTo);
+
+const FAILED: Readonly<Record<string, string>> = {
+  notKnown:
+    'Nobody here signs in by that account: somebody has to be invited by its verified address first. Ask whoever looks after sign-ins.',
+  refused: 'That sign-in did not come to its end: it took too long, was begun in another window, or was refused. Begin again.',
+  unreachable: 'The identity provider does not answer. Sign in by name, password and code, or try again.',
+  wait: 'Too many attempts from this address. Wait a minute, then begin again.',
+};
+
+/** Why the provider’s way in led nowhere, where the hub sent the browser back with it. */
+export const failedIn = (hash: string): string | undefined => FAILED[/^#sign-in-failed=(\w+)$/.exec(hash)?.[1] ?? ''];
 
 export const lookAtInvitation = (token: string) => askHub('postInvitation', { body: { token } });
 

@@ -59,6 +59,18 @@ test('mail goes out where a server and a sender are named', () => {
   expect(parseConfig(['--data', 'd'], {})).toMatchObject({ ok: true, value: { mail: undefined } });
 });
 
+test('people sign in by an identity provider where one is named, with a secret of its own or a file that holds it', () => {
+  const environment = { OIDC_ISSUER: 'https://login.example', OIDC_CLIENT_ID: 'holdfast', OIDC_CLIENT_SECRET_FILE: '/run/secret' };
+  const config = parseConfig(['--data', 'd'], { ...environment, OIDC_HUB_URL: 'https://hub.example' });
+  expect(config.ok && config.value.provider).toEqual({
+    issuer: 'https://login.example',
+    clientId: 'holdfast',
+    clientSecret: undefined,
+    clientSecretFile: '/run/secret',
+    hubUrl: 'https://hub.example',
+  });
+});
+
 test.each([
   [[], {}, ['--data is needed: the hub’s data folder']],
   [['--data', 'd', '--port', '65536'], {}, ['--port is a number from 0 to 65535']],
@@ -73,6 +85,18 @@ test.each([
   [['--data', 'd'], { METRICS_TOKEN: 'too-short' }, [/METRICS_TOKEN is 16 to 200/]],
   [['--data', 'd'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, [/OTEL_EXPORTER_OTLP_ENDPOINT is a URL/]],
   [['--data', 'd'], { WEBHOOK_PRIVATE_HOSTS: 'http://books' }, [/WEBHOOK_PRIVATE_HOSTS is names or addresses/]],
+  [['--data', 'd'], { OIDC_ISSUER: 'https://login.example' }, ['OIDC_CLIENT_ID is needed with OIDC_ISSUER', /OIDC_CLIENT_SECRET or/]],
+  [['--data', 'd'], { OIDC_CLIENT_ID: 'holdfast' }, [/OIDC_ISSUER is needed/]],
+  [
+    ['--data', 'd'],
+    { OIDC_ISSUER: 'http://login.example', OIDC_HUB_URL: 'https://hub.example/console', OIDC_CLIENT_ID: 'h', OIDC_CLIENT_SECRET: 's' },
+    [/OIDC_ISSUER is a URL that begins with https/, /OIDC_HUB_URL is https:\/\/HOST/],
+  ],
+  [
+    ['--data', 'd'],
+    { OIDC_ISSUER: 'http://localhost:9', OIDC_CLIENT_ID: 'h', OIDC_CLIENT_SECRET: 's', OIDC_CLIENT_SECRET_FILE: 'f' },
+    [/OIDC_CLIENT_SECRET_FILE and OIDC_CLIENT_SECRET are not given at once/],
+  ],
   [['--data', 'd'], { SMTP_URL: 'smtp://mail.example' }, ['MAIL_FROM is needed with SMTP_URL']],
   [['--data', 'd'], { MAIL_FROM: 'shop@shop.example' }, ['SMTP_URL is needed with MAIL_FROM']],
   [['--data', 'd'], { SMTP_URL: 'https://mail.example', MAIL_FROM: 'Shop' }, [/SMTP_URL .*smtps/, /MAIL_FROM is an address/]],

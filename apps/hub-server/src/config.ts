@@ -6,6 +6,7 @@ import { isMailAddress } from '@holdfast/domain';
 import { z } from 'zod';
 
 import type { MailSettings } from './mail/mailer.ts';
+import type { ProviderSettings } from './sign-in/provider.ts';
 
 export interface HubConfig {
   /** The data folder: the lock, and PGlite where no other database is named. */
@@ -27,6 +28,13 @@ export interface HubConfig {
   readonly tracesTo: string | undefined;
   /** Undefined: the hub's figures are for whoever may use its API. */
   readonly metricsToken: string | undefined;
+  /** Undefined: people sign in by name, password and code alone. Of the secret and the file that holds it there is one. */
+  readonly provider:
+    | (Omit<ProviderSettings, 'clientSecret'> & {
+        readonly clientSecret?: string | undefined;
+        readonly clientSecretFile?: string | undefined;
+      })
+    | undefined;
   /** The one in use, then older ones. Undefined: the file `secrets.key` in the data folder. */
   readonly secretsKeys: readonly Uint8Array[] | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -51,6 +59,9 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   WEBHOOK_PRIVATE_HOSTS hosts of the hub's own network that webhooks may go to, with commas between; to no others there do any go
   SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
   MAIL_FROM            whom they are from, as "Corner Shop <receipts@shop.example>"; needed with SMTP_URL
+  OIDC_ISSUER          an identity provider (OpenID Connect) by which people sign in to the console: https://login.example; needs OIDC_CLIENT_ID and a secret
+  OIDC_CLIENT_ID       what the hub is called there; OIDC_CLIENT_SECRET, or OIDC_CLIENT_SECRET_FILE, which holds it: by what it proves to be itself
+  OIDC_HUB_URL         where browsers reach this hub, as it is registered there: https://hub.example (absent: where it listens)
   OTEL_EXPORTER_OTLP_ENDPOINT a collector of traces, by HTTP: http://HOST:4318; absent: no traces are told
   METRICS_TOKEN        16 or more letters, digits, dots, dashes and underscores: who shows it as a bearer reads GET /metrics, and nothing else
   HOLDFAST_SECRETS_KEY what secrets in the database are sealed with, 64 hexadecimal digits; a new one goes before the old, with a comma (absent: secrets.key in the data folder)
@@ -68,6 +79,10 @@ const isSmtpUrl = (text: string): boolean =>
   URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
 
 const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+/** What goes over a network goes by TLS. */
+const isSafeUrl = (text: string): boolean =>
+  isHttpUrl(text) && (new URL(text).protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(new URL(text).hostname));
 
 /** An address, or a name with one. */
 const isSender = (text: string): boolean => {
@@ -98,6 +113,14 @@ const configSchema = z
       .string()
       .regex(/^[\w.:-]{1,253}(?:,[\w.:-]{1,253})*$/, 'is names or addresses of hosts, with commas between')
       .optional(),
+    OIDC_ISSUER: z.string().refine(isSafeUrl, 'is a URL that begins with https://, or is on this machine').optional(),
+    OIDC_CLIENT_ID: z.string().max(500).optional(),
+    OIDC_CLIENT_SECRET: z.string().max(2_000).optional(),
+    OIDC_CLIENT_SECRET_FILE: z.string().max(4_000).optional(),
+    OIDC_HUB_URL: z
+      .string()
+      .refine((text) => isSafeUrl(text) && new URL(text).origin === text.replace(/\/$/, ''), 'is https://HOST, without a path')
+      .optional(),
     OTEL_EXPORTER_OTLP_ENDPOINT: z.string().refine(isHttpUrl, 'is a URL that begins with http:// or https://').optional(),
     HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
   })
@@ -105,6 +128,16 @@ const configSchema = z
     if (move && backup) context.addIssue({ code: 'custom', path: ['--backup'], message: 'and --move are not done at once' });
     if ((move || backup) && database === undefined)
       context.addIssue({ code: 'custom', path: ['DATABASE_URL'], message: 'is needed with --move and --backup' });
+  })
+  .superRefine((of, context) => {
+    const isSecret = of.OIDC_CLIENT_SECRET !== undefined || of.OIDC_CLIENT_SECRET_FILE !== undefined;
+    const say = (name: string, message: string): void => context.addIssue({ code: 'custom', path: [name], message });
+    if (of.OIDC_CLIENT_SECRET !== undefined && of.OIDC_CLIENT_SECRET_FILE !== undefined)
+      say('OIDC_CLIENT_SECRET_FILE', 'and OIDC_CLIENT_SECRET are not given at once');
+    const isAny = isSecret || of.OIDC_CLIENT_ID !== undefined || of.OIDC_HUB_URL !== undefined;
+    if (of.OIDC_ISSUER === undefined && isAny) say('OIDC_ISSUER', 'is needed with what else is said of the identity provider');
+    if (of.OIDC_ISSUER !== undefined && of.OIDC_CLIENT_ID === undefined) say('OIDC_CLIENT_ID', 'is needed with OIDC_ISSUER');
+    if (of.OIDC_ISSUER !== undefined && !isSecret) say('OIDC_CLIENT_SECRET', 'or OIDC_CLIENT_SECRET_FILE is needed with OIDC_ISSUER');
   })
   .superRefine(({ SMTP_URL: url, MAIL_FROM: from }, context) => {
     if ((url === undefined) === (from === undefined)) return;
@@ -146,6 +179,11 @@ export function parseConfig(
     METRICS_TOKEN: environment['METRICS_TOKEN'] || undefined,
     HOLDFAST_SECRETS_KEY: environment['HOLDFAST_SECRETS_KEY'] || undefined,
     WEBHOOK_PRIVATE_HOSTS: environment['WEBHOOK_PRIVATE_HOSTS'] || undefined,
+    OIDC_ISSUER: environment['OIDC_ISSUER'] || undefined,
+    OIDC_CLIENT_ID: environment['OIDC_CLIENT_ID'] || undefined,
+    OIDC_CLIENT_SECRET: environment['OIDC_CLIENT_SECRET'] || undefined,
+    OIDC_CLIENT_SECRET_FILE: environment['OIDC_CLIENT_SECRET_FILE'] || undefined,
+    OIDC_HUB_URL: environment['OIDC_HUB_URL'] || undefined,
     OTEL_EXPORTER_OTLP_ENDPOINT: environment['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined,
     HOLDFAST_LOG_LEVEL: environment['HOLDFAST_LOG_LEVEL'] || undefined,
   });
@@ -162,6 +200,16 @@ export function parseConfig(
     backup: data['--backup'],
     databaseUrl: data.DATABASE_URL,
     mail: data.SMTP_URL === undefined || data.MAIL_FROM === undefined ? undefined : { url: data.SMTP_URL, from: data.MAIL_FROM },
+    provider:
+      data.OIDC_ISSUER === undefined || data.OIDC_CLIENT_ID === undefined
+        ? undefined
+        : {
+            issuer: data.OIDC_ISSUER,
+            clientId: data.OIDC_CLIENT_ID,
+            clientSecret: data.OIDC_CLIENT_SECRET,
+            clientSecretFile: data.OIDC_CLIENT_SECRET_FILE,
+            hubUrl: data.OIDC_HUB_URL,
+          },
     webhookHosts: data.WEBHOOK_PRIVATE_HOSTS?.toLowerCase().split(',') ?? [],
     tracesTo: data.OTEL_EXPORTER_OTLP_ENDPOINT,
     metricsToken: data.METRICS_TOKEN,

@@ -52,6 +52,7 @@ import { createMetrics } from './metrics/metrics.ts';
 import { createVault } from './secrets/vault.ts';
 import { forgetApiTokens } from './sign-in/api-tokens.ts';
 import { forgetEvents, noteEvent } from './sign-in/events.ts';
+import { createIdentityProvider, type ProviderSettings } from './sign-in/provider.ts';
 import { findSession, forgetSessions } from './sign-in/sessions.ts';
 import { renewSeeds } from './sign-in/sign-ins.ts';
 import { forgetWaits } from './sign-in/waits.ts';
@@ -83,6 +84,8 @@ export interface HubOptions {
   readonly courierPace?: CourierPace;
   /** A collector of traces (OTLP over HTTP). Absent: none are told. */
   readonly tracesTo?: string | undefined;
+  /** By which people sign in to the console beside their passwords. Absent: the company has none. */
+  readonly provider?: ProviderSettings | undefined;
   /** Who reads the hub's figures shows it. */
   readonly metricsToken?: string | undefined;
   /** What secrets in the database are sealed with: the one in use, then older ones (`secrets/vault.ts`). */
@@ -264,6 +267,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     live,
     liveSockets,
     sessions,
+    provider: options.provider === undefined ? undefined : createIdentityProvider(options.provider, () => urlOf(server)),
     vault,
     within,
     metrics,
@@ -301,7 +305,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   await listen(server, options.host, options.port, logger);
   const code = await issueCode(common, { store: DEFAULT_STORE });
   return {
-    url: `http://localhost:${portOf(server)}`,
+    url: urlOf(server),
     consoleToken: sessions.token,
     enrolmentCode: code.ok ? code.value.code : '',
     stop: async () => {
@@ -323,6 +327,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
   };
 }
+
+const urlOf = (server: Server): string => `http://localhost:${portOf(server)}`;
 
 /** By logins that own nothing, where the database has any. */
 async function openOwn(

@@ -1,5 +1,5 @@
 /** The hub's process: reads its configuration, locks its folder, opens its database, says when it is ready, and stops when told to. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { lockFolder } from '@holdfast/base/folder-lock';
@@ -14,6 +14,7 @@ import { openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { startHub, type RunningHub } from './hub.ts';
 import { BadKeyFile, readOrMakeKey } from './secrets/key-file.ts';
+import type { ProviderSettings } from './sign-in/provider.ts';
 
 const STDERR = 2;
 
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
     logger,
     ...(config.mail !== undefined && { mail: config.mail }),
     webhookHosts: config.webhookHosts,
+    provider: providerOf(config),
     tracesTo: config.tracesTo,
     metricsToken: config.metricsToken,
     secretsKeys: config.secretsKeys ?? [readOrMakeKey(join(data, 'secrets.key'))],
@@ -74,6 +76,13 @@ async function main(): Promise<void> {
     lock.value.release();
   });
   sayReady(config, data, hub);
+}
+
+/** A file may end with a line’s end: most are written so. */
+function providerOf({ provider }: HubConfig): ProviderSettings | undefined {
+  if (provider === undefined) return undefined;
+  const { clientSecret, clientSecretFile = '', ...rest } = provider;
+  return { ...rest, clientSecret: clientSecret ?? readFileSync(clientSecretFile, 'utf8').trimEnd() };
 }
 
 function sayReady(config: HubConfig, data: string, hub: RunningHub): void {

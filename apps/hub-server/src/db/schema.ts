@@ -1058,8 +1058,21 @@ export const consoleSession = pgTable(
     seenAtMs: int8('seen_at_ms').notNull(),
     agent: text('agent').notNull(),
     address: text('address').notNull(),
+    byProvider: boolean('by_provider').notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.session] })],
+);
+
+export const signInLink = pgTable(
+  'sign_in_link',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    issuer: text('issuer').notNull(),
+    subject: text('subject').notNull(),
+    person: text('person').notNull(),
+    linkedAtMs: int8('linked_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.issuer, table.subject] })],
 );
 
 export const signInEvent = pgTable(

@@ -72,6 +72,7 @@ import { addPictureRoutes } from './picture-routes.ts';
 import { addPriceRoutes } from './price-routes.ts';
 import { NO_SUCH_PATH, sendProblem } from './problems.ts';
 import { addProductRoutes } from './product-routes.ts';
+import { addProviderRoutes, type ProviderRoutePorts } from './provider-routes.ts';
 import { addReceiptRoutes } from './receipt-routes.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
@@ -98,6 +99,7 @@ export interface ConsoleRoutePorts
     PersonRoutePorts,
     MailRoutePorts,
     AccountRoutePorts,
+    ProviderRoutePorts,
     WebhookRoutePorts,
     DevicePageRoutePorts,
     NarrowlyPorts,
@@ -270,6 +272,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   );
   // They stand before the guard: nobody is signed in yet.
   addSignInRoutes(api, ports);
+  addProviderRoutes(api, ports);
   router.use('/api/', ports.sessions.guard);
   // What was received before the question is in the answer, or folding is behind by more than a person should wait.
   router.use([...FOLDED_PATHS], async (_request, _response, next) => {

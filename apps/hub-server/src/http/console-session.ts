@@ -22,6 +22,10 @@ export interface ConsoleSessions {
   isOpen(request: Request): Promise<boolean>;
   /** The browser holds this session from now on, and the one before no more. */
   give(response: Response, token: string): void;
+  /** What a browser takes to the identity provider and back. */
+  giveFlow(response: Response, sealed: string): void;
+  /** Once. */
+  takeFlow(request: Request, response: Response): string | undefined;
   /** Of a browser that signs out. */
   leave(request: Request, response: Response): void;
   readonly guard: RequestHandler;
@@ -38,6 +42,8 @@ export interface ConsoleSessionPorts {
 }
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+/** It comes along when another site, the provider's, sends the browser back. */
+const FLOW_COOKIE = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
 const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', secure: true } as const;
 
 export function createConsoleSessions({ random, portOf, findSession, askerByToken, onBreakGlass }: ConsoleSessionPorts): ConsoleSessions {
@@ -68,9 +74,15 @@ export function createConsoleSessions({ random, portOf, findSession, askerByToke
     bearerUsed = true;
     return true;
   };
+  const flowName = (): string => `__Host-holdfast_sign_in_${portOf()}`;
   return {
     token,
     give,
+    giveFlow: (response, sealed) => void response.cookie(flowName(), sealed, FLOW_COOKIE),
+    takeFlow: (request, response) => {
+      response.clearCookie(flowName(), FLOW_COOKIE);
+      return readCookie(request.headers.cookie ?? '', flowName());
+    },
     isOpen: async (request) => {
       const value = cookieOf(request);
       return value !== undefined && (isLink(value) || (await findSession(value)) !== undefined);

@@ -185,6 +185,8 @@ test.each(routes)(
     const property = fc.asyncProperty(wishOf(operation), async (wish) => {
       const response = await hub.api(urlOf(path, wish), {
         method: method.toUpperCase(),
+        // Where a browser is sent is an answer.
+        redirect: 'manual',
         headers: {
           'content-type': 'application/json',
           ...(wish.key !== undefined && { 'idempotency-key': wish.key }),

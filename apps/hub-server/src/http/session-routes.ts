@@ -18,11 +18,12 @@ import {
   takeSeed,
 } from '../sign-in/sign-ins.ts';
 import { DONE } from './answers/parts.ts';
-import { AUTHENTICATOR, RECOVERY_CODES, SESSION, SESSIONS } from './answers/sign-in.ts';
+import { AUTHENTICATOR, RECOVERY_CODES, SESSION, SESSIONS, SIGNED_OUT } from './answers/sign-in.ts';
 import type { Api } from './api-paths.ts';
 import { type Asker, askerOf } from './asker.ts';
 import { visitorOf } from './console-session.ts';
 import { sendProblem } from './problems.ts';
+import type { ProviderRoutePorts } from './provider-routes.ts';
 import { code, password, sendWait, sendWrongSignIn, type SignInRoutePorts, WEAK } from './sign-in-routes.ts';
 
 const passwordSchema = z.object({ password, code, next: password });
@@ -47,7 +48,7 @@ function personOf(response: Response): Person | undefined {
 const sendNotProven = (response: Response, error: SignInError): void =>
   error.type === 'wrongSignIn' ? sendWrongSignIn(response) : sendWait(response, error.retryAfterSeconds);
 
-export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
+export function addSessionRoutes(api: Api, ports: ProviderRoutePorts): void {
   api.add(
     { method: 'get', path: '/api/v1/session', summary: 'Who you are here, and what you may where', sight: 'anyone', answer: SESSION },
     async (response) => {
@@ -64,15 +65,14 @@ export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
     },
   );
   api.add(
-    { method: 'delete', path: '/api/v1/session', summary: 'Signs you out', sight: 'anyone', answer: DONE },
+    { method: 'delete', path: '/api/v1/session', summary: 'Signs you out', sight: 'anyone', answer: SIGNED_OUT },
     async (response, _asked, request) => {
       const { user, session } = askerOf(response);
-      if (session !== undefined) {
-        await endSession(ports, user, session);
-        await noteEvent(ports, { what: 'signedOut', person: user, by: user, address: visitorOf(request).address });
-      }
+      const ended = session === undefined ? undefined : await endSession(ports, user, session);
+      if (session !== undefined) await noteEvent(ports, { what: 'signedOut', person: user, by: user, address: visitorOf(request).address });
       ports.sessions.leave(request, response);
-      response.json({});
+      const goTo = ended?.isByProvider === true ? await ports.provider?.goodbye() : undefined;
+      response.json(goTo === undefined ? {} : { goTo });
     },
   );
   api.add(
@@ -94,7 +94,7 @@ export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
     },
     async (response, { question: { session } }, request) => {
       const { user } = askerOf(response);
-      if (!(await endSession(ports, user, session)))
+      if ((await endSession(ports, user, session)) === undefined)
         return sendProblem(response, { type: 'noSuchSession', status: 404, title: 'You have no such session.' });
       await noteEvent(ports, { what: 'sessionsEnded', person: user, by: user, address: visitorOf(request).address });
       return response.json({});

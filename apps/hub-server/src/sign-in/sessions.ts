@@ -53,11 +53,13 @@ export async function beginSession(
   { database, tenantNo, clock, random }: SessionPorts,
   person: string,
   { agent, address }: Visitor,
+  { isByProvider = false }: { readonly isByProvider?: boolean } = {},
 ): Promise<string> {
   const token = createToken(random);
   const nowMs = clock.nowMs();
   await database.execute(
-    `INSERT INTO console_session (tenant_no, session, token_hash, person, rights, began_at_ms, seen_at_ms, agent, address) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)`,
+    `INSERT INTO console_session (tenant_no, session, token_hash, person, rights, began_at_ms, seen_at_ms, agent, address, by_provider)
+     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)`,
     [
       tenantNo,
       Buffer.from(random.bytes(SESSION_NAME_BYTES)).toString('base64url'),
@@ -67,6 +69,7 @@ export async function beginSession(
       nowMs,
       agent.slice(0, MOST_AGENT),
       address,
+      isByProvider,
     ],
   );
   return token;
@@ -120,17 +123,18 @@ export const listSessions = async ({ database, tenantNo, clock }: SessionPorts, 
     [tenantNo, person, clock.nowMs() - IDLE_MS, clock.nowMs() - ABSOLUTE_MS],
   );
 
-/** False: they have no such session. */
-export const endSession = async (
+/** Undefined: they have no such session. */
+export async function endSession(
   { database, tenantNo }: Pick<SessionPorts, 'database' | 'tenantNo'>,
   person: string,
   session: string,
-): Promise<boolean> =>
-  (await database.execute('DELETE FROM console_session WHERE tenant_no = $1 AND person = $2 AND session = $3', [
-    tenantNo,
-    person,
-    session,
-  ])) === 1;
+): Promise<{ readonly isByProvider: boolean } | undefined> {
+  const [ended] = await database.rows<{ isByProvider: boolean }>(
+    'DELETE FROM console_session WHERE tenant_no = $1 AND person = $2 AND session = $3 RETURNING by_provider AS "isByProvider"',
+    [tenantNo, person, session],
+  );
+  return ended;
+}
 
 /** All of them, or all but one. */
 export const endSessions = async (

@@ -63,7 +63,8 @@ export const listSignIns = async ({
   clock,
 }: Pick<SignInPorts, 'database' | 'tenantNo' | 'clock'>): Promise<readonly SignInView[]> =>
   database.rows<SignInView>(
-    `SELECT i.person, i.name, i.password IS NOT NULL AS "hasJoined", coalesce(i.invite_until_ms > $2, false) AS "isInvited", i.is_locked AS "isLocked",
+    `SELECT i.person, i.name, (i.password IS NOT NULL
+       OR EXISTS (SELECT 1 FROM sign_in_link l WHERE l.tenant_no = i.tenant_no AND l.person = i.person)) AS "hasJoined", coalesce(i.invite_until_ms > $2, false) AS "isInvited", i.is_locked AS "isLocked",
        (SELECT count(*)::integer FROM sign_in_recovery r WHERE r.tenant_no = i.tenant_no AND r.person = i.person) AS "recoveryCodes",
        i.created_at_ms AS "createdAtMs", i.created_by AS "createdBy", i.signed_in_at_ms AS "signedInAtMs"
      FROM sign_in i WHERE i.tenant_no = $1 ORDER BY i.name`,
@@ -385,7 +386,7 @@ export async function removeSignIn(
       'UPDATE api_token SET revoked_at_ms = $3, revoked_by = $4 WHERE tenant_no = $1 AND maker = $2 AND revoked_at_ms IS NULL AND until_ms > $3',
       [tenantNo, person, clock.nowMs(), by],
     );
-    for (const table of ['console_session', 'sign_in_recovery', 'sign_in'])
+    for (const table of ['console_session', 'sign_in_recovery', 'sign_in_link', 'sign_in'])
       await tx.execute(`DELETE FROM ${table} WHERE tenant_no = $1 AND person = $2`, [tenantNo, person]);
   });
 }

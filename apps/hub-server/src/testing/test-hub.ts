@@ -25,7 +25,16 @@ export async function startTestHub(
   database?: Database,
   options: Pick<
     HubOptions,
-    'standingPace' | 'livePingMs' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken' | 'webhookHosts' | 'courierPace' | 'tracesTo'
+    | 'standingPace'
+    | 'livePingMs'
+    | 'clock'
+    | 'mail'
+    | 'outboxPace'
+    | 'metricsToken'
+    | 'webhookHosts'
+    | 'courierPace'
+    | 'tracesTo'
+    | 'provider'
   > &
     Partial<Pick<HubOptions, 'secretsKeys' | 'logger'>> = {},
 ): Promise<TestHub> {

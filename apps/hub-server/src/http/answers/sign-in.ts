@@ -35,6 +35,9 @@ export const SESSION = z.object({
   token: z.object({ token: z.string(), name: z.string() }).optional(),
 });
 
+/** Where the browser goes next: somebody who came in by the identity provider signs out there, too. */
+export const SIGNED_OUT = z.object({ goTo: z.string().optional() });
+
 export const SESSIONS = z.object({
   sessions: z.array(
     z.object({ session: z.string(), beganAtMs: atMs, seenAtMs: atMs, agent: z.string(), address: z.string(), isThis: z.boolean() }),
