@@ -4,6 +4,7 @@ import { businessDateOf, minorDigitsOf, onHandOf } from '@holdfast/domain';
 
 import type { Database, Queries } from '../db/database.ts';
 import { listStores, type Store } from '../enrolment/stores.ts';
+import { RECEIVED_ENTRIES, SET_ASIDE, TALLY_JOIN } from '../ledger/device-tally.ts';
 
 export interface DeviceView {
   readonly device: string;
@@ -139,13 +140,13 @@ async function readHours(ports: OverviewPorts, stores: readonly Store[], asOfMs:
 /** What is counted of a device as its entries are folded stands for them here, whatever their number: `verify` proves that it is so. Only where there is a second history its entries are counted. */
 const DEVICE_SQL = `SELECT d.device, d.store, d.lane, d.name, d.enrolled_at_ms AS "enrolledAtMs", d.last_seen_ms AS "lastSeenMs",
     d.waiting_entries AS "waitingEntries", d.waiting_sales AS "waitingSales", d.clock_offset_ms AS "clockOffsetMs",
-    d.received_entries + (SELECT coalesce(sum(r.count - r.skip), 0) FROM ledger_run r WHERE r.tenant_no = d.tenant_no AND r.device = d.device)::bigint AS "receivedEntries",
-    d.set_aside AS "setAside", d.branches,
-    (SELECT coalesce(sum(e.head_seq), 0) FROM ledger_epoch e WHERE e.tenant_no = d.tenant_no AND e.device = d.device) = d.received_entries -
+    ${RECEIVED_ENTRIES} + (SELECT coalesce(sum(r.count - r.skip), 0) FROM ledger_run r WHERE r.tenant_no = d.tenant_no AND r.device = d.device)::bigint AS "receivedEntries",
+    ${SET_ASIDE} AS "setAside", d.branches,
+    (SELECT coalesce(sum(e.head_seq), 0) FROM ledger_epoch e WHERE e.tenant_no = d.tenant_no AND e.device = d.device) = ${RECEIVED_ENTRIES} -
     (CASE WHEN d.branches = 0 THEN 0 ELSE
       (SELECT count(*) FROM ledger_entry e WHERE e.tenant_no = d.tenant_no AND e.device = d.device AND e.branch <> '') END) +
     (SELECT coalesce(sum(r.count - r.skip), 0) FROM ledger_run r WHERE r.tenant_no = d.tenant_no AND r.device = d.device AND NOT r.branch) AS "chainWhole"
-  FROM device d WHERE d.tenant_no = $1`;
+  FROM device d ${TALLY_JOIN} WHERE d.tenant_no = $1`;
 
 function withLife(ports: OverviewPorts, device: DeviceView): DeviceView {
   const aliveAtMs = ports.aliveAtMs(device.device);

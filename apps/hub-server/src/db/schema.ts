@@ -64,6 +64,13 @@ export const device = pgTable('device', {
   toldAtMs: int8('told_at_ms'),
 });
 
+export const deviceTally = pgTable('device_tally', {
+  device: text('device').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  receivedEntries: int8('received_entries').notNull(),
+  setAside: integer('set_aside').notNull(),
+});
+
 export const hubEpoch = pgTable('hub_epoch', {
   hubEpoch: text('hub_epoch').primaryKey(),
   parent: text('parent').notNull(),

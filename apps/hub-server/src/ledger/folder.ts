@@ -16,6 +16,7 @@ import { arrayText } from '../db/array-text.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { isTransient } from '../db/unreachable.ts';
 import type { Crew } from './crew.ts';
+import { tallyDevices } from './device-tally.ts';
 import { foldEntry, unfoldable } from './fold-entry.ts';
 import { FOLDS } from './folds.ts';
 import type { OpenedEntries } from './opened-entries.ts';
@@ -290,7 +291,6 @@ async function storePrepared(tx: Queries, { prepared, runs, lastNo, nowMs }: Sto
   return lastNo + prepared.count;
 }
 
-/** Devices are locked last, in their order: whoever receives for them waits for a commit at most. */
 async function countArrivals(tx: Queries, { prepared, runs, lastNo, nowMs }: Storing): Promise<void> {
   if (prepared.setAside.length > 0) {
     await tx.execute(
@@ -309,22 +309,17 @@ async function countArrivals(tx: Queries, { prepared, runs, lastNo, nowMs }: Sto
       ],
     );
   }
-  const counts = new Map<string, { d: string; n: number; a: number }>();
-  const of = (runIndex: number): { d: string; n: number; a: number } => {
-    const device = runs[runIndex]?.device ?? '';
-    const held = counts.get(device) ?? { d: device, n: 0, a: 0 };
-    counts.set(device, held);
+  const tallies = new Map<string, { tenantNo: number; device: string; received: number; setAside: number }>();
+  const of = (runIndex: number): { received: number; setAside: number } => {
+    const run = runs[runIndex];
+    assert(run !== undefined, 'an entry has its run');
+    const held = tallies.get(run.device) ?? { tenantNo: run.tenantNo, device: run.device, received: 0, setAside: 0 };
+    tallies.set(run.device, held);
     return held;
   };
-  for (const runIndex of prepared.runs) of(runIndex).n += 1;
-  for (const { index } of prepared.setAside) of(prepared.runs[index] ?? -1).a += 1;
-  const devices = [...counts.keys()];
-  await tx.rows('SELECT 1 FROM device WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE', [devices]);
-  await tx.execute(
-    `UPDATE device SET received_entries = received_entries + x.n, set_aside = set_aside + x.a
-     FROM jsonb_to_recordset($1::jsonb) AS x (d text, n integer, a integer) WHERE device = x.d`,
-    [JSON.stringify([...counts.values()])],
-  );
+  for (const runIndex of prepared.runs) of(runIndex).received += 1;
+  for (const { index } of prepared.setAside) of(prepared.runs[index] ?? -1).setAside += 1;
+  await tallyDevices(tx, tallies.values());
 }
 
 async function finish(tx: Queries, runs: readonly StoredRun[], lastNo: number): Promise<void> {

@@ -24,6 +24,7 @@ import {
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { Crew } from './crew.ts';
+import { SET_ASIDE, TALLY_JOIN } from './device-tally.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { OpenedBatch, OpenError, OpenPorts } from './open-batch.ts';
 import type { OpenedEntries } from './opened-entries.ts';
@@ -193,7 +194,7 @@ async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: 
        UPDATE device d SET last_seen_ms = $2 FROM locked
        WHERE d.device = locked.device AND coalesce(locked.last_seen_ms, 0) < $2::bigint - ${SEEN_WITHIN_MS}
      )
-     SELECT device, set_aside, gone FROM locked`,
+     SELECT d.device, ${SET_ASIDE} AS set_aside, d.gone FROM locked d ${TALLY_JOIN}`,
     [names, receivedAtMs],
   );
   const ledgers = new Map<string, Ledger>(

@@ -111,6 +111,24 @@ test('what one replica received and did not fold is folded by another when it is
     .toEqual([{ on_hand: '-3' }]);
 });
 
+test('a fold waits for no batch of the same device that is under way', async () => {
+  const device = await enrolNextDevice(hubAt(0));
+  device.sell([{ sku: 'beside', quantity: 2, amountMinor: 200 }]);
+  const [holder, intake] = [open(), open()];
+  await intake.transaction(async (underWay) => {
+    await holder.transaction(async (tx) => {
+      await tx.rows('SELECT 1 FROM ledger_sequence WHERE id = 1 FOR UPDATE');
+      await device.send();
+      await underWay.rows('SELECT 1 FROM device WHERE device = $1 FOR NO KEY UPDATE', [device.enrolled.device]);
+    });
+    await expect
+      .poll(async () => hubAt(0).database.rows("SELECT on_hand::text FROM stock WHERE sku = 'beside'"), { timeout: 60_000 })
+      .toEqual([{ on_hand: '-2' }]);
+  });
+  for (const database of [holder, intake]) await database.close();
+  expect(await device.send()).toMatchObject({ setAside: 0, received: { [device.epoch]: 1 } });
+});
+
 test('a publication on one replica reaches the watchers of another', async () => {
   const live = await watch(hubAt(1));
   const published = (await (

@@ -9,6 +9,7 @@ import type { Database, Queries } from '../db/database.ts';
 import { goodsOf } from '../stock/counts.ts';
 import { recount } from '../stock/recount.ts';
 import { appliedBefore, type Applied } from './applied.ts';
+import { tallyDevices } from './device-tally.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { FOLDS } from './folds.ts';
 import { arrivalOf, type Arrival } from './prepare-runs.ts';
@@ -121,7 +122,7 @@ async function retryOne(tx: Queries, row: AsideRow): Promise<boolean> {
   }
   await tx.execute('DELETE FROM set_aside WHERE entry_no = $1', [row.entryNo]);
   await recount(tx, row, goodsOf([...folded.movements, ...before.movements]));
-  await tx.execute('UPDATE device SET set_aside = set_aside - 1 WHERE device = $1', [row.device]);
+  await tallyDevices(tx, [{ tenantNo: row.tenantNo, device: row.device, received: 0, setAside: -1 }]);
   return true;
 }
 

@@ -13,6 +13,7 @@ import { earnedOfSale, usesOfSale } from '../standings/fold-standings.ts';
 import { createStockProof, type StockProof } from '../stock/prove-stock.ts';
 import { createDayProof, type DayProof } from '../store-day/prove-days.ts';
 import { appliedBefore } from './applied.ts';
+import { RECEIVED_ENTRIES, SET_ASIDE, TALLY_JOIN } from './device-tally.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { entriesOfRun, type PreparePorts } from './prepare-runs.ts';
 import { returnLinesOf, type ReturnLineRow } from './returns.ts';
@@ -119,7 +120,8 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
     projectionsEqual: true,
   };
   const devices = await tx.rows<DeviceRow>(
-    'SELECT device, store, lane, public_key, set_aside, branches, received_entries FROM device WHERE tenant_no = $1 ORDER BY store, lane, device',
+    `SELECT d.device, d.store, d.lane, d.public_key, ${SET_ASIDE} AS set_aside, d.branches, ${RECEIVED_ENTRIES} AS received_entries
+     FROM device d ${TALLY_JOIN} WHERE d.tenant_no = $1 ORDER BY d.store, d.lane, d.device`,
     [tenantNo],
   );
   const verified: VerifiedDevice[] = [];

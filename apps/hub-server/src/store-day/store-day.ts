@@ -19,6 +19,7 @@ import {
 
 import type { Database, Queries } from '../db/database.ts';
 import { findStore, type Store } from '../enrolment/stores.ts';
+import { SET_ASIDE, TALLY_JOIN } from '../ledger/device-tally.ts';
 import { tellWebhooks, type News } from '../webhooks/messages.ts';
 import { readSafe, type SafeView } from './safe.ts';
 import { SPAN_COLUMNS, sumsOfSpan, zOfSpan, type HeldZ, type Place, type Span } from './shift-sums.ts';
@@ -234,8 +235,8 @@ async function readLanes(
   const rows = await database.rows<LaneRow>(
     `SELECT d.device, d.lane, d.name, d.last_seen_ms AS "lastSeenMs", d.waiting_entries AS "waitingEntries", d.gone,
        (SELECT max(s.business_date) FROM shift_span s WHERE s.tenant_no = d.tenant_no AND s.device = d.device) AS "lastBusinessDate",
-       d.set_aside AS "setAside"
-     FROM device d WHERE d.tenant_no = $1 AND d.store = $2 ORDER BY d.lane, d.device`,
+       ${SET_ASIDE} AS "setAside"
+     FROM device d ${TALLY_JOIN} WHERE d.tenant_no = $1 AND d.store = $2 ORDER BY d.lane, d.device`,
     [tenantNo, store],
   );
   return rows.flatMap(({ device, lane, name, waitingEntries, lastBusinessDate, setAside, gone, ...seen }) => {
