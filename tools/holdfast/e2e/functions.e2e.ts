@@ -101,6 +101,16 @@ test('by keyboard alone', async () => {
   await press('?');
   await page.getByTestId('key-map').waitFor();
   await expectAccessible(page, 'the key map');
+  const drawerKey = page.locator('[data-edits="drawer"]');
+  await drawerKey.focus();
+  await press('Enter', 'Pause');
+  await expect.poll(() => drawerKey.textContent()).toBe('Pause');
+  await press('Escape', 'Pause');
+  await task('drawer', 'reason').waitFor();
+  await press('Escape', '?');
+  await page.locator('[data-key="keys-reset"]').focus();
+  await press('Enter');
+  await expect.poll(() => drawerKey.textContent()).toBe('Home');
   await press('Escape');
   const display = await shopperSees(page);
   const hand = await createHand(lanes[0]!.data);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { RequestBody } from '../shared/till-contract.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
-import { ASSORTMENT, BEER, createTestLane, hearSibling, MILK, type TestLane } from './testing/test-lane.ts';
+import { ASSORTMENT, BEER, createTestLane, hearSibling, MILK, priceOf, publish, type TestLane } from './testing/test-lane.ts';
 import type { HubAnswer } from './till-ports.ts';
 
 const CARD = { type: 'tenderType', key: 'card', fields: { kind: 'card', name: 'Card' } } as const;
@@ -67,6 +67,18 @@ test('B-1, B-2: a basket is given over once, to the lane that asks for it, and g
   hearSibling(first, second);
   expect(entriesOf(first, LEDGER_KINDS.basketTwice.kind)).toEqual([]);
   expect(reply(first, resume(basketId))).toMatchObject({ refusal: { type: 'noSuchBasket' } });
+});
+
+test('B-1: at the other lane, which has other prices by then, it keeps those that it was set aside with', () => {
+  const basketId = setAside();
+  listed(second);
+  publish(second.store, [priceOf('MILK', 149)]);
+  expect(askFirst(basketId)).toEqual({ isGiven: true });
+  expect(reply(second, resume(basketId), { handover: 'given' })).toMatchObject({ ok: true });
+  expect(second.lines()).toMatchObject([{ sku: 'MILK', amountMinor: 119 }]);
+  expect(second.take({ type: 'payCash', amountMinor: 119 }).completed).toMatchObject({ totalMinor: 119 });
+  second.take({ type: 'scan', code: MILK });
+  expect(second.lines()).toMatchObject([{ sku: 'MILK', amountMinor: 149 }]);
 });
 
 test('B-1, B-2: what was given over is this lane’s once it heard of the entry, though the answer never came and the giver is away: nobody is asked', () => {

@@ -759,6 +759,21 @@ test('suspend, and take back by a digit', async () => {
   expect(names()).toEqual(['Whole milk 1 l']);
 });
 
+test('what a key opens while the answer to a sale that was taken back is on its way stays open', async () => {
+  sell.scan(MILK);
+  await settle();
+  sell.press('suspend');
+  await settle();
+  sell.press('suspend');
+  await settle();
+  delaysReplies = true;
+  type('1');
+  expect(names()).toEqual(['Whole milk 1 l']);
+  sell.press('price');
+  await release();
+  expect(sell.state()).toMatchObject({ panel: 'task', task: { name: 'price' } });
+});
+
 test('a second press that comes before the answer to the first has its list', async () => {
   sell.scan(MILK);
   await settle();

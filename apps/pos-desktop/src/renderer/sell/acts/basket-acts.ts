@@ -30,11 +30,16 @@ export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows }: 
     if (state().panel === 'more') set({ panel: 'items' });
   };
 
+  /** The sale is on the screen before the answer comes: whoever has pressed another key since keeps what it opened. */
+  const leaveSuspended = (): void => {
+    if (state().panel === 'suspended') set({ panel: 'items' });
+  };
+
   const answerNotice = (noticeId: number): void => {
     const notice = state().notices.find((other) => other.id === noticeId);
     dismiss(noticeId);
     if (notice?.type === 'askVoidSale') command({ type: 'voidSale' });
-    if (notice?.type === 'askTakeover') command({ type: 'resume', basketId: notice.basketId, alone: true }, () => set({ panel: 'items' }));
+    if (notice?.type === 'askTakeover') command({ type: 'resume', basketId: notice.basketId, alone: true }, leaveSuspended);
     if (notice?.type === 'askQuantity') sell({ ...notice.body, confirmed: true }, '');
     if (notice?.type === 'askVouch') sell({ ...notice.body, vouched: [...(notice.body.vouched ?? []), notice.vouched] }, '');
   };
@@ -77,7 +82,7 @@ export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows }: 
     suspend: () => settled(suspend),
     resume: (basketId) => {
       void ask({ type: 'resume', basketId }, (reply) => {
-        if (reply.ok) set({ panel: 'items' });
+        if (reply.ok) leaveSuspended();
         else if (reply.refusal.type === 'basketElsewhere') notify({ type: 'askTakeover', basketId, refusal: reply.refusal });
         else refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
       });
