@@ -27,15 +27,15 @@ afterAll(async () => {
   await server.stop();
 });
 
-function open(): Database {
+function open(user: string): Database {
   const url = new URL(server.url);
-  [url.username, url.password, url.pathname] = ['plain', 'of the shop', '/shop'];
+  [url.username, url.password, url.pathname] = [user, 'of the shop', user === 'plain' ? '/shop' : `/${user}`];
   return openPostgres(url.href, () => undefined);
 }
 
 /** Undefined: it started, and was stopped. */
-async function refusal(): Promise<string | undefined> {
-  const database = open();
+async function refusal(user = 'plain'): Promise<string | undefined> {
+  const database = open(user);
   try {
     await (await startTestHub(database)).close();
     return undefined;
@@ -63,6 +63,17 @@ test('the statement, then the line of pg_hba.conf, that it names are what it wan
   admits(line);
   await admin.query('SELECT pg_reload_conf()');
   expect(await refusal()).toBe(undefined);
+});
+
+test('a second hub’s user on the server is told which roles it wants of the first’s', async () => {
+  writeFileSync(join(server.dataFolder, 'pg_hba.conf'), 'host all all all password\n');
+  await admin.query('SELECT pg_reload_conf()');
+  await admin.query("CREATE ROLE second LOGIN CREATEROLE PASSWORD 'of the shop'");
+  await admin.query('CREATE DATABASE second OWNER second');
+  const statement = /: (GRANT .*;)$/.exec((await refusal('second')) ?? '')?.[1];
+  expect(statement).toBe('GRANT holdfast_goods, holdfast_work TO "second" WITH ADMIN OPTION;');
+  await admin.query(statement ?? '');
+  expect(await refusal('second')).toBe(undefined);
 });
 
 test('a password that is not taken, and whatever else, is told with what may be the cause', () => {

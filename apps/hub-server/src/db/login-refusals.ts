@@ -1,5 +1,6 @@
 /** What a Postgres refuses a hub at its start, and what to run or to write there so that it starts. */
 import type { Login, Queries } from './database.ts';
+import { HUB_ROLES } from './row-security.ts';
 
 /** Told in one line: where it happened helps nobody. */
 export class LoginRefused extends Error {
@@ -22,7 +23,19 @@ export async function makingRoles<T>(database: Queries, make: () => Promise<T>):
     const [user] = await database.rows<{ name: string; mayMakeRoles: boolean }>(
       'SELECT rolname AS name, rolcreaterole OR rolsuper AS "mayMakeRoles" FROM pg_roles WHERE rolname = current_user',
     );
-    if (user?.mayMakeRoles !== false) throw cause;
+    if (user === undefined) throw cause;
+    // Roles are of a whole server: another hub's user may have made those that all of them work by.
+    const others = await database.rows<{ name: string }>(
+      `SELECT rolname AS name FROM pg_roles WHERE rolname IN (${HUB_ROLES.map((role) => `'${role}'`).join(', ')}) AND NOT pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') ORDER BY rolname`,
+    );
+    if (user.mayMakeRoles && others.length > 0) {
+      const roles = others.map(({ name }) => name).join(', ');
+      throw new LoginRefused(
+        `Another user of this server made the roles that hubs work by. Run as a superuser, then start it again: GRANT ${roles} TO ${quoted(user.name)} WITH ADMIN OPTION;`,
+        { cause },
+      );
+    }
+    if (user.mayMakeRoles) throw cause;
     throw new LoginRefused(
       `The user of DATABASE_URL may make no roles, and a hub works by logins that it makes for itself. Run as a superuser, then start it again: ALTER ROLE ${quoted(user.name)} CREATEROLE;`,
       { cause },

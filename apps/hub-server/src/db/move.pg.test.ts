@@ -23,15 +23,20 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 let postgres: PostgresServer;
 beforeAll(async () => {
   postgres = await startPostgres();
+  const admin = openPostgres(postgres.url, () => undefined);
+  await admin.execute("CREATE ROLE shop LOGIN CREATEROLE PASSWORD 'shop'");
+  await admin.close();
 });
 afterAll(async () => postgres.stop());
 
+/** Of an owner who may make roles, and whom row security binds: no superuser. */
 const open = async (name: string): Promise<{ readonly url: string; readonly database: Database }> => {
-  const owner = openPostgres(postgres.url, () => undefined);
-  await owner.execute(`CREATE DATABASE ${name}`);
-  await owner.close();
-  const url = postgres.url.replace(/\/postgres$/, `/${name}`);
-  return { url, database: openPostgres(url, () => undefined) };
+  const admin = openPostgres(postgres.url, () => undefined);
+  await admin.execute(`CREATE DATABASE ${name} OWNER shop`);
+  await admin.close();
+  const url = new URL(postgres.url);
+  [url.username, url.password, url.pathname] = ['shop', 'shop', `/${name}`];
+  return { url: url.href, database: openPostgres(url.href, () => undefined) };
 };
 const QUIET = { beforeCommit: async () => undefined, onTable: () => undefined };
 

@@ -19,6 +19,8 @@ const ROLE = 'holdfast_work';
 /** Which hubs of builds before 0059 take on, and say their tenant by a setting: as long as it is there they work on beside this one. */
 const FORMER_ROLE = 'holdfast_hub';
 const GOODS_ROLE = 'holdfast_goods';
+/** Of a whole server: all hubs on it work by them. */
+export const HUB_ROLES = [ROLE, GOODS_ROLE] as const;
 
 /** Of all tenants, or of none. */
 const SHARED_TABLES = [
@@ -63,7 +65,7 @@ const LOCK_KEY = 7_204_110_114;
 export async function secureRows(database: Database, { isAhead = false }: { readonly isAhead?: boolean } = {}): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.rows('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
-    for (const role of [ROLE, GOODS_ROLE]) await tx.script(createRole(role));
+    for (const role of HUB_ROLES) await tx.script(createRole(role));
     await tx.script(`GRANT USAGE ON SCHEMA public TO ${ROLE}, ${GOODS_ROLE}`);
     for (const table of await tablesOf(tx)) await secureTable(tx, table, isAhead);
     await secureGoods(tx);
