@@ -9,6 +9,7 @@
 export const PAGES = [
   'overview',
   'catalogue',
+  'filing',
   'prices',
   'sales',
   'days',
@@ -45,6 +46,7 @@ export interface SaleId {
 export const FILTERS = {
   overview: ['q', 'zone', 'state', 'sort', 'hours'],
   catalogue: ['q', 'store', 'department', 'brand', 'collection', 'tax', 'item', 'tab', 'code'],
+  filing: ['tab', 'q', 'item'],
   prices: ['tab', 'q', 'place', 'item', 'month', 'day', 'campaign', 'lsn', 'state'],
   sales: ['date', 'store', 'device', 'hour', 'kind', 'q', 'sort'],
   days: ['store', 'date'],

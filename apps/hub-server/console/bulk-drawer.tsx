@@ -17,7 +17,7 @@ import {
   type WrittenLine,
 } from './bulk.ts';
 import { useUndo } from './changes.ts';
-import { useCollections } from './filing.ts';
+import { useCategories, useCollections } from './filing.ts';
 import { format, plural } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { placeName } from './places.ts';
@@ -35,6 +35,7 @@ interface ValueProps {
 const Value = ({ wanted, line, currency, onChange }: ValueProps): ReactElement => {
   const words = useGoodsWords().data ?? { taxClasses: [], departments: [] };
   const collections = useCollections().data ?? [];
+  const categories = (useCategories().data ?? []).map(({ category }) => category);
   const label = wanted.form === 'money' ? `${wanted.label}, ${currency}` : wanted.label;
   const common = { label, ...(wanted.about !== undefined && { description: wanted.about }) };
   const set = (value: string): void => onChange({ value });
@@ -51,7 +52,7 @@ const Value = ({ wanted, line, currency, onChange }: ValueProps): ReactElement =
     );
   }
   if (wanted.form === 'department')
-    return <Autocomplete {...common} placeholder="none" data={[...words.departments]} value={line.value} onChange={set} />;
+    return <Autocomplete {...common} placeholder="none" data={categories} value={line.value} onChange={set} />;
   if (wanted.form === 'collection')
     return <Autocomplete {...common} data={collections.map(({ collection }) => collection)} value={line.value} onChange={set} />;
   const field = (
@@ -163,7 +164,7 @@ const Told = ({ report }: { readonly report: BulkReport }): ReactElement => (
 );
 
 /** Published: it can be looked at, and taken back. */
-const Done = ({ lsn, onClose }: { readonly lsn: number; readonly onClose: () => void }): ReactElement => {
+export const Done = ({ lsn, onClose }: { readonly lsn: number; readonly onClose: () => void }): ReactElement => {
   const undo = useUndo();
   return (
     <>

@@ -138,7 +138,7 @@ export function useBulk() {
     networkMode: 'always',
     onSuccess: async (report) => {
       if (report.lsn === null) return;
-      for (const key of ['products', 'product', 'changes', 'publications', 'prices', 'goodsWords'])
+      for (const key of ['products', 'product', 'changes', 'publications', 'prices', 'goodsWords', 'categories', 'brands'])
         await client.invalidateQueries({ queryKey: [key] });
     },
   });

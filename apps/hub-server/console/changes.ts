@@ -73,7 +73,19 @@ export function useUndo() {
       }),
     networkMode: 'always',
     onSuccess: async () => {
-      for (const key of ['changes', 'publications', 'product', 'products', 'prices', 'tax-classes', 'tenders', 'roles'])
+      for (const key of [
+        'changes',
+        'publications',
+        'product',
+        'products',
+        'categories',
+        'brands',
+        'goodsWords',
+        'prices',
+        'tax-classes',
+        'tenders',
+        'roles',
+      ])
         await client.invalidateQueries({ queryKey: [key] });
     },
   });
@@ -86,6 +98,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   tax: 'Tax class',
   setting: 'Setting',
   department: 'Department',
+  category: 'Category',
   collection: 'Collection',
   roleGrant: 'Permission',
   staff: 'Person',
@@ -163,6 +176,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   returnDays: 'returned within, days',
   maximumPerSale: 'most in one sale',
   limit: 'at most',
+  parent: 'lies in',
 };
 const wordOf = (field: string): string => FIELD_WORDS[field] ?? field;
 

@@ -3,13 +3,14 @@ import { Autocomplete, Select } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 
 import type { Address } from './address.ts';
-import { useBrands, useCollections } from './filing.ts';
+import { treeRows } from './category-tree.ts';
+import { useBrands, useCategories, useCollections } from './filing.ts';
 import { type Filing, useGoodsWords } from './products.ts';
 import { setFilter } from './table-parts.tsx';
 
-/** As the hub asks it. */
+/** As the hub asks it: a category with all that lies in it. */
 export function filingOf({ filters: { department, brand, collection, tax } }: Address): Filing {
-  const asked = { department, brand: brand?.trim(), collection, taxClass: tax };
+  const asked = { within: department, brand: brand?.trim(), collection, taxClass: tax };
   return Object.fromEntries(Object.entries(asked).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])));
 }
 
@@ -37,7 +38,8 @@ const Choice = ({ label, any, data, value, onChange }: ChoiceProps): ReactElemen
 
 export const FilingFilters = ({ address, children }: { readonly address: Address; readonly children: ReactNode }): ReactElement => {
   const { department, brand = '', collection, tax } = address.filters;
-  const { taxClasses = [], departments = [] } = useGoodsWords().data ?? {};
+  const { taxClasses = [] } = useGoodsWords().data ?? {};
+  const categories = treeRows(useCategories().data ?? []);
   const collections = useCollections().data ?? [];
   const brands = useBrands(brand.trim()).data ?? [];
   return (
@@ -45,7 +47,7 @@ export const FilingFilters = ({ address, children }: { readonly address: Address
       <Choice
         label="Department"
         any="All departments"
-        data={departments.map((each) => ({ value: each, label: each }))}
+        data={categories.map(({ category, path }) => ({ value: category, label: path.join(' › ') }))}
         value={department}
         onChange={(value) => setFilter(address, 'department', value)}
       />

@@ -11,6 +11,7 @@ import { CardCasesPage } from './card-cases-page.tsx';
 import { CataloguePage } from './catalogue-page.tsx';
 import { ConflictsPage } from './conflicts-page.tsx';
 import { CustomersPage } from './customers-page.tsx';
+import { FilingPage } from './filing-page.tsx';
 import { KeyPagesPage } from './key-pages-page.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { PeoplePage } from './people-page.tsx';
@@ -51,6 +52,7 @@ const ofCompany = ({ seesCompany }: Rights): boolean => seesCompany;
 export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   overview: { name: 'Overview', shows: (props) => <OverviewPage {...props} /> },
   catalogue: { name: 'Catalogue', shows: (props) => <CataloguePage {...props} /> },
+  filing: { name: 'Categories', isFor: ofCompany, shows: (props) => <FilingPage {...props} /> },
   prices: { name: 'Prices', shows: (props) => <PricesPage {...props} /> },
   sales: { name: 'Sales', shows: (props) => <SalesPage {...props} /> },
   days: { name: 'Store days', shows: (props) => <StoreDaysPage {...props} /> },
@@ -79,7 +81,7 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
 /** The navigation, from what is looked at all day to what is looked at when something is wrong. */
 export const PAGE_GROUPS = [
   { name: 'Selling', pages: ['overview', 'sales', 'days', 'cards', 'mails'] },
-  { name: 'Goods', pages: ['catalogue', 'prices', 'keys', 'rollouts'] },
+  { name: 'Goods', pages: ['catalogue', 'filing', 'prices', 'keys', 'rollouts'] },
   { name: 'People', pages: ['people', 'accounts', 'roles', 'attendance', 'customers'] },
   { name: 'Company', pages: ['stores', 'receipts', 'tax', 'tenders', 'settings', 'webhooks', 'tokens'] },
   { name: 'To look into', pages: ['conflicts', 'aside', 'audit'] },

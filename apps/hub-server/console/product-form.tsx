@@ -4,6 +4,7 @@ import { type ReactElement, useState } from 'react';
 
 import type { Overview } from './api.ts';
 import { keyText, typeText } from './changes.ts';
+import { useCategories } from './filing.ts';
 import { format, plural } from './format.ts';
 import {
   changedFields,
@@ -36,6 +37,7 @@ interface FieldProps {
 }
 
 const Field = ({ of: { name, label, kind, about }, value, words, isFirst, onChange }: FieldProps): ReactElement => {
+  const categories = (useCategories().data ?? []).map(({ category }) => category);
   const common = { label, ...(about !== undefined && { description: about }), ...(isFirst && { 'data-autofocus': true }) };
   if (kind === 'choice') {
     const data = name === 'unit' ? UNITS : words.taxClasses.map((each) => ({ value: each.key, label: each.name }));
@@ -43,7 +45,7 @@ const Field = ({ of: { name, label, kind, about }, value, words, isFirst, onChan
       <Select {...common} data={data} value={value === '' ? null : value} allowDeselect={false} onChange={(next) => onChange(next ?? '')} />
     );
   }
-  if (name === 'category') return <Autocomplete {...common} data={[...words.departments]} value={value} onChange={onChange} />;
+  if (name === 'category') return <Autocomplete {...common} data={categories} value={value} onChange={onChange} />;
   if (kind === 'lines')
     return <Textarea {...common} autosize minRows={1} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
   return (

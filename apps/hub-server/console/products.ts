@@ -70,7 +70,7 @@ export function useSaveProduct() {
     mutationFn: async (sent: Sent) => publishedIn(await send(sent, false)),
     networkMode: 'always',
     onSuccess: async () => {
-      for (const key of ['product', 'products', 'changes', 'publications', 'unlistedCodes'])
+      for (const key of ['product', 'products', 'changes', 'publications', 'unlistedCodes', 'categories', 'brands'])
         await client.invalidateQueries({ queryKey: [key] });
     },
   });

@@ -108,6 +108,15 @@ export const ENTITY_TYPES = {
       { number: 2, name: 'unlistedSku', type: 'text', optional: true },
     ],
   },
+  /** Key: the name that items carry in `category`. Headquarters file by them; lanes know departments. An item may carry the name of one that nobody made. */
+  category: {
+    type: 87,
+    name: 'category',
+    columns: [
+      /** The category that it lies in; empty: in none. */
+      { number: 1, name: 'parent', type: 'text' },
+    ],
+  },
   /** Key: its name, as items carry it in `collections`; an item may carry the name of one that nobody made. */
   collection: {
     type: 85,

@@ -89,6 +89,7 @@ async function changeMany(page: Page): Promise<void> {
   const rows = page.getByTestId('product-row');
   const department = page.getByRole('combobox', { name: 'Department' });
   await department.fill('Bakery');
+  await page.getByRole('option', { name: 'Bakery' }).waitFor();
   await department.press('ArrowDown');
   await department.press('Enter');
   await expect.poll(async () => (await rows.locator('td:nth-child(4)').allTextContents()).every((text) => text === 'Bakery')).toBe(true);

@@ -48,6 +48,8 @@ const GOODS_FUNCTIONS = [
   'goods_of_department(integer, text, text[], text, integer)',
   'goods_of_brand(integer, text, text[], text, integer)',
   'brands_of_goods(integer, text, text, integer)',
+  'categories_of_goods(integer, integer)',
+  'filed_goods(integer, text, text, text, text, integer)',
 ] as const;
 
 /** Whoever made a role may hand it on; to own things by it takes more, from Postgres 16 on: to be able to become it. */

@@ -12,6 +12,7 @@ import { enrolDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import { describeBulk } from './testing/describe-bulk.ts';
 import { describeCollections } from './testing/describe-collections.ts';
+import { describeFiling } from './testing/describe-filing.ts';
 import { describeProducts } from './testing/describe-products.ts';
 import { HOSTILE_PICTURES, lossyWebp } from './testing/webp-files.ts';
 
@@ -221,6 +222,7 @@ export function goodsContract(engine: string, open: () => Promise<Database>): vo
     describeProducts(() => hub);
     describeCollections(() => hub);
     describeBulk(() => hub);
+    describeFiling(() => hub);
 
     test('whoever may not arrange keys at a lane may not do so from headquarters', async () => {
       const grant = (isAllowed: boolean): object => ({

@@ -9,7 +9,7 @@ import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { COLLECTION } from './collection-routes.ts';
-import { GOODS_FILTER, type GoodsRoutePorts } from './goods-routes.ts';
+import { filterOf, GOODS_FILTER, type GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { PRICE_SCOPE } from './price-routes.ts';
 import { sendProblem } from './problems.ts';
@@ -51,7 +51,7 @@ const bodySchema = z.object({
     .default('articles changed'),
 });
 
-const NDJSON = 'application/x-ndjson; charset=utf-8';
+export const NDJSON = 'application/x-ndjson; charset=utf-8';
 
 export function addBulkRoutes(api: Api, ports: GoodsRoutePorts): void {
   api.add(
@@ -68,7 +68,7 @@ export function addBulkRoutes(api: Api, ports: GoodsRoutePorts): void {
       const place = await findPlace(ports.database, ports.tenantNo, scope);
       if (place === undefined) return sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
       if (!(await mayConsole(ports, response, 'publish', [scope]))) return;
-      const wish = { of: skus ?? filter, change: { fields, ...collections, price } };
+      const wish = { of: skus ?? (await filterOf(ports, filter)), change: { fields, ...collections, price } };
       const onProgress = tellProgress(request, response);
       const done = await (basedOn === undefined
         ? previewBulk(place, wish, onProgress)
@@ -82,7 +82,7 @@ export function addBulkRoutes(api: Api, ports: GoodsRoutePorts): void {
 const TOLD_EVERY = 25_000;
 
 /** Not to whoever may ask again with the same key: their answer is kept whole, a problem as such. */
-function tellProgress({ headers }: Request, response: Response): OnBulkProgress {
+export function tellProgress({ headers }: Request, response: Response): OnBulkProgress {
   let toldAt = 0;
   return ({ read }) => {
     if (read < toldAt + TOLD_EVERY || headers['idempotency-key'] !== undefined) return;

@@ -61,6 +61,7 @@ import { addCollectionRoutes } from './collection-routes.ts';
 import { addCustomerRoutes } from './customer-routes.ts';
 import { addDevicePageRoutes, type DevicePageRoutePorts } from './device-page-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
+import { addFilingRoutes } from './filing-routes.ts';
 import { addGoodsRoutes } from './goods-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
 import { mayConsole, mayWriteAlone } from './judge.ts';
@@ -300,6 +301,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   addPriceRoutes(api, ports);
   addCollectionRoutes(api, ports);
   addBulkRoutes(api, ports);
+  addFilingRoutes(api, ports);
   addCampaignRoutes(api, ports);
   addSettingRoutes(api, ports);
   addReceiptRoutes(api, ports);

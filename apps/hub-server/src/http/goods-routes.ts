@@ -9,8 +9,10 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
 import { listStores } from '../enrolment/stores.ts';
+import { branchOf } from '../goods/category-tree.ts';
+import { type FilingPorts, readParents } from '../goods/filing.ts';
 import { findGoods, listGoods, parseGoodsCursor } from '../goods/find-goods.ts';
-import { isFiled, listBrands } from '../goods/goods-filter.ts';
+import { type GoodsFilter, isFiled, listBrands } from '../goods/goods-filter.ts';
 import { arrangeKeyPage, readKeyPages } from '../goods/key-pages.ts';
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { priceAt, pricesOf } from '../goods/price-of-goods.ts';
@@ -54,12 +56,21 @@ const words = z
 /** What articles are filed under. */
 const FILED = {
   department: filed(400),
+  /** A category, with all that lies in it. */
+  within: filed(400),
   brand: filed(400),
   /** Those that carry this collection's name. */
   collection: filed(64),
   taxClass: filed(64),
 };
 export const GOODS_FILTER = z.object({ q: words, ...FILED });
+/** What is asked for, with all that lies in a category. */
+export async function filterOf<Asked extends Omit<GoodsFilter, 'within'>>(
+  ports: FilingPorts,
+  { within, ...rest }: Asked & { readonly within?: string | undefined },
+): Promise<Omit<Asked, 'within'> & GoodsFilter> {
+  return { ...rest, ...(within !== undefined && { within: branchOf(await readParents(ports), within) }) };
+}
 const searchSchema = z.object({
   /** Absent: all, in the order of their SKUs. */
   q: words,
@@ -83,6 +94,11 @@ const brandsSchema = z.object({
     .default(''),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: filed(400),
+  /** How many articles have each. */
+  counts: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
 });
 const pagesSchema = z.object({ scope: GOODS_SCOPE });
 const pageSchema = z.object({
@@ -129,8 +145,8 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
     async (response, { question }, request) => {
       const place = await placeOf(response, question.scope);
       if (place === undefined) return;
-      const { q, limit, cursor, department, brand, collection, taxClass } = question;
-      const filter = { department, brand, collection, taxClass };
+      const { q, limit, cursor } = question;
+      const filter = await filterOf(ports, question);
       const after = cursor === undefined || q === undefined ? undefined : parseGoodsCursor(cursor);
       if (cursor !== undefined && (q === undefined ? !isPlainText(cursor, 400) : after === undefined))
         return sendProblem(response, { type: 'badRequest', status: 400, title: '`cursor` is no answer’s `next`.' });
@@ -155,8 +171,8 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       answer: BRANDS,
     },
     async (response, { question }) => {
-      const { q: begins, limit, cursor: after } = question;
-      response.json(await listBrands(ports, { begins, limit, after }));
+      const { q: begins, limit, cursor: after, counts } = question;
+      response.json(await listBrands(ports, { begins, limit, after, counts }));
     },
   );
   api.add(
@@ -232,9 +248,9 @@ async function pricesAt(
 }
 
 /** Nothing that these paths say changes without a publication: whoever shows what it was told last is told no more, and nothing is looked up. */
-async function isHeld(
-  { database, tenantNo }: GoodsRoutePorts,
-  { scopes }: ReadPlace,
+export async function isHeld(
+  { database, tenantNo }: Pick<GoodsRoutePorts, 'database' | 'tenantNo'>,
+  { scopes }: Pick<ReadPlace, 'scopes'>,
   request: Request,
   response: Response,
 ): Promise<boolean> {

@@ -39,7 +39,21 @@ export const GOODS_WORDS = z.object({
   taxClasses: z.array(z.object({ key: z.string(), name: z.string() })),
   departments: z.array(z.string()),
 });
-export const BRANDS = z.object({ brands: z.array(z.string()), next });
+/** `sizes`: how many articles have each, where that was asked for. */
+export const BRANDS = z.object({ brands: z.array(z.string()), next, sizes: z.record(z.string(), z.int()).optional() });
+export const CATEGORIES = z.object({
+  categories: z.array(
+    z.object({
+      category: z.string(),
+      /** What it lies in; null: in none. */
+      parent: z.string().nullable(),
+      /** Lanes show it as a tab. */
+      isDepartment: z.boolean(),
+      /** Articles that carry its name everywhere, without those of what lies in it. */
+      size: z.int(),
+    }),
+  ),
+});
 export const PICTURE_SET = PUBLISHED.extend({ picture: z.string().nullable() });
 
 export const KEY_PAGES = z.object({
