@@ -16,8 +16,8 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         till: 'src/till/main.ts',
-        'sync-worker': 'src/till/sync-worker.ts',
-        'print-setter-worker': 'src/till/print-setter-worker.ts',
+        'sync-worker': 'src/till/sync/sync-worker.ts',
+        'print-setter-worker': 'src/till/printing/print-setter-worker.ts',
       },
       // Native speed-ups of `ws`, which does without them.
       external: [...TILL_LOADS, 'bufferutil', 'utf-8-validate'],

@@ -11,12 +11,12 @@ import { timeText } from './format.ts';
 import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
 import { CONSOLE_PAGES, isOpenTo, PAGE_GROUPS } from './pages.tsx';
-import { ProfilePage } from './profile-page.tsx';
+import { ProfilePage } from './people/profile-page.tsx';
+import { InvitationPage, SignInPage } from './people/sign-in-page.tsx';
+import { invitationIn, seesCompany, type Session, signOut, useSession } from './people/sign-in.ts';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
 import { addressFor, createRights, type Rights, RightsProvider, useRights } from './rights.tsx';
-import { SaleDrawer } from './sale-drawer.tsx';
-import { InvitationPage, SignInPage } from './sign-in-page.tsx';
-import { invitationIn, seesCompany, type Session, signOut, useSession } from './sign-in.ts';
+import { SaleDrawer } from './selling/sale-drawer.tsx';
 
 interface LineState {
   readonly dot: StatusDotState;

@@ -1,6 +1,6 @@
 /** Where something holds, as people call it, and all such places to choose from. */
 import type { Overview } from './api.ts';
-import { placeText } from './changes.ts';
+import { placeText } from './inquiry/changes.ts';
 
 export interface PlaceGroup {
   readonly group: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { reportSchema } from './imports.ts';
+import { reportSchema } from './goods/imports.ts';
 import { readAnswer } from './progress.ts';
 
 const report = {

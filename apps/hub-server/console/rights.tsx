@@ -3,8 +3,8 @@ import { createContext, type ReactNode, useContext } from 'react';
 
 import { type Address, FILTERS } from './address.ts';
 import type { Overview } from './api.ts';
+import { seesCompany, type Session } from './people/sign-in.ts';
 import { type PlaceGroup, placesIn } from './places.ts';
-import { seesCompany, type Session } from './sign-in.ts';
 
 /** Those that something here hangs on; what each is: docs/PERMISSIONS.md. */
 export const ACTIONS = [

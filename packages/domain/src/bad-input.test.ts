@@ -5,13 +5,13 @@
 import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
-import { applyBasketCommand } from './basket-command.ts';
-import { applyBasketEvents, openBasket } from './basket-event.ts';
-import { basketTotals, type Basket, type BasketCommand } from './basket.ts';
-import { readSale } from './read-sale.ts';
+import { applyBasketCommand } from './basket/basket-command.ts';
+import { applyBasketEvents, openBasket } from './basket/basket-event.ts';
+import { basketTotals, type Basket, type BasketCommand } from './basket/basket.ts';
 import { REFUSAL_TYPES } from './refusal.ts';
-import { completeSale } from './sale-entry.ts';
-import type { Sale } from './sale.ts';
+import { readSale } from './sale/read-sale.ts';
+import { completeSale } from './sale/sale-entry.ts';
+import type { Sale } from './sale/sale.ts';
 import { CUT, HEADER, OPENING, readShop, TENDER_TYPES } from './testing/shop.ts';
 
 const SHOP = readShop(`

@@ -2,7 +2,7 @@
  * Reading opaque `Fields` into typed values. A reader goes on after a fault with a harmless stand-in, so that the caller
  * builds its value in one expression and then asks once whether to keep it: the first fault decides.
  */
-import type { Fields } from './ledger.ts';
+import type { Fields } from './ledger/ledger.ts';
 
 export interface FieldFault {
   readonly field: string;

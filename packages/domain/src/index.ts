@@ -10,8 +10,8 @@ export {
   type AttendanceAct,
   type AttendanceEntry,
   type AttendanceMark,
-} from './attendance.ts';
-export { readReport, reportToText, type DeviceReport, type ReportedDevice } from './device-report.ts';
+} from './people/attendance.ts';
+export { readReport, reportToText, type DeviceReport, type ReportedDevice } from './settings/device-report.ts';
 export { applicationIdentifiers, type ApplicationIdentifier } from './barcode/application-identifiers.ts';
 export { elementsText, missingPartners, type Element } from './barcode/element-string.ts';
 export { labelFacts, type GoodsLabel } from './barcode/goods-label.ts';
@@ -19,7 +19,7 @@ export { findGoodsStop, recallKeys, type GoodsStop } from './barcode/goods-stop.
 export { dateRangeOf, gs1Date, type DateRange } from './barcode/gs1-date.ts';
 export { parseOwnCodes, type OwnCodeRule } from './barcode/own-code.ts';
 export { guardScan, type GuardedScan, type ScanSighting } from './barcode/scan-guard.ts';
-export { accountLimitText, limitedAccountOf, limitMinorIn, readAccountLimit, type AccountLimit } from './account-limit.ts';
+export { accountLimitText, limitedAccountOf, limitMinorIn, readAccountLimit, type AccountLimit } from './account/account-limit.ts';
 export {
   accountKey,
   accountMovementsOf,
@@ -35,7 +35,7 @@ export {
   type AccountMovement,
   type AccountName,
   type AccountPayout,
-} from './account.ts';
+} from './account/account.ts';
 export {
   checkDigit,
   expandUpcE,
@@ -49,7 +49,7 @@ export {
   printableCode,
   type ScannedCode,
   type ScanRefusal,
-} from './barcode.ts';
+} from './barcode/barcode.ts';
 export {
   receiptLanguageOf,
   asksAge,
@@ -79,12 +79,12 @@ export {
   type Cut,
   type PriceOverride,
   type RefusedRow,
-} from './basket.ts';
-export { applyBasketCommand } from './basket-command.ts';
-export { applyBasketEvent, applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
-export { tenderOffersOf, type PromotedTender } from './basket-payment.ts';
-export { promotableOf } from './basket-reductions.ts';
-export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
+} from './basket/basket.ts';
+export { applyBasketCommand } from './basket/basket-command.ts';
+export { applyBasketEvent, applyBasketEvents, openBasket, replayBasket } from './basket/basket-event.ts';
+export { tenderOffersOf, type PromotedTender } from './basket/basket-payment.ts';
+export { promotableOf } from './basket/basket-reductions.ts';
+export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './shift/business-day.ts';
 export {
   applyPermittedCommand,
   approverOf,
@@ -95,9 +95,9 @@ export {
   type Authority,
   type SaleApproval,
   type Wanted,
-} from './approval.ts';
-export type { UntaxedPart, UntaxedShare } from './benefit-tax.ts';
-export { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, isCertificate, type ExemptPrices } from './exemption.ts';
+} from './people/approval.ts';
+export type { UntaxedPart, UntaxedShare } from './tax/benefit-tax.ts';
+export { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, isCertificate, type ExemptPrices } from './tax/exemption.ts';
 export {
   DEFAULT_MANUAL_DISCOUNT_ORDER,
   MANUAL_DISCOUNT_ORDERS,
@@ -105,7 +105,7 @@ export {
   type ManualDiscount,
   type ManualDiscountOrder,
   type ManualOff,
-} from './manual-discount.ts';
+} from './basket/manual-discount.ts';
 export {
   CASH_ROUNDING_MODES,
   CASH_ROUNDING_SCOPES,
@@ -118,7 +118,7 @@ export {
   type CashRoundingMode,
   type CashRoundingScope,
   type RefundRounding,
-} from './cash-rounding.ts';
+} from './money/cash-rounding.ts';
 export {
   ENTITY_TYPES,
   isCouponValid,
@@ -143,9 +143,9 @@ export {
   type PriceType,
   type ScheduledPrice,
   type ScheduledPriceType,
-} from './catalog.ts';
-export { type LineDescription, type LineTax } from './basket-service.ts';
-export { explainLine, type ExplainedLine, type KnownPrices } from './explain-line.ts';
+} from './catalog/catalog.ts';
+export { type LineDescription, type LineTax } from './basket/basket-service.ts';
+export { explainLine, type ExplainedLine, type KnownPrices } from './basket/explain-line.ts';
 export {
   LEDGER_KINDS,
   type Fields,
@@ -154,7 +154,7 @@ export {
   type LedgerHeader,
   type LedgerKind,
   type Scalar,
-} from './ledger.ts';
+} from './ledger/ledger.ts';
 export {
   claimedMinorOf,
   claimsOf,
@@ -167,7 +167,7 @@ export {
   type DiscountKind,
   type LineDiscount,
   type Reducible,
-} from './line-discount.ts';
+} from './basket/line-discount.ts';
 export {
   amountOutOfRange,
   addMinor,
@@ -199,7 +199,7 @@ export {
   type MalformedAmount,
   type Rounding,
   type UnitPrice,
-} from './money.ts';
+} from './money/money.ts';
 export {
   ACTION_NAMES,
   ACTIONS,
@@ -219,7 +219,7 @@ export {
   type PermissionQuestion,
   type PermissionRefusal,
   type Principal,
-} from './permissions.ts';
+} from './people/permissions.ts';
 export {
   beginningsAsked,
   beginningsOfName,
@@ -237,8 +237,17 @@ export {
   readCustomerCode,
   type CustomerCode,
   type Person,
-} from './customer.ts';
-export { exemptionAt, isPersonId, readCustomer, readStaff, staffAgeYears, type Customer, type Exemption, type Staff } from './person.ts';
+} from './customer/customer.ts';
+export {
+  exemptionAt,
+  isPersonId,
+  readCustomer,
+  readStaff,
+  staffAgeYears,
+  type Customer,
+  type Exemption,
+  type Staff,
+} from './people/person.ts';
 export {
   accountOf,
   DEFAULT_DEPOSIT_TAX_POINT,
@@ -251,9 +260,9 @@ export {
   type DepositTaxPoint,
   type Nature,
   type TaxPoint,
-} from './nature.ts';
-export { priceChanges, type PriceChange, type PriceSpan } from './price-changes.ts';
-export { isPriceStep, MAX_STEP_BPS, type PriceStep, stepPrice } from './price-step.ts';
+} from './catalog/nature.ts';
+export { priceChanges, type PriceChange, type PriceSpan } from './catalog/price-changes.ts';
+export { isPriceStep, MAX_STEP_BPS, type PriceStep, stepPrice } from './catalog/price-step.ts';
 export {
   chooseAgain,
   choosePrice,
@@ -264,7 +273,7 @@ export {
   type PriceChoice,
   type PriceQuestion,
   type PriceReason,
-} from './pricing.ts';
+} from './pricing/pricing.ts';
 export { findCouponLoop, type CouponStep } from './promotions/coupon-loop.ts';
 export { explainPromotions, NOT_TAKEN_REASONS, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export {
@@ -274,7 +283,7 @@ export {
   type SimulatedSale,
   type SimulationPlace,
   type SimulationTerms,
-} from './price-simulation.ts';
+} from './pricing/price-simulation.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';
 export { pricePromotions } from './promotions/price-promotions.ts';
 export {
@@ -296,7 +305,7 @@ export {
   worstOverspend,
   type PromotionStanding,
 } from './promotions/promotion-standing.ts';
-export { earnedBySale } from './return-points.ts';
+export { earnedBySale } from './returns/return-points.ts';
 export { promotionUsesOf, type PromotedSale, type PromotionUse } from './promotions/promotion-use.ts';
 export {
   giftsToAskFor,
@@ -328,7 +337,7 @@ export {
   type Quantity,
   type QuantityOutOfRange,
   type Unit,
-} from './quantity.ts';
+} from './money/quantity.ts';
 export {
   isPageName,
   keyPageFields,
@@ -340,9 +349,9 @@ export {
   readKeyPage,
   type KeyPage,
   type KeyTab,
-} from './key-page.ts';
-export { textIn } from './receipt-texts.ts';
-export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, receiptWordsOf, type ReceiptLanguage } from './receipt-words.ts';
+} from './catalog/key-page.ts';
+export { textIn } from './receipt/receipt-texts.ts';
+export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, receiptWordsOf, type ReceiptLanguage } from './receipt/receipt-words.ts';
 export {
   ENGLISH_RECEIPT_WORDS,
   receiptOf,
@@ -350,7 +359,7 @@ export {
   type ReceiptContext,
   type ReceiptDocument,
   type ReceiptWords,
-} from './receipt.ts';
+} from './receipt/receipt.ts';
 export {
   decideCashMovement,
   decideClosing,
@@ -364,8 +373,17 @@ export {
   type DrawerRefusal,
   type DrawerStand,
   type ShiftOpening,
-} from './drawer.ts';
-export { actsOf, actsOfSale, excessesOf, type Act, type EntryActs, type Excess, type ExcessReason, type Policy } from './entry-acts.ts';
+} from './shift/drawer.ts';
+export {
+  actsOf,
+  actsOfSale,
+  excessesOf,
+  type Act,
+  type EntryActs,
+  type Excess,
+  type ExcessReason,
+  type Policy,
+} from './ledger/entry-acts.ts';
 export {
   ANSWER_STATUSES,
   answerKey,
@@ -384,7 +402,7 @@ export {
   type OverrideRule,
   type OverrideValue,
   type StoreOverride,
-} from './store-override.ts';
+} from './settings/store-override.ts';
 export {
   grantAcceptanceEntry,
   grantReleaseEntry,
@@ -392,10 +410,10 @@ export {
   readGrantRelease,
   type GrantAcceptance,
   type GrantRelease,
-} from './escrow.ts';
+} from './account/escrow.ts';
 export { REFUSAL_TYPES, type Refusal, type RefusalType } from './refusal.ts';
-export type { MalformedEntry } from './entry-header.ts';
-export { readBasketRecord, readSale } from './read-sale.ts';
+export type { MalformedEntry } from './ledger/entry-header.ts';
+export { readBasketRecord, readSale } from './sale/read-sale.ts';
 export {
   abortSaleEntry,
   basketTwiceEntry,
@@ -410,8 +428,8 @@ export {
   voidSaleEntry,
   voidTenderEntry,
   type Suspension,
-} from './sale-entry.ts';
-export type { SumMismatch } from './sale-mismatch.ts';
+} from './sale/sale-entry.ts';
+export type { SumMismatch } from './sale/sale-mismatch.ts';
 export {
   formatReceiptNumber,
   formatTrainingNumber,
@@ -422,7 +440,7 @@ export {
   type SalePromotion,
   type SaleReward,
   type SaleTax,
-} from './sale.ts';
+} from './sale/sale.ts';
 export {
   changedCounts,
   readStockCount,
@@ -433,7 +451,7 @@ export {
   type LedgerPlace,
   type StockCount,
   type StockCountRefusal,
-} from './stock-count.ts';
+} from './stock/stock-count.ts';
 export {
   isLaterCount,
   NO_CLOCK_MS,
@@ -444,7 +462,7 @@ export {
   type MovedAt,
   type SideOfCount,
   type Span,
-} from './stock-on-hand.ts';
+} from './stock/stock-on-hand.ts';
 export {
   foldStock,
   readStockAdjustment,
@@ -455,8 +473,8 @@ export {
   type AdjustmentRefusal,
   type StockAdjustment,
   type StockMovement,
-} from './stock-movement.ts';
-export { pointsOfBasket } from './basket-points.ts';
+} from './stock/stock-movement.ts';
+export { pointsOfBasket } from './basket/basket-points.ts';
 export {
   BIRTHDAY_GROUP,
   parseTiers,
@@ -467,10 +485,10 @@ export {
   type EarningLine,
   type LoyaltyRules,
   type LoyaltyTier,
-} from './loyalty.ts';
-export { addSale, noSums, type SaleSums } from './sale-sums.ts';
-export { defaultsOfCountry } from './country-defaults.ts';
-export { SETTING_GROUPS, SETTINGS, type SettingGroup, type SettingKind, type SettingRow } from './setting-table.ts';
+} from './customer/loyalty.ts';
+export { addSale, noSums, type SaleSums } from './sale/sale-sums.ts';
+export { defaultsOfCountry } from './settings/country-defaults.ts';
+export { SETTING_GROUPS, SETTINGS, type SettingGroup, type SettingKind, type SettingRow } from './settings/setting-table.ts';
 export {
   isZone,
   readSettings,
@@ -480,7 +498,7 @@ export {
   type ReadSettings,
   type SettingFault,
   type StoreSettings,
-} from './settings.ts';
+} from './settings/settings.ts';
 export {
   MAX_RATE_BPS,
   exemptTaxAt,
@@ -495,8 +513,8 @@ export {
   type TaxRule,
   type TaxSituation,
   type TaxVariant,
-} from './tax-rule.ts';
-export { firstChangeOf, taxChangeFault, type TaxChangeFault, type TaxChangePlace } from './tax-change.ts';
+} from './tax/tax-rule.ts';
+export { firstChangeOf, taxChangeFault, type TaxChangeFault, type TaxChangePlace } from './tax/tax-change.ts';
 export {
   DEFAULT_TAX_POLICY,
   FIXED_TAX_RETURNS,
@@ -512,7 +530,7 @@ export {
   type TaxPolicy,
   type TaxRounding,
   type TaxTerms,
-} from './tax.ts';
+} from './tax/tax.ts';
 export {
   isSigned,
   parseSignature,
@@ -526,8 +544,8 @@ export {
   type SignaturePoint,
   type SignatureStroke,
   type TenderSignature,
-} from './signature.ts';
-export { TRAINING_ACTS, trainingEntry, type TrainingAct } from './training.ts';
+} from './tender/signature.ts';
+export { TRAINING_ACTS, trainingEntry, type TrainingAct } from './shift/training.ts';
 export {
   CASH_PRACTICE_ACTS,
   practise,
@@ -538,7 +556,7 @@ export {
   untouchedDrawer,
   type CashPractice,
   type CashPracticeAct,
-} from './cash-practice.ts';
+} from './shift/cash-practice.ts';
 export {
   compareRates,
   isSstRate,
@@ -560,7 +578,7 @@ export {
   type SstRate,
   type UsPlace,
   type VatRate,
-} from './tax-place.ts';
+} from './tax/tax-place.ts';
 export {
   decideCashOut,
   decideSpending,
@@ -570,8 +588,8 @@ export {
   type NotCovered,
   type Spending,
   type SpendingFacts,
-} from './spending.ts';
-export { refundTenders, type PaidSale, type RefundTender, type RefundTerms } from './tender-refund.ts';
+} from './account/spending.ts';
+export { refundTenders, type PaidSale, type RefundTender, type RefundTerms } from './tender/tender-refund.ts';
 export {
   ACCOUNT_KINDS,
   CASH,
@@ -586,7 +604,7 @@ export {
   type RefundTarget,
   type TenderKind,
   type TenderType,
-} from './tender-type.ts';
+} from './tender/tender-type.ts';
 export {
   acceptTender,
   isReference,
@@ -602,7 +620,7 @@ export {
   type TenderOffer,
   type TenderRefusal,
   type TenderTerms,
-} from './tender.ts';
+} from './tender/tender.ts';
 export {
   CARD_ACTS,
   type CardAct,
@@ -631,8 +649,8 @@ export {
   type TerminalOutcomeWord,
   type TerminalRecord,
   type TerminalSettlement,
-} from './card-payment.ts';
-export { returnedGoods, returnPayment, type ReturnSet, type SetReturn } from './basket-return.ts';
+} from './tender/card-payment.ts';
+export { returnedGoods, returnPayment, type ReturnSet, type SetReturn } from './basket/basket-return.ts';
 export {
   postVoidEntry,
   postVoidRefusal,
@@ -640,10 +658,10 @@ export {
   type PostVoidFacts,
   type PostVoidRefusal,
   type TenderReversal,
-} from './post-void.ts';
-export { BUNDLE_RETURNS, takenBack, type BundleReturns, type LineQuantity, type RepriceRest } from './return-bundle.ts';
-export { givesBack } from './return-columns.ts';
-export { RETURN_EXCEPTIONS, returnExceptionsOf, type ReturnException, type ReturnExceptionType } from './return-exceptions.ts';
+} from './returns/post-void.ts';
+export { BUNDLE_RETURNS, takenBack, type BundleReturns, type LineQuantity, type RepriceRest } from './returns/return-bundle.ts';
+export { givesBack } from './returns/return-columns.ts';
+export { RETURN_EXCEPTIONS, returnExceptionsOf, type ReturnException, type ReturnExceptionType } from './returns/return-exceptions.ts';
 export {
   isSoldLine,
   returnableLines,
@@ -653,7 +671,7 @@ export {
   type ReturnOf,
   type ReturnPart,
   type ReturnTax,
-} from './return-line.ts';
+} from './returns/return-line.ts';
 export {
   originOf,
   quoteReturn,
@@ -662,7 +680,7 @@ export {
   type ReturnRefusal,
   type ReturnTerms,
   type ReturnWish,
-} from './return-quote.ts';
+} from './returns/return-quote.ts';
 export {
   DEFAULT_RETURN_POLICY,
   lowestPrice,
@@ -670,7 +688,7 @@ export {
   returnDaysOf,
   type ReturnPolicy,
   type ReturnsWithoutReceipt,
-} from './return-terms.ts';
+} from './returns/return-terms.ts';
 export {
   isReturnRightKind,
   readReturnRight,
@@ -679,10 +697,10 @@ export {
   type ReturnRight,
   type ReturnRightMove,
   type ReturnRightName,
-} from './return-right.ts';
-export type { EarnedPoints, PointsTaken } from './return-points.ts';
+} from './returns/return-right.ts';
+export type { EarnedPoints, PointsTaken } from './returns/return-points.ts';
 export { repriceRestOf, type RestFacts } from './promotions/reprice-rest.ts';
-export { depositsOf, type DepositGoods } from './deposit.ts';
+export { depositsOf, type DepositGoods } from './catalog/deposit.ts';
 export {
   parseInStoreTemplates,
   priceVerifier,
@@ -691,11 +709,11 @@ export {
   type InStoreCode,
   type InStoreTemplate,
   type SaidByCode,
-} from './in-store-code.ts';
-export { VOUCHED, type RestrictionFacts, type Vouched } from './restrictions.ts';
-export { parseSaleHours, saleHoursAt, type SaleHours, type StoreClock } from './sale-hours.ts';
+} from './barcode/in-store-code.ts';
+export { VOUCHED, type RestrictionFacts, type Vouched } from './catalog/restrictions.ts';
+export { parseSaleHours, saleHoursAt, type SaleHours, type StoreClock } from './catalog/sale-hours.ts';
 export { momentsOf, startOfDay, utcMsOf, type WallTime } from './wall-time.ts';
-export { isBadge, isPin, isSealedPasscode, isWeakPin, MAX_PIN_DIGITS, MIN_PIN_DIGITS, passcodeSecretNo } from './passcode.ts';
+export { isBadge, isPin, isSealedPasscode, isWeakPin, MAX_PIN_DIGITS, MIN_PIN_DIGITS, passcodeSecretNo } from './people/passcode.ts';
 export {
   areRightsOver,
   asksSignOn,
@@ -716,7 +734,7 @@ export {
   type SignOnDelay,
   type SignOnHow,
   type SignOnRules,
-} from './sign-on.ts';
+} from './people/sign-on.ts';
 export {
   addEntry,
   beginsShift,
@@ -735,7 +753,7 @@ export {
   type ShiftClose,
   type ShiftSums,
   type TaxSum,
-} from './shift.ts';
+} from './shift/shift.ts';
 export {
   readSafeMovement,
   SAFE_ACT_NAMES,
@@ -745,9 +763,9 @@ export {
   type SafeAct,
   type SafeEntry,
   type SafeMovement,
-} from './safe.ts';
-export { addSums, differencesOf, sumsSince, waitsFor, type LaneDay, type LaneWait, type SumDifference } from './store-day.ts';
-export { readHeader } from './entry-header.ts';
+} from './shift/safe.ts';
+export { addSums, differencesOf, sumsSince, waitsFor, type LaneDay, type LaneWait, type SumDifference } from './shift/store-day.ts';
+export { readHeader } from './ledger/entry-header.ts';
 export { isCalendarDate, readFields } from './fields.ts';
 export {
   BUYER_LENGTHS,
@@ -761,8 +779,8 @@ export {
   type Invoice,
   type InvoiceKeys,
   type ReceiptInvoice,
-} from './invoice.ts';
-export { DEFAULT_LEDGER_KEEPING, isBehindCopies, mayBeForgotten, type LedgerKeeping } from './ledger-keeping.ts';
+} from './receipt/invoice.ts';
+export { DEFAULT_LEDGER_KEEPING, isBehindCopies, mayBeForgotten, type LedgerKeeping } from './ledger/ledger-keeping.ts';
 export {
   isMailAddress,
   MAX_MAIL_ADDRESS_LENGTH,
@@ -773,7 +791,7 @@ export {
   type ReceiptMail,
   type ReceiptMailContent,
   type ReceiptMailKey,
-} from './receipt-mail.ts';
+} from './receipt/receipt-mail.ts';
 export {
   abortedFiscalData,
   FISCAL_REGIMES,
@@ -786,7 +804,7 @@ export {
   type FiscalRegime,
   type FiscalSignature,
   type ReceiptFiscal,
-} from './fiscal.ts';
+} from './receipt/fiscal.ts';
 export {
   amountText,
   isJournalHit,
@@ -798,8 +816,8 @@ export {
   journalRow,
   type JournalPlace,
   type JournalRow,
-} from './journal-row.ts';
-export { POSLOG_HEAD, POSLOG_TAIL, poslogTransaction } from './poslog.ts';
-export { TERMINAL_FIGURES, terminalDifferenceMinor, type TerminalSum } from './shift-terminals.ts';
+} from './ledger/journal-row.ts';
+export { POSLOG_HEAD, POSLOG_TAIL, poslogTransaction } from './ledger/poslog.ts';
+export { TERMINAL_FIGURES, terminalDifferenceMinor, type TerminalSum } from './shift/shift-terminals.ts';
 
-export { lastPriceChange, shelfLabelOf, type LabelQuestion, type ShelfLabel } from './shelf-label.ts';
+export { lastPriceChange, shelfLabelOf, type LabelQuestion, type ShelfLabel } from './catalog/shelf-label.ts';

@@ -1,6 +1,6 @@
+import { scaleRounded } from './money/money.ts';
 /** A time on the wall of a store, as moments: none in the hour that the clocks skip in spring, two in the one that comes twice in autumn. */
-import { localTimeOf } from './business-day.ts';
-import { scaleRounded } from './money.ts';
+import { localTimeOf } from './shift/business-day.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

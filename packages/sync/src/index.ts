@@ -20,11 +20,11 @@ export {
   type CheckpointHead,
   type Difference,
   type LedgerRange,
-} from './audit.ts';
-export { entrySpanIdOf, traceIdOf } from './trace.ts';
-export { agreedMs } from './agreed-time.ts';
-export { FIRST_ROLE, isRole, narrowScope, scopesOfPlace, splitScope, type Place } from './audience.ts';
-export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './bytes.ts';
+} from './replica/audit.ts';
+export { entrySpanIdOf, traceIdOf } from './wire/trace.ts';
+export { agreedMs } from './replica/agreed-time.ts';
+export { FIRST_ROLE, isRole, narrowScope, scopesOfPlace, splitScope, type Place } from './down/audience.ts';
+export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './wire/bytes.ts';
 export {
   BATCH_CODEC_VERSION,
   BATCH_LIMITS,
@@ -34,10 +34,10 @@ export {
   type Batch,
   type BatchCodec,
   type BatchError,
-} from './batch.ts';
-export { decodeCbor, encodeCbor, type CborError, type CborValue } from './cbor.ts';
-export { mergeScopes, namedFields, type Cell, type Cut, type Position, type ScopedEntity, type TouchedEntity } from './cells.ts';
-export { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts';
+} from './wire/batch.ts';
+export { decodeCbor, encodeCbor, type CborError, type CborValue } from './wire/cbor.ts';
+export { mergeScopes, namedFields, type Cell, type Cut, type Position, type ScopedEntity, type TouchedEntity } from './down/cells.ts';
+export { ENGINE_DEFAULTS, type EngineOptions } from './replica/engine.ts';
 export {
   judgeBatch,
   placeRun,
@@ -51,7 +51,7 @@ export {
   type HeldLedger,
   type HeldRun,
   type Placement,
-} from './judge.ts';
+} from './replica/judge.ts';
 export {
   parseWipeOrder,
   parseWipeReport,
@@ -61,7 +61,7 @@ export {
   type WipeHead,
   type WipeOrder,
   type WipeReport,
-} from './wipe.ts';
+} from './replica/wipe.ts';
 export {
   isSealed,
   keyNameOf,
@@ -73,7 +73,7 @@ export {
   type SealError,
   type SegmentKey,
   type SegmentKeysAnswer,
-} from './sealed-frame.ts';
+} from './down/sealed-frame.ts';
 export {
   isEpoch,
   isDevice,
@@ -100,14 +100,14 @@ export {
   type EntryRead,
   type SignedHead,
   type Vector,
-} from './ledger.ts';
+} from './replica/ledger.ts';
 export {
   createDocumentExchange,
   DOCUMENTS_MAX_BYTES,
   type AskDocuments,
   type DocumentExchange,
   type DocumentExchangePorts,
-} from './document-exchange.ts';
+} from './documents/document-exchange.ts';
 export {
   decodeDocumentsAnswer,
   decodeDocumentsRequest,
@@ -119,8 +119,8 @@ export {
   type DocumentFrameError,
   type DocumentsAnswer,
   type DocumentsRequest,
-} from './document-frame.ts';
-export { createDocumentMeetings, type DocumentMeetings, type DocumentPeer } from './document-meetings.ts';
+} from './documents/document-frame.ts';
+export { createDocumentMeetings, type DocumentMeetings, type DocumentPeer } from './documents/document-meetings.ts';
 export {
   createMemoryDocumentStore,
   headsFromJson,
@@ -133,7 +133,7 @@ export {
   type LinkRow,
   type PieceRow,
   type RemoteDocumentStore,
-} from './document-store.ts';
+} from './documents/document-store.ts';
 export {
   comparePieces,
   DOCUMENT_LIMITS,
@@ -152,8 +152,8 @@ export {
   type PieceLink,
   type PieceName,
   type PieceType,
-} from './documents.ts';
-export { decodeManifest, encodeManifest, MANIFEST_CONTENT_TYPE } from './manifest-bytes.ts';
+} from './documents/documents.ts';
+export { decodeManifest, encodeManifest, MANIFEST_CONTENT_TYPE } from './down/manifest-bytes.ts';
 export { createMemoryStore } from './memory-store.ts';
 export {
   DOWN_FORM,
@@ -216,7 +216,7 @@ export {
   type SegmentRef,
   type UrgentRefs,
   type TornBatch,
-} from './protocol.ts';
+} from './wire/protocol.ts';
 export {
   createReplica,
   type Answered,
@@ -227,7 +227,7 @@ export {
   type SegmentPart,
   type Transport,
   type TransportError,
-} from './replica.ts';
+} from './replica/replica.ts';
 export {
   createSchemas,
   decodeFields,
@@ -254,8 +254,8 @@ export {
   type SegmentError,
   type SegmentHeader,
   type SegmentOptions,
-} from './segment.ts';
-export { SUFFIX_SLACK, suffixStarts } from './suffix.ts';
+} from './down/segment.ts';
+export { SUFFIX_SLACK, suffixStarts } from './down/suffix.ts';
 export {
   originPosition,
   type ChunkId,
@@ -269,10 +269,10 @@ export {
   type StagedCut,
   type Waiting,
 } from './store.ts';
-export { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
-export { carrierOf, NEIGHBOUR_DEFAULTS, type NeighbourOptions } from './neighbour-engine.ts';
-export { type EntriesRequest, type Hello, type SharedManifestRequest } from './neighbour-protocol.ts';
-export { createNeighbours, joinAddress, type NeighbourPorts, type Neighbours, type SiblingStatus } from './neighbours.ts';
+export { createMemoryNeighbourStore } from './lan/memory-neighbour-store.ts';
+export { carrierOf, NEIGHBOUR_DEFAULTS, type NeighbourOptions } from './lan/neighbour-engine.ts';
+export { type EntriesRequest, type Hello, type SharedManifestRequest } from './lan/neighbour-protocol.ts';
+export { createNeighbours, joinAddress, type NeighbourPorts, type Neighbours, type SiblingStatus } from './lan/neighbours.ts';
 export {
   NO_FOLDS,
   type ForgottenTo,
@@ -281,10 +281,10 @@ export {
   type Membership,
   type NeighbourStore,
   type Run,
-} from './neighbour-store.ts';
-export { leaveMessage, type LeaveBond } from './leave.ts';
-export { createMemoryParts, type SegmentParts } from './segment-parts.ts';
-export { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
+} from './lan/neighbour-store.ts';
+export { leaveMessage, type LeaveBond } from './lan/leave.ts';
+export { createMemoryParts, type SegmentParts } from './down/segment-parts.ts';
+export { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './lan/sharing.ts';
 export {
   certificateMessage,
   countersign,
@@ -312,7 +312,7 @@ export {
   type RevocationList,
   type RevocationReason,
   type TrustedHead,
-} from './trust.ts';
+} from './lan/trust.ts';
 export {
   journalEntryLine,
   journalHeadLine,
@@ -322,5 +322,5 @@ export {
   type JournalProblem,
   type JournalRange,
   type JournalVerdict,
-} from './journal-export.ts';
-export { createPictureCarrier, SIBLING_TRIES, type AskedPicture, type PictureCarrier, type PictureShelf } from './picture-carrier.ts';
+} from './wire/journal-export.ts';
+export { createPictureCarrier, SIBLING_TRIES, type AskedPicture, type PictureCarrier, type PictureShelf } from './down/picture-carrier.ts';

@@ -1,7 +1,6 @@
 /** `ReplicaStore` in memory: the peer that tests and the simulator run beside SQLite, under the same contract suite. */
 import { assert, err, ok, type Hash } from '@holdfast/base';
 
-import { compareBytewise } from './bytes.ts';
 import {
   joinCell,
   pruneCells,
@@ -13,10 +12,9 @@ import {
   type Era,
   type ScopedEntity,
   type TouchedEntity,
-} from './cells.ts';
-import { heldAfter, HOT_VERSIONS, pruneBounds } from './held-cuts.ts';
-import { chainEntry, genesisHead, isEpoch, type ChainedEntry, type SignedHead } from './ledger.ts';
-import { MAX_LSN, proofOf, type Manifest, type SegmentRef } from './protocol.ts';
+} from './down/cells.ts';
+import { heldAfter, HOT_VERSIONS, pruneBounds } from './down/held-cuts.ts';
+import { chainEntry, genesisHead, isEpoch, type ChainedEntry, type SignedHead } from './replica/ledger.ts';
 import type { Schemas } from './schema.ts';
 import {
   exposedEra,
@@ -39,6 +37,8 @@ import {
   type RevertedEntity,
   type SegmentProgress,
 } from './store.ts';
+import { compareBytewise } from './wire/bytes.ts';
+import { MAX_LSN, proofOf, type Manifest, type SegmentRef } from './wire/protocol.ts';
 
 export interface MemoryStoreOptions {
   readonly schemas: Schemas;

@@ -7,7 +7,7 @@
  */
 import { assert, err, InvariantError, ok, type Result } from '@holdfast/base';
 
-import type { CborValue } from './cbor.ts';
+import type { CborValue } from './wire/cbor.ts';
 
 export type Scalar = null | boolean | number | string | Uint8Array;
 

@@ -7,7 +7,6 @@
  */
 import type { Result } from '@holdfast/base';
 
-import { sameBytes } from './bytes.ts';
 import {
   baseEra,
   eraOf,
@@ -19,9 +18,10 @@ import {
   type Position,
   type ScopedEntity,
   type TouchedEntity,
-} from './cells.ts';
-import type { ChainedEntry, EntryDraft, SignedHead, Vector } from './ledger.ts';
-import type { EnrolAnswer, Manifest } from './protocol.ts';
+} from './down/cells.ts';
+import type { ChainedEntry, EntryDraft, SignedHead, Vector } from './replica/ledger.ts';
+import { sameBytes } from './wire/bytes.ts';
+import type { EnrolAnswer, Manifest } from './wire/protocol.ts';
 
 /** What enrolment made of this device. */
 export type Identity = EnrolAnswer;

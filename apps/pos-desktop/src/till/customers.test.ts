@@ -10,7 +10,7 @@ import { readEntry, type CustomersAnswer } from '@holdfast/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { RequestBody } from '../shared/till-contract.ts';
-import { findCustomer, type CustomerFinding } from './find-customer.ts';
+import { findCustomer, type CustomerFinding } from './customers/find-customer.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import {
   ASSORTMENT,

@@ -6,7 +6,7 @@ import { readEntry } from '@holdfast/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../shared/till-contract.ts';
-import { readHubReturn } from './ask-return.ts';
+import { readHubReturn } from './returns/ask-return.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { ASSORTMENT, createTestLane, fastFolder, hearSibling, MILK, setting, type TestLane } from './testing/test-lane.ts';
 import type { HubAnswer, ReceiptToPrint } from './till-ports.ts';

@@ -32,20 +32,20 @@ function loadedBy(entry: string): ReadonlySet<string> {
   return new Set([...seen].map((name) => (name.startsWith('/') ? relative(ROOT, name) : name)));
 }
 
-const LAN = ['apps/pos-desktop/src/till/store-lan.ts', 'packages/sync/src/adapters/lan-server.ts', 'node:https', 'multicast-dns'];
+const LAN = ['apps/pos-desktop/src/till/lan/store-lan.ts', 'packages/sync/src/adapters/lan-server.ts', 'node:https', 'multicast-dns'];
 
 test('a lane without the store’s network loads nothing of it, in neither thread; one that has it loads all', () => {
-  for (const entry of ['sync-worker.ts', 'till-process.ts']) {
+  for (const entry of ['sync/sync-worker.ts', 'till-process.ts']) {
     const loaded = loadedBy(join(HERE, entry));
     expect(loaded.size).toBeGreaterThan(50);
     expect(LAN.filter((name) => loaded.has(name))).toEqual([]);
   }
-  const withLan = loadedBy(join(HERE, 'lane-lan.ts'));
+  const withLan = loadedBy(join(HERE, 'lan/lane-lan.ts'));
   expect(LAN.filter((name) => !withLan.has(name))).toEqual([]);
 });
 
 test('Automerge is loaded once somebody counts, not before', () => {
-  for (const entry of ['sync-worker.ts', 'till-process.ts'])
+  for (const entry of ['sync/sync-worker.ts', 'till-process.ts'])
     expect([...loadedBy(join(HERE, entry))].filter((name) => name.startsWith('@automerge'))).toEqual([]);
   expect(readFileSync(join(HERE, 'sheets/stock-sheet.ts'), 'utf8')).toContain("await import('@automerge/automerge/slim')");
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Random } from '@holdfast/base';
 import { nodeCipher } from '@holdfast/base/node';
 
-import { writePrivateFile } from './signing-key.ts';
+import { writePrivateFile } from './sync/signing-key.ts';
 
 export interface NameSafe {
   seal(text: string): string;

@@ -5,7 +5,7 @@ import { readEntry, signGrant, type SignedGrant } from '@holdfast/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { RequestBody, TillMessage } from '../shared/till-contract.ts';
-import type { HubBalance } from './balances.ts';
+import type { HubBalance } from './customers/balances.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import {
   ASSORTMENT,

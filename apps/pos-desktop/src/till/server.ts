@@ -15,9 +15,9 @@ import { WebSocketServer } from 'ws';
 import { assetHeaders } from '../shared/camera.ts';
 import { contentSecurityPolicy, withNonce } from '../shared/content-security-policy.ts';
 import { createAccess, type Access } from './access.ts';
-import { JOURNAL_FORMATS, type JournalExport, type JournalFormat } from './journal.ts';
+import { JOURNAL_FORMATS, type JournalExport, type JournalFormat } from './books/journal.ts';
 import { attachWebSocket, MAX_MESSAGE_BYTES, WEB_SOCKET_LIMITS, type WebSocketLimits } from './ports/web-socket.ts';
-import type { LabelAnswer, LabelWish } from './shelf-labels.ts';
+import type { LabelAnswer, LabelWish } from './printing/shelf-labels.ts';
 import { createStaticFiles, type StaticFiles } from './static-files.ts';
 import type { Windows } from './windows.ts';
 

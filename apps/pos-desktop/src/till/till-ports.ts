@@ -5,15 +5,15 @@ import type { ReplicaStore } from '@holdfast/sync';
 
 import type { ReceiptView, Status } from '../shared/till-contract.ts';
 import type { SheetPorts } from './acts/sheet-acts.ts';
-import type { HubReturn } from './ask-return.ts';
-import type { HubBalance } from './balances.ts';
+import type { HubBalance } from './customers/balances.ts';
+import type { CustomerFinding } from './customers/find-customer.ts';
 import type { Connection } from './database/connection.ts';
 import type { DevicesAnswer } from './devices/device-requests.ts';
 import type { PrintJobs } from './devices/print-jobs.ts';
 import type { ScaleWeight } from './devices/weigh.ts';
-import type { CustomerFinding } from './find-customer.ts';
 import type { NameSafe } from './name-safe.ts';
 import type { Identified } from './people/identify.ts';
+import type { HubReturn } from './returns/ask-return.ts';
 import type { SheetAnswer } from './sheets/sheet-questions.ts';
 import type { StoreFacts } from './surroundings.ts';
 import type { Transactions } from './transactions.ts';

@@ -3,7 +3,7 @@ import { LEDGER_KINDS } from '@holdfast/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { requestBodySchema, tillMessageSchema, type Request, type RequestBody, type TillMessage } from '../shared/till-contract.ts';
-import type { HubBalance } from './balances.ts';
+import type { HubBalance } from './customers/balances.ts';
 import { ASSORTMENT, BEER, createTestLane, goods, MILK, priceOf, publish, setting, type TestLane } from './testing/test-lane.ts';
 
 let lane: TestLane;

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { checkDurability, openConnection, type Connection } from './database/connection.ts';
-import { createLogSync, createSyncedTurn } from './log-sync.ts';
+import { createLogSync, createSyncedTurn } from './sync/log-sync.ts';
 import { cutPower, hasStrace, traceDisk, type Moment } from './testing/power-cut.ts';
 import { fastFolder } from './testing/test-lane.ts';
 import { createTransactions, type Transactions } from './transactions.ts';

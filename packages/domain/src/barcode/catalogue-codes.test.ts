@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 
 import { expect, test } from 'vitest';
 
-import { parseScan } from '../barcode.ts';
+import { parseScan } from './barcode.ts';
 
 const CATALOGUE = join(import.meta.dirname, '../../../../../shared/data/catalog/large.csv.gz');
 

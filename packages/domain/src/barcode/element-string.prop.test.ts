@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { parseScan } from '../barcode.ts';
 import { elementStrings, writeDigitalLink, writeElementString } from '../testing/gs1.ts';
 import { applicationIdentifiers } from './application-identifiers.ts';
+import { parseScan } from './barcode.ts';
 import { readDigitalLink } from './digital-link.ts';
 import { elementsText, readElementString } from './element-string.ts';
 import '../testing/property-runs.ts';

@@ -1,6 +1,6 @@
 /** What the elements on a pack say about these very goods: which batch, until when, how much of it, at which price. */
-import { scaleRounded, type UnitPrice } from '../money.ts';
-import type { Unit } from '../quantity.ts';
+import { scaleRounded, type UnitPrice } from '../money/money.ts';
+import type { Unit } from '../money/quantity.ts';
 import type { Element } from './element-string.ts';
 
 export interface GoodsLabel {

@@ -1,5 +1,5 @@
 /** Dates as GS1 writes them: `yymmdd`, of which day 00 is the last of its month and the century follows from today. */
-import { localTimeOf } from '../business-day.ts';
+import { localTimeOf } from '../shift/business-day.ts';
 
 const DAY_MS = 86_400_000;
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;

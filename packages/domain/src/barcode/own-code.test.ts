@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { parseScan } from '../barcode.ts';
+import { parseScan } from './barcode.ts';
 import { parseOwnCodes, readOwnCode } from './own-code.ts';
 
 const rules = () => {

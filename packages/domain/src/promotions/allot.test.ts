@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { MAX_AMOUNT_MINOR } from '../money.ts';
+import { MAX_AMOUNT_MINOR } from '../money/money.ts';
 import { cell, readTable } from '../testing/table.ts';
 import { allot } from './allot.ts';
 import '../testing/property-runs.ts';

@@ -1,7 +1,7 @@
 /** Shares of a whole by largest remainder (Hamilton): they sum to it exactly, and no share is above its weight. */
 import { assert } from '@holdfast/base';
 
-import { scaleRounded } from '../money.ts';
+import { scaleRounded } from '../money/money.ts';
 
 /** What is left of `total × weight ÷ sum` beyond its whole part, in parts of `sum`. */
 function remainderOf(total: number, weight: number, whole: number, sum: number): number {

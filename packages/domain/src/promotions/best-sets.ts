@@ -17,7 +17,7 @@
  */
 import { unreachable } from '@holdfast/base';
 
-import { scaleRounded } from '../money.ts';
+import { scaleRounded } from '../money/money.ts';
 
 /** So many pieces are worth a second greedy answer. */
 const TWICE_PIECES = 64;

@@ -4,8 +4,8 @@
  */
 import { unreachable } from '@holdfast/base';
 
-import { scaleRounded } from '../money.ts';
-import { isMeasured } from '../quantity.ts';
+import { scaleRounded } from '../money/money.ts';
+import { isMeasured } from '../money/quantity.ts';
 import { CLOSED_REASONS, closedReason } from './closed-reason.ts';
 import type { PreparedPromotion, PreparedPromotions } from './prepare.ts';
 import type { PromotionContext, PromotionLine, PromotionOutcome } from './promotion-terms.ts';

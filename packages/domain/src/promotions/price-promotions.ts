@@ -19,8 +19,8 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
-import { isAmountInRange, MAX_AMOUNT_MINOR, scaleRounded } from '../money.ts';
-import { isMeasured, isQuantityInRange, pricingStep } from '../quantity.ts';
+import { isAmountInRange, MAX_AMOUNT_MINOR, scaleRounded } from '../money/money.ts';
+import { isMeasured, isQuantityInRange, pricingStep } from '../money/quantity.ts';
 import { closedReason } from './closed-reason.ts';
 import type { PreparedPromotions } from './prepare.ts';
 import type {

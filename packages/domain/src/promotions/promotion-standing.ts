@@ -2,7 +2,7 @@
  * What headquarters tells of promotions' use: the sum over all ledgers that it has, as cells. Each lane adds what it used itself and what
  * the sum does not hold yet, so that nothing counts twice and nothing is forgotten: beside the sums stands, for each ledger, how far they go.
  */
-import type { Fields } from '../ledger.ts';
+import type { Fields } from '../ledger/ledger.ts';
 
 const KEY_SEPARATOR = '\u001F';
 

@@ -1,5 +1,5 @@
 /** What promotions are asked with, and what they answer. */
-import type { Quantity } from '../quantity.ts';
+import type { Quantity } from '../money/quantity.ts';
 import type { PromotedItem } from './prepare.ts';
 import type { Coupon, PromotionPolicy, Reward } from './rule.ts';
 

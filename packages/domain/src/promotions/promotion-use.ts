@@ -2,7 +2,7 @@
  * How often promotions were used, and what of their budgets is gone: folds over sales, as limits ask for them. A device knows
  * the sales that it holds: another lane's of the last minutes it may not know yet.
  */
-import { promotionReference, type Reducible } from '../line-discount.ts';
+import { promotionReference, type Reducible } from '../basket/line-discount.ts';
 
 export interface PromotionUse {
   readonly promotionId: string;

@@ -8,10 +8,10 @@
  */
 import { err, ok, type Hash, type Result } from '@holdfast/base';
 
-import type { CatalogueFault } from '../catalog.ts';
+import type { CatalogueFault } from '../catalog/catalog.ts';
 import { readFields } from '../fields.ts';
-import type { Fields } from '../ledger.ts';
-import { currencyOf, MAX_AMOUNT_MINOR } from '../money.ts';
+import type { Fields } from '../ledger/ledger.ts';
+import { currencyOf, MAX_AMOUNT_MINOR } from '../money/money.ts';
 import {
   COMBINE_MODES,
   type Conditions,

@@ -5,10 +5,10 @@
  */
 import { assert } from '@holdfast/base';
 
-import { promotionReference } from '../line-discount.ts';
-import { addMinor, scaleRounded } from '../money.ts';
-import type { LineQuantity, RepriceRest } from '../return-bundle.ts';
-import type { Sale, SaleLine } from '../sale.ts';
+import { promotionReference } from '../basket/line-discount.ts';
+import { addMinor, scaleRounded } from '../money/money.ts';
+import type { LineQuantity, RepriceRest } from '../returns/return-bundle.ts';
+import type { Sale, SaleLine } from '../sale/sale.ts';
 import { preparePromotions, type PromotedItem } from './prepare.ts';
 import type { PromotionContext, PromotionLine } from './promotion-terms.ts';
 import { promotionsOf } from './repricing.ts';

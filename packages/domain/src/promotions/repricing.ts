@@ -11,13 +11,13 @@
  */
 import { assert } from '@holdfast/base';
 
-import { localTimeOf, weekdayOf } from '../business-day.ts';
-import type { PriceType } from '../catalog.ts';
-import { promotionReference, type LineDiscount, type Reducible } from '../line-discount.ts';
-import { addMinor, scaleRounded } from '../money.ts';
-import { isDiscountable, type Nature } from '../nature.ts';
-import type { Quantity } from '../quantity.ts';
-import type { ReceiptLanguage } from '../receipt-words.ts';
+import { promotionReference, type LineDiscount, type Reducible } from '../basket/line-discount.ts';
+import type { PriceType } from '../catalog/catalog.ts';
+import { isDiscountable, type Nature } from '../catalog/nature.ts';
+import { addMinor, scaleRounded } from '../money/money.ts';
+import type { Quantity } from '../money/quantity.ts';
+import type { ReceiptLanguage } from '../receipt/receipt-words.ts';
+import { localTimeOf, weekdayOf } from '../shift/business-day.ts';
 import type { PreparedPromotions, PromotedItem } from './prepare.ts';
 import { pricePromotions } from './price-promotions.ts';
 import type { EarnedReward, PromotionContext, PromotionLine, PromotionOutcome } from './promotion-terms.ts';

@@ -1,5 +1,5 @@
 /** The state in which a basket is settled: its lines, what was taken of which pieces by whom, and what limits leave. */
-import { scaleRounded } from '../money.ts';
+import { scaleRounded } from '../money/money.ts';
 import type { Findings, PreparedPromotion } from './prepare.ts';
 import type { PromotionContext } from './promotion-terms.ts';
 import type { CombineMode, Minimum, Promotion, PromotionPolicy } from './rule.ts';

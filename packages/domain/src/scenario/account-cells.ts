@@ -1,8 +1,8 @@
 /** Balances as they stand in a scenario's cells. */
 import { ok, type Result } from '@holdfast/base';
 
-import { POINTS, type AccountMovement, type AccountName } from '../account.ts';
-import { ACCOUNT_KINDS, type AccountKind } from '../tender-type.ts';
+import { POINTS, type AccountMovement, type AccountName } from '../account/account.ts';
+import { ACCOUNT_KINDS, type AccountKind } from '../tender/tender-type.ts';
 import { joined, readAmount, spaced } from './cells.ts';
 import { mistake, unknownWord, type Mistake } from './mistake.ts';
 

@@ -4,7 +4,7 @@
  */
 import { assert, ok, type Result } from '@holdfast/base';
 
-import { limitedAccountOf } from '../account-limit.ts';
+import { limitedAccountOf } from '../account/account-limit.ts';
 import {
   accountKey,
   accountMovementsOf,
@@ -15,17 +15,17 @@ import {
   POINTS,
   type AccountMovement,
   type AccountName,
-} from '../account.ts';
-import { leaveBeyondLimit, type Authority } from '../approval.ts';
-import type { Basket, BasketEvent } from '../basket.ts';
-import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger.ts';
-import type { Nature } from '../nature.ts';
-import { readSale } from '../read-sale.ts';
+} from '../account/account.ts';
+import { decideCashOut, decideSpending, type SpendingFacts } from '../account/spending.ts';
+import type { Basket, BasketEvent } from '../basket/basket.ts';
+import type { Nature } from '../catalog/nature.ts';
+import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger/ledger.ts';
+import { leaveBeyondLimit, type Authority } from '../people/approval.ts';
 import type { Refusal } from '../refusal.ts';
-import { addSale, noSums, type SaleSums } from '../sale-sums.ts';
-import { decideCashOut, decideSpending, type SpendingFacts } from '../spending.ts';
-import { ACCOUNT_KINDS } from '../tender-type.ts';
-import type { TenderOffer } from '../tender.ts';
+import { readSale } from '../sale/read-sale.ts';
+import { addSale, noSums, type SaleSums } from '../sale/sale-sums.ts';
+import { ACCOUNT_KINDS } from '../tender/tender-type.ts';
+import type { TenderOffer } from '../tender/tender.ts';
 import { spaced } from './cells.ts';
 import type { Shop } from './shop.ts';
 

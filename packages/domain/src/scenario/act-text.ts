@@ -1,10 +1,10 @@
 /** An act as it stands in a table: its body, its details behind commas, and what these mean to every verb alike. */
 import { ok, type Result } from '@holdfast/base';
 
-import type { BasketCommand, PriceOverride } from '../basket.ts';
+import type { BasketCommand, PriceOverride } from '../basket/basket.ts';
+import type { RestrictionFacts, Vouched } from '../catalog/restrictions.ts';
 import type { Refusal } from '../refusal.ts';
-import type { RestrictionFacts, Vouched } from '../restrictions.ts';
-import type { Service } from '../tax-rule.ts';
+import type { Service } from '../tax/tax-rule.ts';
 import { readPrice } from './cells.ts';
 import { does, type Lane } from './lane.ts';
 import { mistake, type Mistake } from './mistake.ts';

@@ -4,13 +4,13 @@
  */
 import { ok, type Result } from '@holdfast/base';
 
-import { findLine } from '../basket.ts';
-import { minorDigitsOf } from '../money.ts';
-import type { Quantity } from '../quantity.ts';
+import { findLine } from '../basket/basket.ts';
+import { minorDigitsOf } from '../money/money.ts';
+import type { Quantity } from '../money/quantity.ts';
 import type { Refusal } from '../refusal.ts';
-import { stockAdjustmentEntry } from '../stock-movement.ts';
-import { SERVICES } from '../tax-rule.ts';
-import { refundTenders } from '../tender-refund.ts';
+import { stockAdjustmentEntry } from '../stock/stock-movement.ts';
+import { SERVICES } from '../tax/tax-rule.ts';
+import { refundTenders } from '../tender/tender-refund.ts';
 import { readAccount, readAccountMovement } from './account-cells.ts';
 import { adjust, cashOut } from './accounts.ts';
 import {

@@ -1,8 +1,8 @@
 /** What stands in a cell: amounts, prices, quantities, percentages, refusals; each is read into its value and shown in one form only. */
 import { ok, type Result } from '@holdfast/base';
 
-import { decimalText, type UnitPrice } from '../money.ts';
-import { pricedSymbol, quantityText, type Quantity, type Unit } from '../quantity.ts';
+import { decimalText, type UnitPrice } from '../money/money.ts';
+import { pricedSymbol, quantityText, type Quantity, type Unit } from '../money/quantity.ts';
 import { REFUSAL_TYPES, type RefusalType } from '../refusal.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 

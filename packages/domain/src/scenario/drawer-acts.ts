@@ -1,8 +1,8 @@
 /** What is done with the drawer, the safe and the shift, as acts. */
 import { ok, type Result } from '@holdfast/base';
 
-import type { SafeAct } from '../safe.ts';
-import type { CashAct, Denomination } from '../shift.ts';
+import type { SafeAct } from '../shift/safe.ts';
+import type { CashAct, Denomination } from '../shift/shift.ts';
 import { type Act, type ActText, type ActWord, NO_REASON } from './act-text.ts';
 import { readAmount } from './cells.ts';
 import { closeShift, moveCash, moveSafe, openDrawer, openShift, type MovementText } from './drawer.ts';

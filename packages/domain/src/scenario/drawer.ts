@@ -4,9 +4,13 @@
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
-import { leaveRefusal } from '../approval.ts';
-import { businessDateOf } from '../business-day.ts';
-import { practise, practisedClose, practisedMovement, untouchedDrawer } from '../cash-practice.ts';
+import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger/ledger.ts';
+import { decimalText } from '../money/money.ts';
+import { leaveRefusal } from '../people/approval.ts';
+import { isAllowed, type Action } from '../people/permissions.ts';
+import type { Refusal } from '../refusal.ts';
+import { businessDateOf } from '../shift/business-day.ts';
+import { practise, practisedClose, practisedMovement, untouchedDrawer } from '../shift/cash-practice.ts';
 import {
   decideCashMovement,
   decideClosing,
@@ -17,12 +21,8 @@ import {
   uncountedClose,
   type DrawerCount,
   type DrawerStand,
-} from '../drawer.ts';
-import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger.ts';
-import { decimalText } from '../money.ts';
-import { isAllowed, type Action } from '../permissions.ts';
-import type { Refusal } from '../refusal.ts';
-import { safeMovementEntry, safeMovementOf, type SafeAct } from '../safe.ts';
+} from '../shift/drawer.ts';
+import { safeMovementEntry, safeMovementOf, type SafeAct } from '../shift/safe.ts';
 import {
   addEntry,
   CASH_ACT_NAMES,
@@ -35,8 +35,8 @@ import {
   type Denomination,
   type ShiftClose,
   type ShiftSums,
-} from '../shift.ts';
-import { isReference } from '../tender.ts';
+} from '../shift/shift.ts';
+import { isReference } from '../tender/tender.ts';
 import { rateText, spaced } from './cells.ts';
 import type { Got } from './expected-cells.ts';
 import { authorityOf } from './people.ts';

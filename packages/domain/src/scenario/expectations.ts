@@ -5,15 +5,15 @@
  */
 import { ok, type Result } from '@holdfast/base';
 
-import { POINTS } from '../account.ts';
-import { tenderOffersOf } from '../basket-payment.ts';
-import { basketLines, basketTotals, openAgeCheckYears } from '../basket.ts';
-import { NATURES } from '../nature.ts';
+import { POINTS } from '../account/account.ts';
+import { tenderOffersOf } from '../basket/basket-payment.ts';
+import { basketLines, basketTotals, openAgeCheckYears } from '../basket/basket.ts';
+import { NATURES } from '../catalog/nature.ts';
 import { giftsToAskFor } from '../promotions/repricing.ts';
-import { RETURN_EXCEPTIONS } from '../return-exceptions.ts';
-import { returnableLines } from '../return-line.ts';
-import { tiersAt } from '../return-points.ts';
-import { PPM_PER_BPS } from '../tax-rule.ts';
+import { RETURN_EXCEPTIONS } from '../returns/return-exceptions.ts';
+import { returnableLines } from '../returns/return-line.ts';
+import { tiersAt } from '../returns/return-points.ts';
+import { PPM_PER_BPS } from '../tax/tax-rule.ts';
 import { balanceRows, liabilityRows, sumsOf } from './accounts.ts';
 import { priceText, quantityWords, rateText, spaced } from './cells.ts';
 import { drawerMoney, headerOf, isFull, rolledFromOf, safeMinor, standOf, xRows, zRows } from './drawer.ts';

@@ -1,8 +1,8 @@
 /** Cells of what is expected, read into the words in which a lane tells what it got. */
 import { ok, type Result } from '@holdfast/base';
 
-import { LEDGER_KINDS } from '../ledger.ts';
-import { decimalText } from '../money.ts';
+import { LEDGER_KINDS } from '../ledger/ledger.ts';
+import { decimalText } from '../money/money.ts';
 import {
   priceText,
   quantityWords,

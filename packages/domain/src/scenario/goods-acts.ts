@@ -1,22 +1,22 @@
 /** Acts with goods: sold by their name or by a code, under a department, eaten in or taken away, and brought back without their sale at hand. */
 import { ok, type Result } from '@holdfast/base';
 
-import { notGoodsKind, parseScan, printableCode, type ScannedCode } from '../barcode.ts';
+import { notGoodsKind, parseScan, printableCode, type ScannedCode } from '../barcode/barcode.ts';
 import { labelFacts } from '../barcode/goods-label.ts';
 import { findGoodsStop, type GoodsStop, recallKeys } from '../barcode/goods-stop.ts';
 import { dateRangeOf } from '../barcode/gs1-date.ts';
-import { basketLines, type PriceOverride } from '../basket.ts';
-import { localTimeOf } from '../business-day.ts';
-import { isCouponValid, type Item, type ScheduledPrice } from '../catalog.ts';
-import { type DepositGoods, depositsOf } from '../deposit.ts';
-import { readInStoreCode, saidByCode } from '../in-store-code.ts';
-import type { UnitPrice } from '../money.ts';
-import { choosePrice, type PriceChoice, priceChoices, type PriceQuestion } from '../pricing.ts';
-import type { Quantity } from '../quantity.ts';
+import { readInStoreCode, saidByCode } from '../barcode/in-store-code.ts';
+import { basketLines, type PriceOverride } from '../basket/basket.ts';
+import { isCouponValid, type Item, type ScheduledPrice } from '../catalog/catalog.ts';
+import { type DepositGoods, depositsOf } from '../catalog/deposit.ts';
+import type { RestrictionFacts } from '../catalog/restrictions.ts';
+import type { UnitPrice } from '../money/money.ts';
+import type { Quantity } from '../money/quantity.ts';
+import { choosePrice, type PriceChoice, priceChoices, type PriceQuestion } from '../pricing/pricing.ts';
 import type { Refusal } from '../refusal.ts';
-import type { RestrictionFacts } from '../restrictions.ts';
-import { DEFAULT_RETURN_POLICY, lowestPrice, type ReturnPolicy } from '../return-terms.ts';
-import { exemptTaxAt, type Service, taxAt } from '../tax-rule.ts';
+import { DEFAULT_RETURN_POLICY, lowestPrice, type ReturnPolicy } from '../returns/return-terms.ts';
+import { localTimeOf } from '../shift/business-day.ts';
+import { exemptTaxAt, type Service, taxAt } from '../tax/tax-rule.ts';
 import { type Act, type ActText, confirmedOf, factsOf, readOverride, serviceOf, vouchedOf } from './act-text.ts';
 import { readAmount, readPrice, readQuantity } from './cells.ts';
 import { cutOf, does, type Lane } from './lane.ts';

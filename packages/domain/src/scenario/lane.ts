@@ -1,16 +1,16 @@
 /** The lane of one scenario while it runs: the engine's baskets, the clock, and the ledger that the acts write, as a till writes it. */
 import { ok } from '@holdfast/base';
 
-import { applyPermittedCommand, approverOf } from '../approval.ts';
-import { applyBasketCommand } from '../basket-command.ts';
-import { applyBasketEvents, openBasket, replayBasket } from '../basket-event.ts';
-import { pointsOfBasket } from '../basket-points.ts';
-import { type Basket, type BasketCommand, type BasketEvent, type Cut } from '../basket.ts';
-import type { LedgerEntry, LedgerHeader } from '../ledger.ts';
+import { applyBasketCommand } from '../basket/basket-command.ts';
+import { applyBasketEvents, openBasket, replayBasket } from '../basket/basket-event.ts';
+import { pointsOfBasket } from '../basket/basket-points.ts';
+import { type Basket, type BasketCommand, type BasketEvent, type Cut } from '../basket/basket.ts';
+import type { LedgerEntry, LedgerHeader } from '../ledger/ledger.ts';
+import { applyPermittedCommand, approverOf } from '../people/approval.ts';
 import { promotionUsesOf, type PromotionUse } from '../promotions/promotion-use.ts';
 import { promotionMomentOf, type PromotionTerms } from '../promotions/repricing.ts';
-import { readSale } from '../read-sale.ts';
 import type { Refusal } from '../refusal.ts';
+import { readSale } from '../sale/read-sale.ts';
 import {
   abortSaleEntry,
   completeSale,
@@ -20,9 +20,9 @@ import {
   voidPartEntry,
   voidSaleEntry,
   voidTenderEntry,
-} from '../sale-entry.ts';
-import { formatReceiptNumber, type Sale } from '../sale.ts';
-import type { RefundTender } from '../tender-refund.ts';
+} from '../sale/sale-entry.ts';
+import { formatReceiptNumber, type Sale } from '../sale/sale.ts';
+import type { RefundTender } from '../tender/tender-refund.ts';
 import { coverTender, noteMovements, openAccounts, type LaneAccounts } from './accounts.ts';
 import { headerOf, type LaneDrawer } from './drawer.ts';
 import { authorityOf } from './people.ts';

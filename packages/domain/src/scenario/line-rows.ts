@@ -1,10 +1,10 @@
 /** What stands on a line of the basket, and why it costs what it costs, as rows. */
 import { unreachable } from '@holdfast/base';
 
-import type { BasketLine } from '../basket.ts';
-import { lineCostMinor } from '../cost.ts';
-import { explainLine } from '../explain-line.ts';
-import type { LineDiscount } from '../line-discount.ts';
+import type { BasketLine } from '../basket/basket.ts';
+import { explainLine } from '../basket/explain-line.ts';
+import type { LineDiscount } from '../basket/line-discount.ts';
+import { lineCostMinor } from '../catalog/cost.ts';
 import type { Reward } from '../promotions/rule.ts';
 import { priceText, quantityWords, spaced } from './cells.ts';
 import { type Got, money, NONE } from './expected-cells.ts';

@@ -1,11 +1,20 @@
 /** Who works at the lane of a scenario and by which grants: the tables `staff` and `grant`, and the acts that a person approves or takes something off by. */
 import { ok, type Result } from '@holdfast/base';
 
-import type { Authority } from '../approval.ts';
-import type { BasketCommand } from '../basket.ts';
-import type { ManualOff } from '../manual-discount.ts';
-import { ACTION_NAMES, ACTIONS, DEFAULT_GRANTS, grantKey, readGrant, type Action, type Approval, type Grant } from '../permissions.ts';
-import { readStaff, type Staff } from '../person.ts';
+import type { BasketCommand } from '../basket/basket.ts';
+import type { ManualOff } from '../basket/manual-discount.ts';
+import type { Authority } from '../people/approval.ts';
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  DEFAULT_GRANTS,
+  grantKey,
+  readGrant,
+  type Action,
+  type Approval,
+  type Grant,
+} from '../people/permissions.ts';
+import { readStaff, type Staff } from '../people/person.ts';
 import { rateText, readAmount, readCount, readRateBps, spaced } from './cells.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';

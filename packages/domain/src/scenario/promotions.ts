@@ -4,7 +4,7 @@
  */
 import { type Hash, type Result } from '@holdfast/base';
 
-import { readCoupon, type CouponType } from '../catalog.ts';
+import { readCoupon, type CouponType } from '../catalog/catalog.ts';
 import { readPromotion } from '../promotions/read-promotion.ts';
 import type {
   Coupon,
@@ -20,7 +20,7 @@ import type {
   SetSlot,
   TimeWindow,
 } from '../promotions/rule.ts';
-import type { StoreSettings } from '../settings.ts';
+import type { StoreSettings } from '../settings/settings.ts';
 import { joined, readAmount, readNumber, readRateBps } from './cells.ts';
 import { quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';

@@ -1,17 +1,17 @@
 /** Acts about what was sold: goods that come back with their receipt, sales that are undone, cards that are reversed. */
 import { ok, type Result } from '@holdfast/base';
 
-import { returnedGoods } from '../basket-return.ts';
-import { basketLines } from '../basket.ts';
-import { postVoidDenial, postVoidEntry, postVoidRefusal, tenderReversalEntry } from '../post-void.ts';
+import { returnedGoods } from '../basket/basket-return.ts';
+import { basketLines } from '../basket/basket.ts';
+import type { Quantity } from '../money/quantity.ts';
 import { repriceRestOf, type RestFacts } from '../promotions/reprice-rest.ts';
-import type { Quantity } from '../quantity.ts';
 import type { Refusal } from '../refusal.ts';
-import { returnableLines } from '../return-line.ts';
-import type { ReturnWish } from '../return-quote.ts';
-import { DEFAULT_RETURN_POLICY, returnDaysOf } from '../return-terms.ts';
-import { stockMovementsOf } from '../stock-movement.ts';
-import type { RefundTarget } from '../tender-type.ts';
+import { postVoidDenial, postVoidEntry, postVoidRefusal, tenderReversalEntry } from '../returns/post-void.ts';
+import { returnableLines } from '../returns/return-line.ts';
+import type { ReturnWish } from '../returns/return-quote.ts';
+import { DEFAULT_RETURN_POLICY, returnDaysOf } from '../returns/return-terms.ts';
+import { stockMovementsOf } from '../stock/stock-movement.ts';
+import type { RefundTarget } from '../tender/tender-type.ts';
 import { headerOf } from './drawer.ts';
 import { cutOf, does, keepEntry, nextReceiptNumber, type Lane, type Sold } from './lane.ts';
 import { mistake, type Mistake } from './mistake.ts';

@@ -4,8 +4,8 @@
  */
 import { ok, type Hash, type Result } from '@holdfast/base';
 
-import { POINTS } from '../account.ts';
-import { gtinKey, isGtin, pluKey } from '../barcode.ts';
+import { POINTS } from '../account/account.ts';
+import { gtinKey, isGtin, pluKey } from '../barcode/barcode.ts';
 import {
   priceKey,
   readItem,
@@ -15,15 +15,15 @@ import {
   type Item,
   SCHEDULED_PRICE_TYPES,
   type ScheduledPrice,
-} from '../catalog.ts';
-import type { Fields, LedgerHeader } from '../ledger.ts';
-import { currencyOf, minorDigitsOf } from '../money.ts';
+} from '../catalog/catalog.ts';
+import type { Fields, LedgerHeader } from '../ledger/ledger.ts';
+import { currencyOf, minorDigitsOf } from '../money/money.ts';
 import { findCouponLoop } from '../promotions/coupon-loop.ts';
 import { preparePromotions, type PreparedPromotions } from '../promotions/prepare.ts';
 import type { Promotion } from '../promotions/rule.ts';
-import { readSettings, type StoreSettings } from '../settings.ts';
-import type { TaxRule } from '../tax-rule.ts';
-import { CASH, readTenderType, type TenderType } from '../tender-type.ts';
+import { readSettings, type StoreSettings } from '../settings/settings.ts';
+import type { TaxRule } from '../tax/tax-rule.ts';
+import { CASH, readTenderType, type TenderType } from '../tender/tender-type.ts';
 import { readAccount, type Opening } from './account-cells.ts';
 import {
   joined,

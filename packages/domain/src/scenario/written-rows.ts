@@ -1,16 +1,16 @@
 /** What a lane has written, as rows: tenders, the receipt, the ledger, stock, and what a person should look at. */
 import { unreachable } from '@holdfast/base';
 
-import { type Fields, LEDGER_KINDS, type LedgerEntry } from '../ledger.ts';
-import { promotionReference } from '../line-discount.ts';
-import { decimalText, minorDigitsOf } from '../money.ts';
-import { isUnit } from '../quantity.ts';
-import { type ReceiptBlock, receiptOf } from '../receipt.ts';
+import { promotionReference } from '../basket/line-discount.ts';
+import { type Fields, LEDGER_KINDS, type LedgerEntry } from '../ledger/ledger.ts';
+import { decimalText, minorDigitsOf } from '../money/money.ts';
+import { isUnit } from '../money/quantity.ts';
+import { type ReceiptBlock, receiptOf } from '../receipt/receipt.ts';
 import type { Refusal } from '../refusal.ts';
-import { returnExceptionsOf } from '../return-exceptions.ts';
-import { foldStock, stockKey, type StockMovement, stockMovementsOf } from '../stock-movement.ts';
-import { PPM_PER_BPS, type TaxRule } from '../tax-rule.ts';
-import type { Tender } from '../tender.ts';
+import { returnExceptionsOf } from '../returns/return-exceptions.ts';
+import { foldStock, stockKey, type StockMovement, stockMovementsOf } from '../stock/stock-movement.ts';
+import { PPM_PER_BPS, type TaxRule } from '../tax/tax-rule.ts';
+import type { Tender } from '../tender/tender.ts';
 import { priceText, quantityWords, rateText, spaced } from './cells.ts';
 import { type Got, money, NONE } from './expected-cells.ts';
 import type { Lane } from './lane.ts';

@@ -2,21 +2,21 @@
 import { assert } from '@holdfast/base';
 import * as fc from 'fast-check';
 
-import { applyBasketCommand } from '../basket-command.ts';
-import { applyBasketEvents, openBasket, replayBasket } from '../basket-event.ts';
-import { basketLines, basketTotals, type Basket, type BasketCommand, type BasketEvent, type BasketOpening } from '../basket.ts';
-import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES } from '../cash-rounding.ts';
-import type { LineDiscount } from '../line-discount.ts';
-import { scaleRounded } from '../money.ts';
-import { readSale } from '../read-sale.ts';
-import type { RepriceRest } from '../return-bundle.ts';
-import { returnableLines } from '../return-line.ts';
-import type { ReturnTerms, ReturnWish } from '../return-quote.ts';
-import { completeSale } from '../sale-entry.ts';
-import type { Sale } from '../sale.ts';
-import type { TaxClass } from '../tax-rule.ts';
-import { INCLUDED_HALVES, TAX_ROUNDING_BASES, TAX_ROUNDINGS } from '../tax.ts';
-import type { TenderType } from '../tender-type.ts';
+import { applyBasketCommand } from '../basket/basket-command.ts';
+import { applyBasketEvents, openBasket, replayBasket } from '../basket/basket-event.ts';
+import { basketLines, basketTotals, type Basket, type BasketCommand, type BasketEvent, type BasketOpening } from '../basket/basket.ts';
+import type { LineDiscount } from '../basket/line-discount.ts';
+import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES } from '../money/cash-rounding.ts';
+import { scaleRounded } from '../money/money.ts';
+import type { RepriceRest } from '../returns/return-bundle.ts';
+import { returnableLines } from '../returns/return-line.ts';
+import type { ReturnTerms, ReturnWish } from '../returns/return-quote.ts';
+import { readSale } from '../sale/read-sale.ts';
+import { completeSale } from '../sale/sale-entry.ts';
+import type { Sale } from '../sale/sale.ts';
+import type { TaxClass } from '../tax/tax-rule.ts';
+import { INCLUDED_HALVES, TAX_ROUNDING_BASES, TAX_ROUNDINGS } from '../tax/tax.ts';
+import type { TenderType } from '../tender/tender-type.ts';
 import { CUT, HEADER, OPENING, readShop, TENDER_TYPES } from './shop.ts';
 
 /** So many thousandths of a sum, rounded down. */

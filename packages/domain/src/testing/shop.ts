@@ -3,8 +3,8 @@
  */
 import { assert, type Result } from '@holdfast/base';
 
-import { applyBasketCommand } from '../basket-command.ts';
-import { applyBasketEvents, openBasket } from '../basket-event.ts';
+import { applyBasketCommand } from '../basket/basket-command.ts';
+import { applyBasketEvents, openBasket } from '../basket/basket-event.ts';
 import {
   basketLines,
   type Basket,
@@ -13,14 +13,14 @@ import {
   type BasketOpening,
   type BasketRefusal,
   type Cut,
-} from '../basket.ts';
-import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES, REFUND_ROUNDINGS, type CashRounding } from '../cash-rounding.ts';
-import type { Item, ScheduledPrice } from '../catalog.ts';
-import type { Fields, LedgerHeader } from '../ledger.ts';
-import { minorDigitsOf, parseMinor, parseUnitPrice } from '../money.ts';
-import { isUnit } from '../quantity.ts';
-import type { TaxClass } from '../tax-rule.ts';
-import { CASH, readTenderType, type TenderType } from '../tender-type.ts';
+} from '../basket/basket.ts';
+import type { Item, ScheduledPrice } from '../catalog/catalog.ts';
+import type { Fields, LedgerHeader } from '../ledger/ledger.ts';
+import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES, REFUND_ROUNDINGS, type CashRounding } from '../money/cash-rounding.ts';
+import { minorDigitsOf, parseMinor, parseUnitPrice } from '../money/money.ts';
+import { isUnit } from '../money/quantity.ts';
+import type { TaxClass } from '../tax/tax-rule.ts';
+import { CASH, readTenderType, type TenderType } from '../tender/tender-type.ts';
 import { cell, readTable } from './table.ts';
 
 export const CUT: Cut = { hubEpoch: '00112233445566aa', lsn: 7 };

@@ -5,7 +5,7 @@
 import type { Logger, Timers } from '@holdfast/base';
 import multicastDns, { type MulticastDNS, type ResponsePacket } from 'multicast-dns';
 
-import { joinAddress } from '../neighbours.ts';
+import { joinAddress } from '../lan/neighbours.ts';
 
 export interface DiscoveryOptions {
   /** Unique among those who may be found, such as a part of the device's name: a DNS label. */

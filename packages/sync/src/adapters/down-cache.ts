@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import type { Hash } from '@holdfast/base';
 
-import { bytesToHex } from '../bytes.ts';
-import { parseManifest, type Manifest } from '../protocol.ts';
-import { MAX_MANIFESTS, newestFrom, type DownCache } from '../sharing.ts';
+import { MAX_MANIFESTS, newestFrom, type DownCache } from '../lan/sharing.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import { parseManifest, type Manifest } from '../wire/protocol.ts';
 
 export interface DownCacheOptions {
   readonly folder: string;

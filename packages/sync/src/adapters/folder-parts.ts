@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { following, MAX_PARTS, type SegmentParts } from '../segment-parts.ts';
+import { following, MAX_PARTS, type SegmentParts } from '../down/segment-parts.ts';
 
 /** From its end on, wherever that is; begun anew where somebody has removed it. */
 const GROWS = constants.O_RDWR | constants.O_CREAT;

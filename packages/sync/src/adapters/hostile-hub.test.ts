@@ -5,11 +5,11 @@ import { assert } from '@holdfast/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createMemoryStore } from '../memory-store.ts';
-import { PATHS, signManifest, type Manifest, type ManifestRequest } from '../protocol.ts';
-import { createReplica, type ReplicaStatus } from '../replica.ts';
+import { createReplica, type ReplicaStatus } from '../replica/replica.ts';
 import type { ReplicaStore } from '../store.ts';
 import { OTHER_SIGNER, PORTS, SCHEMAS, seeded, seededRandom, SIGNER } from '../testing/fixtures.ts';
 import { createModelHub, type ModelHub } from '../testing/model-hub.ts';
+import { PATHS, signManifest, type Manifest, type ManifestRequest } from '../wire/protocol.ts';
 import { createHttpTransport } from './http.ts';
 
 interface World {

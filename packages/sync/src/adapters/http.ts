@@ -1,16 +1,27 @@
 /** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
 import { err, ok, type Result } from '@holdfast/base';
 
-import { parseAuditAnswer, type AuditAnswer, type AuditQuestion, type AuditReport } from '../audit.ts';
-import { DOCUMENTS_MAX_BYTES } from '../document-exchange.ts';
+import { DOCUMENTS_MAX_BYTES } from '../documents/document-exchange.ts';
 import {
   decodeDocumentsAnswer,
   DOCUMENTS_CONTENT_TYPE,
   encodeDocumentsRequest,
   type DocumentsAnswer,
   type DocumentsRequest,
-} from '../document-frame.ts';
-import { decodeManifest, MANIFEST_CONTENT_TYPE } from '../manifest-bytes.ts';
+} from '../documents/document-frame.ts';
+import { decodeManifest, MANIFEST_CONTENT_TYPE } from '../down/manifest-bytes.ts';
+import { parseSegmentKeysAnswer, type SegmentKeysAnswer } from '../down/sealed-frame.ts';
+import {
+  parseCertificateAnswer,
+  parseRevocations,
+  type CertificateAnswer,
+  type CertificateRequest,
+  type Countersignature,
+  type RevocationList,
+} from '../lan/trust.ts';
+import { parseAuditAnswer, type AuditAnswer, type AuditQuestion, type AuditReport } from '../replica/audit.ts';
+import type { Answered, SegmentPart, Transport, TransportError } from '../replica/replica.ts';
+import { parseWipeOrder, WIPE_HEADER, type WipeOrder, type WipeReport } from '../replica/wipe.ts';
 import {
   parseBalanceAnswer,
   parseEnrolAnswer,
@@ -41,18 +52,7 @@ import {
   type ProtocolError,
   type ReturnAnswer,
   type ReturnRequest,
-} from '../protocol.ts';
-import type { Answered, SegmentPart, Transport, TransportError } from '../replica.ts';
-import { parseSegmentKeysAnswer, type SegmentKeysAnswer } from '../sealed-frame.ts';
-import {
-  parseCertificateAnswer,
-  parseRevocations,
-  type CertificateAnswer,
-  type CertificateRequest,
-  type Countersignature,
-  type RevocationList,
-} from '../trust.ts';
-import { parseWipeOrder, WIPE_HEADER, type WipeOrder, type WipeReport } from '../wipe.ts';
+} from '../wire/protocol.ts';
 
 export interface HttpTransportOptions {
   readonly fetch: typeof fetch;

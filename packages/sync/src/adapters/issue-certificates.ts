@@ -15,7 +15,7 @@ import {
 
 import { assert, err, ok, type Result } from '@holdfast/base';
 
-import type { Member } from '../trust.ts';
+import type { Member } from '../lan/trust.ts';
 import { memberName } from './read-certificates.ts';
 
 /** PKCS#8 and certificate, DER: to be kept where nobody else reads the first. */

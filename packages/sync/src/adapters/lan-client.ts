@@ -6,20 +6,20 @@ import type { TLSSocket } from 'node:tls';
 
 import { err, ok, type Result } from '@holdfast/base';
 
-import { DOCUMENTS_MAX_BYTES } from '../document-exchange.ts';
+import { DOCUMENTS_MAX_BYTES } from '../documents/document-exchange.ts';
 import {
   decodeDocumentsAnswer,
   DOCUMENTS_CONTENT_TYPE,
   encodeDocumentsRequest,
   type DocumentsAnswer,
   type DocumentsRequest,
-} from '../document-frame.ts';
-import { helloToJson, NEIGHBOUR_LIMITS, NEIGHBOUR_PATHS, parseHelloAnswer, type SharedManifestRequest } from '../neighbour-protocol.ts';
-import type { NeighbourError, NeighbourTransport } from '../neighbours.ts';
-import { parseManifest, type Manifest } from '../protocol.ts';
-import type { SegmentPart, TransportError } from '../replica.ts';
-import type { SegmentQuestion } from '../sharing.ts';
-import type { CertifiedMember } from '../trust.ts';
+} from '../documents/document-frame.ts';
+import { helloToJson, NEIGHBOUR_LIMITS, NEIGHBOUR_PATHS, parseHelloAnswer, type SharedManifestRequest } from '../lan/neighbour-protocol.ts';
+import type { NeighbourError, NeighbourTransport } from '../lan/neighbours.ts';
+import type { SegmentQuestion } from '../lan/sharing.ts';
+import type { CertifiedMember } from '../lan/trust.ts';
+import type { SegmentPart, TransportError } from '../replica/replica.ts';
+import { parseManifest, type Manifest } from '../wire/protocol.ts';
 import { toPem } from './lan-server.ts';
 import { readCertificate } from './read-certificates.ts';
 

@@ -10,15 +10,14 @@ import type { TLSSocket } from 'node:tls';
 
 import type { Logger, Result } from '@holdfast/base';
 
-import { DOCUMENTS_MAX_BYTES } from '../document-exchange.ts';
+import { DOCUMENTS_MAX_BYTES } from '../documents/document-exchange.ts';
 import {
   decodeDocumentsRequest,
   DOCUMENTS_CONTENT_TYPE,
   encodeDocumentsAnswer,
   type DocumentsAnswer,
   type DocumentsRequest,
-} from '../document-frame.ts';
-import type { ProtocolError } from '../json-checks.ts';
+} from '../documents/document-frame.ts';
 import {
   helloToJson,
   NEIGHBOUR_LIMITS,
@@ -30,9 +29,10 @@ import {
   type Hello,
   type HelloAnswer,
   type SharedManifestRequest,
-} from '../neighbour-protocol.ts';
-import type { Manifest } from '../protocol.ts';
-import type { CertifiedMember } from '../trust.ts';
+} from '../lan/neighbour-protocol.ts';
+import type { CertifiedMember } from '../lan/trust.ts';
+import type { ProtocolError } from '../wire/json-checks.ts';
+import type { Manifest } from '../wire/protocol.ts';
 import { readCertificate } from './read-certificates.ts';
 
 /** What a device answers to its siblings; every `from` was admitted. Null: it has none. */

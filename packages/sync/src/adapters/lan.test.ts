@@ -9,10 +9,10 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { NEIGHBOUR_PATHS, type HelloAnswer } from '../neighbour-protocol.ts';
+import { NEIGHBOUR_PATHS, type HelloAnswer } from '../lan/neighbour-protocol.ts';
+import { signRevocations, isSibling, type RevocationList } from '../lan/trust.ts';
 import { SIGNER } from '../testing/fixtures.ts';
 import { createAuthority, createLaneIdentity, type LaneIdentity } from '../testing/siblings.ts';
-import { signRevocations, isSibling, type RevocationList } from '../trust.ts';
 import { createLanClient, type LanClient } from './lan-client.ts';
 import { startLanServer, toPem, type LanServer, type LanServerLimits } from './lan-server.ts';
 

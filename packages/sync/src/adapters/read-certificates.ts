@@ -1,8 +1,8 @@
 /** Certificates as a device reads them: by OpenSSL, under the one authority that it has pinned. What is not wholly right is nothing. */
 import { X509Certificate } from 'node:crypto';
 
-import { isDevice } from '../ledger.ts';
-import type { CertificateReader, CertifiedMember, Member } from '../trust.ts';
+import type { CertificateReader, CertifiedMember, Member } from '../lan/trust.ts';
+import { isDevice } from '../replica/ledger.ts';
 
 const SCHEME = 'urn:holdfast:device:';
 

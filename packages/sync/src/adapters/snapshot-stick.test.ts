@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
 
-import { bytesToBase64, bytesToHex } from '../bytes.ts';
-import { signManifest, type SegmentRef } from '../protocol.ts';
 import { originPosition } from '../store.ts';
 import { PORTS, SIGNER } from '../testing/fixtures.ts';
+import { bytesToBase64, bytesToHex } from '../wire/bytes.ts';
+import { signManifest, type SegmentRef } from '../wire/protocol.ts';
 import { createDownCache } from './down-cache.ts';
 import { copySnapshot } from './snapshot-stick.ts';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 
 import { assert, err, ok, type Hash, type Result } from '@holdfast/base';
 
-import type { Manifest } from '../protocol.ts';
+import type { Manifest } from '../wire/protocol.ts';
 import { createDownCache, manifestsIn } from './down-cache.ts';
 
 export { createDownCache };

@@ -1,7 +1,6 @@
 /** `DocumentStore` over better-sqlite3, in the tables of `SYNC_MIGRATIONS`. As in `sqlite.ts`, nothing that changes is kept in memory. */
 import type { Database } from 'better-sqlite3';
 
-import { bytesToHex } from '../bytes.ts';
 import {
   headsFromJson,
   headsToJson,
@@ -12,8 +11,9 @@ import {
   type DocumentStore,
   type LinkRow,
   type PieceRow,
-} from '../document-store.ts';
-import { comparePieces, headsOf, PIECE_TYPES, takeable, type DocumentPiece } from '../documents.ts';
+} from '../documents/document-store.ts';
+import { comparePieces, headsOf, PIECE_TYPES, takeable, type DocumentPiece } from '../documents/documents.ts';
+import { bytesToHex } from '../wire/bytes.ts';
 import { plain } from './sqlite-rows.ts';
 
 const LINK = 'hash, document, author, number, previous';

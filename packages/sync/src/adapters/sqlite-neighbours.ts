@@ -2,9 +2,6 @@
 import { assert } from '@holdfast/base';
 import type { Database } from 'better-sqlite3';
 
-import type { Batch } from '../batch.ts';
-import { bytesToHex, sameBytes } from '../bytes.ts';
-import { genesisHead, type ChainedEntry, type SignedHead } from '../ledger.ts';
 import {
   NO_FOLDS,
   placeBatch,
@@ -16,8 +13,11 @@ import {
   type Placement,
   type Run,
   type Taken,
-} from '../neighbour-store.ts';
-import { parseRevocations, type Countersignature, type RevocationList } from '../trust.ts';
+} from '../lan/neighbour-store.ts';
+import { parseRevocations, type Countersignature, type RevocationList } from '../lan/trust.ts';
+import { genesisHead, type ChainedEntry, type SignedHead } from '../replica/ledger.ts';
+import type { Batch } from '../wire/batch.ts';
+import { bytesToHex, sameBytes } from '../wire/bytes.ts';
 import { parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
 interface LineRow extends ParentRow {

@@ -6,11 +6,11 @@ import { assert } from '@holdfast/base';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { decodeBatch, encodeBatch } from '../batch.ts';
-import { sameBytes } from '../bytes.ts';
-import { genesisHead, verifyChain, type ChainedEntry } from '../ledger.ts';
+import { genesisHead, verifyChain, type ChainedEntry } from '../replica/ledger.ts';
 import { batchOfEntries, NEXT_EPOCH, PORTS, saleDraft, SCHEMAS, seeded } from '../testing/fixtures.ts';
 import { IDENTITY } from '../testing/store-contract.ts';
+import { decodeBatch, encodeBatch } from '../wire/batch.ts';
+import { sameBytes } from '../wire/bytes.ts';
 import { salvageLedger, strandedText, type Salvage } from './sqlite-salvage.ts';
 import { createSqliteStore, SYNC_MIGRATIONS } from './sqlite.ts';
 

@@ -8,10 +8,10 @@
 import { assert, type Hash } from '@holdfast/base';
 import type { Database } from 'better-sqlite3';
 
-import { bytesToHex, sameBytes } from '../bytes.ts';
-import { readEntry, type ChainedEntry } from '../ledger.ts';
-import { parseEnrolAnswer } from '../protocol.ts';
+import { readEntry, type ChainedEntry } from '../replica/ledger.ts';
 import type { Identity } from '../store.ts';
+import { bytesToHex, sameBytes } from '../wire/bytes.ts';
+import { parseEnrolAnswer } from '../wire/protocol.ts';
 
 export interface SalvagedEpoch {
   readonly device: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { decodeCells, toAt } from '../cells.ts';
+import { decodeCells, toAt } from '../down/cells.ts';
 import { PORTS, saleDraft, SCHEMAS } from '../testing/fixtures.ts';
 import { describeStore, IDENTITY } from '../testing/store-contract.ts';
 import { afterPrefix, createSqliteStore, SYNC_MIGRATIONS } from './sqlite.ts';

@@ -21,8 +21,8 @@ import {
   type ScopedEntity,
   type TouchedEntity,
   type View,
-} from '../cells.ts';
-import { heldAfter, HOT_VERSIONS, pruneBounds, type PruneBounds } from '../held-cuts.ts';
+} from '../down/cells.ts';
+import { heldAfter, HOT_VERSIONS, pruneBounds, type PruneBounds } from '../down/held-cuts.ts';
 import {
   chainEntry,
   genesisHead,
@@ -32,8 +32,7 @@ import {
   type EntryDraft,
   type SignedHead,
   type Vector,
-} from '../ledger.ts';
-import { MAX_LSN, parseEnrolAnswer, parseManifest, proofOf, type Manifest } from '../protocol.ts';
+} from '../replica/ledger.ts';
 import type { Schemas } from '../schema.ts';
 import {
   exposedEra,
@@ -60,6 +59,7 @@ import {
   type StagedCut,
   type Waiting,
 } from '../store.ts';
+import { MAX_LSN, parseEnrolAnswer, parseManifest, proofOf, type Manifest } from '../wire/protocol.ts';
 import { parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
 export { createSqliteDocumentStore } from './sqlite-documents.ts';

@@ -12,12 +12,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { assert, type Compression } from '@holdfast/base';
 
-import { encodeBatch } from '../batch.ts';
-import { bytesToBase64, bytesToHex } from '../bytes.ts';
-import { chainEntry, headOf, type ChainedEntry, type ChainHead } from '../ledger.ts';
-import { encodeSegments, type SegmentCell } from '../segment.ts';
+import { encodeSegments, type SegmentCell } from '../down/segment.ts';
+import { chainEntry, headOf, type ChainedEntry, type ChainHead } from '../replica/ledger.ts';
 import { batchOfEntries, PORTS, START } from '../testing/fixtures.ts';
 import { generatedSales, SALE_SCHEMAS } from '../testing/sales.ts';
+import { encodeBatch } from '../wire/batch.ts';
+import { bytesToBase64, bytesToHex } from '../wire/bytes.ts';
 
 const SIZE = 16 * 1024;
 const SEGMENT = 96;

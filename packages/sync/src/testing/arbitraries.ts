@@ -1,8 +1,8 @@
 /** Random values for property tests: CBOR values, schemas with fields that fit them. */
 import * as fc from 'fast-check';
 
-import type { CborValue } from '../cbor.ts';
 import type { Column, Columns, EntrySchema, Fields, Scalar } from '../schema.ts';
+import type { CborValue } from '../wire/cbor.ts';
 
 export const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),

@@ -6,9 +6,8 @@ import { assert } from '@holdfast/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { bytesToHex } from '../bytes.ts';
-import { encodePieces } from '../document-frame.ts';
-import type { DocumentStore, RemoteDocumentStore } from '../document-store.ts';
+import { encodePieces } from '../documents/document-frame.ts';
+import type { DocumentStore, RemoteDocumentStore } from '../documents/document-store.ts';
 import {
   comparePieces,
   documentsDigest,
@@ -18,7 +17,8 @@ import {
   type DocumentHome,
   type DocumentPiece,
   type PieceContent,
-} from '../documents.ts';
+} from '../documents/documents.ts';
+import { bytesToHex } from '../wire/bytes.ts';
 import { PORTS, SIGNER } from './fixtures.ts';
 
 export interface DocumentStoreUnderTest {

@@ -2,10 +2,10 @@
 import { assert, type Hash, type Random, type Signer, type Verifier } from '@holdfast/base';
 import { createSigner, generateSigningKey, nodeCompression, nodeHash, nodeVerifier } from '@holdfast/base/node';
 
-import type { Batch } from '../batch.ts';
-import { canonicalBytes, genesisHead, headOf, signHead, type ChainedEntry, type ChainHead, type EntryDraft } from '../ledger.ts';
+import { canonicalBytes, genesisHead, headOf, signHead, type ChainedEntry, type ChainHead, type EntryDraft } from '../replica/ledger.ts';
 import { createSchemas, type Column, type Columns, type Schemas } from '../schema.ts';
 import type { EpochParent } from '../store.ts';
+import type { Batch } from '../wire/batch.ts';
 
 export const PORTS: { readonly hash: Hash; readonly compression: typeof nodeCompression; readonly verifier: Verifier } = {
   hash: nodeHash,

@@ -4,13 +4,18 @@
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
-import { narrowScope } from '../audience.ts';
-import { BATCH_CODEC_VERSION, decodeBatch } from '../batch.ts';
-import { bytesToBase64, bytesToHex, hexToBytes } from '../bytes.ts';
-import { encodeCbor } from '../cbor.ts';
-import type { Position } from '../cells.ts';
-import { judgeBatch, previousOf } from '../judge.ts';
-import { genesisHead, headOf, type ChainedEntry } from '../ledger.ts';
+import { narrowScope } from '../down/audience.ts';
+import type { Position } from '../down/cells.ts';
+import { encodeSegments, type SegmentCell } from '../down/segment.ts';
+import { suffixStarts } from '../down/suffix.ts';
+import { judgeBatch, previousOf } from '../replica/judge.ts';
+import { genesisHead, headOf, type ChainedEntry } from '../replica/ledger.ts';
+import type { TransportError } from '../replica/replica.ts';
+import type { Scalar } from '../schema.ts';
+import { originPosition } from '../store.ts';
+import { BATCH_CODEC_VERSION, decodeBatch } from '../wire/batch.ts';
+import { bytesToBase64, bytesToHex, hexToBytes } from '../wire/bytes.ts';
+import { encodeCbor } from '../wire/cbor.ts';
 import {
   signManifest,
   type EnrolAnswer,
@@ -19,12 +24,7 @@ import {
   type ManifestRequest,
   type SegmentRef,
   type UrgentRefs,
-} from '../protocol.ts';
-import type { TransportError } from '../replica.ts';
-import type { Scalar } from '../schema.ts';
-import { encodeSegments, type SegmentCell } from '../segment.ts';
-import { originPosition } from '../store.ts';
-import { suffixStarts } from '../suffix.ts';
+} from '../wire/protocol.ts';
 import { REAL_PORTS, type WorldPorts } from './simulated-ports.ts';
 
 /** A change of one item: its new name, or null where it is removed. */

@@ -8,8 +8,8 @@ import Database from 'better-sqlite3';
 import { createFolderParts } from '../adapters/folder-parts.ts';
 import { createHttpTransport } from '../adapters/http.ts';
 import { createSqliteStore } from '../adapters/sqlite.ts';
-import { hexToBytes } from '../bytes.ts';
-import { createReplica } from '../replica.ts';
+import { createReplica } from '../replica/replica.ts';
+import { hexToBytes } from '../wire/bytes.ts';
 import { PORTS } from './fixtures.ts';
 import { SALE_SCHEMAS } from './sales.ts';
 

@@ -3,7 +3,8 @@ import { assert } from '@holdfast/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { bytesToHex, hexToBytes, sameBytes } from '../bytes.ts';
+import type { LineFolds, NeighbourStore, Run } from '../lan/neighbour-store.ts';
+import { countersign, signRevocations, verifyCountersignature } from '../lan/trust.ts';
 import {
   chainEntry,
   genesisHead,
@@ -15,9 +16,8 @@ import {
   type ChainedEntry,
   type ChainHead,
   type SignedHead,
-} from '../ledger.ts';
-import type { LineFolds, NeighbourStore, Run } from '../neighbour-store.ts';
-import { countersign, signRevocations, verifyCountersignature } from '../trust.ts';
+} from '../replica/ledger.ts';
+import { bytesToHex, hexToBytes, sameBytes } from '../wire/bytes.ts';
 import { batchOfEntries, DEVICE, EPOCH, NEXT_EPOCH, OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, START } from './fixtures.ts';
 
 export interface NeighbourStoreUnderTest {

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-import type { EntryDraft } from '../ledger.ts';
+import type { EntryDraft } from '../replica/ledger.ts';
 import { createSchemas, type Column, type Fields, type Schemas } from '../schema.ts';
 import { seeded } from './fixtures.ts';
 

@@ -5,9 +5,9 @@ import { createSigner, generateSigningKey } from '@holdfast/base/node';
 import { createAuthority, issueCertificate, type Authority } from '../adapters/issue-certificates.ts';
 import { generateLanKey, lanKeyOf } from '../adapters/lan-key.ts';
 import { createCertificateReader } from '../adapters/read-certificates.ts';
-import { bytesToHex } from '../bytes.ts';
+import type { CertificateReader, CertifiedMember } from '../lan/trust.ts';
 import type { Identity } from '../store.ts';
-import type { CertificateReader, CertifiedMember } from '../trust.ts';
+import { bytesToHex } from '../wire/bytes.ts';
 import { SIGNER } from './fixtures.ts';
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

@@ -4,14 +4,14 @@
 import { assert, InvariantError, type Logger, type Signer } from '@holdfast/base';
 
 import { createAuthority } from '../adapters/issue-certificates.ts';
-import { bytesToHex } from '../bytes.ts';
-import { helloToJson, parseHello, parseHelloAnswer } from '../neighbour-protocol.ts';
-import type { NeighbourStore } from '../neighbour-store.ts';
-import { createNeighbours, type Neighbours, type NeighbourTransport } from '../neighbours.ts';
-import type { Transport } from '../replica.ts';
-import type { SegmentParts } from '../segment-parts.ts';
-import { createMemoryDownCache, createSharing, type DownCache } from '../sharing.ts';
+import type { SegmentParts } from '../down/segment-parts.ts';
+import { helloToJson, parseHello, parseHelloAnswer } from '../lan/neighbour-protocol.ts';
+import type { NeighbourStore } from '../lan/neighbour-store.ts';
+import { createNeighbours, type Neighbours, type NeighbourTransport } from '../lan/neighbours.ts';
+import { createMemoryDownCache, createSharing, type DownCache } from '../lan/sharing.ts';
+import type { Transport } from '../replica/replica.ts';
 import type { ReplicaStore } from '../store.ts';
+import { bytesToHex } from '../wire/bytes.ts';
 import { seededRandom } from './fixtures.ts';
 import { createLaneIdentity, type LaneIdentity } from './siblings.ts';
 import type { WorldPorts } from './simulated-ports.ts';

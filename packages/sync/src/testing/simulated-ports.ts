@@ -4,7 +4,7 @@
  */
 import { assert, type Compression, type Hash, type Signer, type Verifier } from '@holdfast/base';
 
-import { bytesToHex, joinBytes } from '../bytes.ts';
+import { bytesToHex, joinBytes } from '../wire/bytes.ts';
 import { OTHER_SIGNER, PORTS, SIGNER } from './fixtures.ts';
 
 export interface WorldPorts {

@@ -7,13 +7,21 @@ import Database from 'better-sqlite3';
 
 import { createSqliteNeighbourStore } from '../adapters/sqlite-neighbours.ts';
 import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
-import { scopesOfPlace } from '../audience.ts';
-import { bytesToHex, joinBytes } from '../bytes.ts';
-import { lsnOf, type Cut } from '../cells.ts';
-import { genesisHead, readEntry, signBegin, signFoldCheckpoint, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
-import { createMemoryNeighbourStore } from '../memory-neighbour-store.ts';
+import { scopesOfPlace } from '../down/audience.ts';
+import { lsnOf, type Cut } from '../down/cells.ts';
+import { createMemoryParts, type SegmentParts } from '../down/segment-parts.ts';
+import { createMemoryNeighbourStore } from '../lan/memory-neighbour-store.ts';
+import type { LineFolds, NeighbourStore } from '../lan/neighbour-store.ts';
 import { createMemoryStore } from '../memory-store.ts';
-import type { LineFolds, NeighbourStore } from '../neighbour-store.ts';
+import {
+  genesisHead,
+  readEntry,
+  signBegin,
+  signFoldCheckpoint,
+  verifyChain,
+  type ChainedEntry,
+  type EntryDraft,
+} from '../replica/ledger.ts';
 import {
   createReplica,
   type Answered,
@@ -22,10 +30,10 @@ import {
   type SegmentPart,
   type Transport,
   type TransportError,
-} from '../replica.ts';
+} from '../replica/replica.ts';
 import type { Schemas } from '../schema.ts';
-import { createMemoryParts, type SegmentParts } from '../segment-parts.ts';
 import type { ReplicaStore } from '../store.ts';
+import { bytesToHex, joinBytes } from '../wire/bytes.ts';
 import { countDraft, CUT_KIND, cutDraft, NEXT_SCHEMAS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
 import { createModelHub, isOfZone, roleOfItem, ZONE_CELL, ZONES, type Change, type ModelHub } from './model-hub.ts';
 import { createSimulatedLan, missingOf, type LaneOnLan, type SimulatedLan, type Wire } from './simulated-lan.ts';

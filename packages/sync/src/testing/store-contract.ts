@@ -5,12 +5,12 @@
 import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
-import type { Cell, Cut, Position, TouchedEntity } from '../cells.ts';
-import { HELD_ENTITIES } from '../held-cuts.ts';
-import { genesisHead, signBegin, signFoldCheckpoint, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
-import type { Manifest } from '../protocol.ts';
+import type { Cell, Cut, Position, TouchedEntity } from '../down/cells.ts';
+import { HELD_ENTITIES } from '../down/held-cuts.ts';
+import { genesisHead, signBegin, signFoldCheckpoint, verifyChain, type ChainedEntry, type EntryDraft } from '../replica/ledger.ts';
 import type { Scalar } from '../schema.ts';
 import type { Identity, OnEntity, ReplicaStore } from '../store.ts';
+import type { Manifest } from '../wire/protocol.ts';
 import { DEVICE, EPOCH, NEXT_EPOCH, PORTS, saleDraft, SIGNER, voidDraft } from './fixtures.ts';
 
 export interface StoreUnderTest {

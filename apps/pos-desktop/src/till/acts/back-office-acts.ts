@@ -21,7 +21,7 @@ import {
 import type { RequestBody } from '../../shared/till-contract.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
 import type { DevicesRequest } from '../devices/device-requests.ts';
-import { pickList } from '../slips.ts';
+import { pickList } from '../printing/slips.ts';
 import { type Done, type OpenSale, printsSlip, type Register } from './register.ts';
 
 /** The reason that a wish for keys gives: nobody asks for one. */

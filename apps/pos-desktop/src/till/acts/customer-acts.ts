@@ -28,9 +28,9 @@ import type { FoundCustomer } from '@holdfast/sync';
 
 import { CUSTOMER_ID, type ReplyValue, type RequestBody } from '../../shared/till-contract.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
-import type { CustomerLookup } from '../find-customer.ts';
-import { readScan } from '../goods.ts';
-import { createOwnCustomers, type OwnCustomers, type WaitingCustomer } from '../own-customers.ts';
+import type { CustomerLookup } from '../customers/find-customer.ts';
+import { createOwnCustomers, type OwnCustomers, type WaitingCustomer } from '../customers/own-customers.ts';
+import { readScan } from '../selling/goods.ts';
 import type { Done, OpenSale, Register } from './register.ts';
 
 type Body<Type extends RequestBody['type']> = Extract<RequestBody, { type: Type }>;

@@ -23,8 +23,8 @@ import {
 
 import type { OtherShift, RequestBody, ShiftView } from '../../shared/till-contract.ts';
 import { LANE_DRAWER } from '../people/drawer.ts';
-import { shiftSlip } from '../shift-slip.ts';
-import { cashSlip } from '../slips.ts';
+import { shiftSlip } from '../printing/shift-slip.ts';
+import { cashSlip } from '../printing/slips.ts';
 import type { StoreMoment } from '../store-time.ts';
 import { toShiftView } from '../views.ts';
 import { type CashBook, createLedgerBook, createPracticeBook } from './cash-books.ts';

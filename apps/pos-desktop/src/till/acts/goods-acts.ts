@@ -29,7 +29,7 @@ import {
   restrictionFacts,
   type SellUnlisted,
   unlistedCommand,
-} from '../goods.ts';
+} from '../selling/goods.ts';
 import { cardNumberOf } from './customer-acts.ts';
 import type { Done, OpenSale, Register } from './register.ts';
 

@@ -21,10 +21,10 @@ import {
 } from '@holdfast/domain';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import { readInvoiceEntry } from '../ask-return.ts';
 import type { Connection } from '../database/connection.ts';
 import type { NameSafe } from '../name-safe.ts';
-import { saleEntryOf } from '../receipts.ts';
+import { readInvoiceEntry } from '../returns/ask-return.ts';
+import { saleEntryOf } from '../selling/receipts.ts';
 import type { Done, Register } from './register.ts';
 
 /** How long a shopper may bring something back, or want a copy. */

@@ -10,9 +10,9 @@ import { assert } from '@holdfast/base';
 import { businessDateOf, DEFAULT_LEDGER_KEEPING, isBehindCopies, LEDGER_KINDS, mayBeForgotten, type StoreSettings } from '@holdfast/domain';
 import { type ChainedEntry, type EpochState, readEntry, signBegin, signFoldCheckpoint } from '@holdfast/sync';
 
-import { type CarriedSales, createCarriedSales } from '../carried-sales.ts';
-import { createKeptOfEntries, type KeptOfEntries } from '../kept-of-entries.ts';
+import { createKeptOfEntries, type KeptOfEntries } from '../books/kept-of-entries.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { type CarriedSales, createCarriedSales } from '../sync/carried-sales.ts';
 import type { Register } from './register.ts';
 
 /** Of one step: some milliseconds. */

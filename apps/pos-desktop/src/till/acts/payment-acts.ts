@@ -23,10 +23,10 @@ import {
 import { verifyGrant } from '@holdfast/sync';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import type { BalanceQuestion } from '../ask-balance.ts';
-import { spentFrom } from '../balances.ts';
-import type { Closing } from '../basket-journal.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
+import type { BalanceQuestion } from '../customers/ask-balance.ts';
+import { spentFrom } from '../customers/balances.ts';
+import type { Closing } from '../selling/basket-journal.ts';
 import { tenderNameOf, toCompleted } from '../views.ts';
 import type { Done, OpenSale, Register } from './register.ts';
 import type { GivenSignature, SignatureActs } from './signature-acts.ts';

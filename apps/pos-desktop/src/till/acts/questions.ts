@@ -23,14 +23,14 @@ import {
   type Tile,
   type TillMessage,
 } from '../../shared/till-contract.ts';
+import { journalEntryText, searchJournal } from '../books/journal.ts';
 import { type CatalogueView } from '../catalogue/catalogue.ts';
 import type { Search } from '../catalogue/search.ts';
 import { DEVICES_REQUESTS, type DevicesRequest } from '../devices/device-requests.ts';
-import { addItemCommand, type Goods, priceOfOne } from '../goods.ts';
-import { journalEntryText, searchJournal } from '../journal.ts';
-import { toLimitViews } from '../promotion-use.ts';
-import { toReturnableView } from '../returns.ts';
+import { toReturnableView } from '../returns/returns.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { addItemCommand, type Goods, priceOfOne } from '../selling/goods.ts';
+import { toLimitViews } from '../selling/promotion-use.ts';
 import { toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.ts';
 import type { AttendanceActs } from './attendance-acts.ts';
 import type { BackOfficeActs } from './back-office-acts.ts';

@@ -20,8 +20,8 @@ import {
 import type { ReturnRequest } from '@holdfast/sync';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import type { PromotionUse } from '../promotion-use.ts';
-import { type ReturnableSale, returnTermsOf, toReturnableView } from '../returns.ts';
+import { type ReturnableSale, returnTermsOf, toReturnableView } from '../returns/returns.ts';
+import type { PromotionUse } from '../selling/promotion-use.ts';
 import type { Done, Register } from './register.ts';
 import { isBackOf, type ReturnRightActs } from './return-right-acts.ts';
 

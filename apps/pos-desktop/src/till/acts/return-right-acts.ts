@@ -1,7 +1,7 @@
 /** Rights to return of a sale come to this lane and go (SPEC: O-15 to O-17): with what is taken into a basket and out of it, with baskets that change lanes, and to siblings that ask. */
 import { type Basket, type BasketLine, basketLines, returnRightEntry, type ReturnRightMove, type ReturnRightName } from '@holdfast/domain';
 
-import { returnQuestionSchema } from '../sibling-returns.ts';
+import { returnQuestionSchema } from '../lan/sibling-returns.ts';
 import type { Register } from './register.ts';
 
 export class ReturnRightActs {

@@ -25,10 +25,10 @@ import {
 } from '@holdfast/domain';
 
 import type { ReplyValue, RequestBody } from '../../shared/till-contract.ts';
-import type { SuspendedBasket } from '../basket-journal.ts';
-import { restrictionFacts } from '../goods.ts';
-import { contentOf, type SiblingBasket } from '../sibling-baskets.ts';
-import { basketIdStartOf, suspendSlip } from '../slips.ts';
+import { contentOf, type SiblingBasket } from '../lan/sibling-baskets.ts';
+import { basketIdStartOf, suspendSlip } from '../printing/slips.ts';
+import type { SuspendedBasket } from '../selling/basket-journal.ts';
+import { restrictionFacts } from '../selling/goods.ts';
 import type { StoreMoment } from '../store-time.ts';
 import { toLineView } from '../views.ts';
 import { type Done, printsSlip, type Register } from './register.ts';

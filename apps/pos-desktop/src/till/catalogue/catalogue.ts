@@ -68,7 +68,7 @@ import {
   type ScopedEntity,
 } from '@holdfast/sync';
 
-import type { ToldUses } from '../promotion-use.ts';
+import type { ToldUses } from '../selling/promotion-use.ts';
 import type { Layer } from './store-layer.ts';
 
 /** Enough for every schedule of one item in all scopes; the rest of a longer list is not looked at. */

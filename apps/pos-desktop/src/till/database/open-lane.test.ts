@@ -11,8 +11,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createLaneMemory } from '../lane-memory.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { createWitnessKeeper, readWitness } from '../sync/witness.ts';
 import { ASSORTMENT, createTestLane, IDENTITY, LANE_EPOCH, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
-import { createWitnessKeeper, readWitness } from '../witness.ts';
 import { DATABASE_FILE, type Connection } from './connection.ts';
 import { openLane } from './open-lane.ts';
 import { markDamaged, type LaneFiles } from './rebuild-lane.ts';

@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 
 import { createLaneMemory } from '../lane-memory.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
-import { dropWitness, isBehind, readWitness } from '../witness.ts';
+import { dropWitness, isBehind, readWitness } from '../sync/witness.ts';
 import { openConnection, type Connection } from './connection.ts';
 import { migrate } from './migrations.ts';
 import { finishRebuild, isMarkedDamaged, mintEpoch, rebuildLane, type RebuildPorts } from './rebuild-lane.ts';

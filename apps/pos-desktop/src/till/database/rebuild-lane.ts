@@ -13,8 +13,8 @@ import Database from 'better-sqlite3';
 
 import { createLaneMemory } from '../lane-memory.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
-import { writePrivateFile } from '../signing-key.ts';
-import { dropWitness, type Witness } from '../witness.ts';
+import { writePrivateFile } from '../sync/signing-key.ts';
+import { dropWitness, type Witness } from '../sync/witness.ts';
 import { DATABASE_FILE, openConnection, type Connection } from './connection.ts';
 import { migrate } from './migrations.ts';
 import { salvageFolds } from './salvage-folds.ts';

@@ -9,10 +9,12 @@ import { readEntry, signGrant } from '@holdfast/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import { readHubReturn } from '../ask-return.ts';
-import { createCarriedSales } from '../carried-sales.ts';
-import { summariseLedger } from '../ledger-summary.ts';
+import { summariseLedger } from '../books/ledger-summary.ts';
+import { createUncountedSales } from '../books/uncounted-sales.ts';
+import { readHubReturn } from '../returns/ask-return.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { createCarriedSales } from '../sync/carried-sales.ts';
+import { witnessOf } from '../sync/witness.ts';
 import {
   ASSORTMENT,
   createTestLane,
@@ -29,8 +31,6 @@ import {
   type TestLane,
 } from '../testing/test-lane.ts';
 import type { HubAnswer } from '../till-ports.ts';
-import { createUncountedSales } from '../uncounted-sales.ts';
-import { witnessOf } from '../witness.ts';
 import { DATABASE_FILE } from './connection.ts';
 import { openLane } from './open-lane.ts';
 

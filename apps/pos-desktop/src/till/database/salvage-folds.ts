@@ -6,10 +6,10 @@
 import { addMinor, beginsShift, LEDGER_KINDS, readShiftClose, type LedgerEntry } from '@holdfast/domain';
 import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@holdfast/sync';
 
-import type { SalesSums } from '../carried-sales.ts';
+import { createUncountedSales, type UncountedSales } from '../books/uncounted-sales.ts';
 import { FIRST_SHIFT, type DrawerRow } from '../people/drawer.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
-import { createUncountedSales, type UncountedSales } from '../uncounted-sales.ts';
+import type { SalesSums } from '../sync/carried-sales.ts';
 import type { Connection } from './connection.ts';
 import { type SalvagedRights, salvageRights } from './salvage-rights.ts';
 

@@ -13,9 +13,9 @@ import {
 } from '@holdfast/domain';
 import type { EntryId } from '@holdfast/sync';
 
+import { createSiblingReturns } from '../lan/sibling-returns.ts';
+import { createToldReturns } from '../returns/told-returns.ts';
 import { createRights } from '../rights.ts';
-import { createSiblingReturns } from '../sibling-returns.ts';
-import { createToldReturns } from '../told-returns.ts';
 import type { Connection } from './connection.ts';
 
 export interface SalvagedRights {

@@ -20,7 +20,7 @@ import type {
 } from '@holdfast/hardware';
 
 import type { ReplyValue, Status, TillMessage } from '../../shared/till-contract.ts';
-import { createPrintSetter } from '../print-setter.ts';
+import { createPrintSetter } from '../printing/print-setter.ts';
 import type { ReceiptToPrint } from '../till-ports.ts';
 import { type DisplayShop, displayRows, type DisplaySight, sightAfter } from './customer-display.ts';
 import type { DevicesAnswer, DevicesRequest } from './device-requests.ts';

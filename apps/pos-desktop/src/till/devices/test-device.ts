@@ -14,7 +14,7 @@ import type {
 } from '@holdfast/hardware';
 import type { PrintDocument } from '@holdfast/paper/document';
 
-import type { PrintSetter } from '../print-setter.ts';
+import type { PrintSetter } from '../printing/print-setter.ts';
 import type { DevicesRequest } from './device-requests.ts';
 import { scaleRefusal } from './weigh.ts';
 

@@ -6,7 +6,7 @@ import type { PasscodeSecret } from '@holdfast/base/passcode';
 import { passcodeSecretNo, type Staff } from '@holdfast/domain';
 import { parsePasscodeSecretsAnswer, type PasscodeSecretsAnswer } from '@holdfast/sync';
 
-import { writePrivateFile } from '../signing-key.ts';
+import { writePrivateFile } from '../sync/signing-key.ts';
 
 export interface PasscodeSecrets {
   /** Undefined until the hub was heard. */

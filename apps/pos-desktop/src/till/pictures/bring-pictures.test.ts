@@ -3,7 +3,7 @@ import { nodeHash } from '@holdfast/base/node';
 import { bytesToHex, type PictureCarrier } from '@holdfast/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { PAUSE_MS } from '../selling.ts';
+import { PAUSE_MS } from '../selling/selling.ts';
 import { ASSORTMENT, createTestLane, type PublishedEntity, type TestLane } from '../testing/test-lane.ts';
 import { bringPictures } from './bring-pictures.ts';
 

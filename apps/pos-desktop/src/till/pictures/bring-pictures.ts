@@ -4,8 +4,8 @@ import { createPictureCarrier, SIBLING_TRIES, type PictureCarrier, type PictureS
 import type { HttpTransport } from '@holdfast/sync/http';
 
 import type { Connection } from '../database/connection.ts';
-import { PAUSE_MS, type Selling } from '../selling.ts';
-import type { StoreLan } from '../store-lan.ts';
+import type { StoreLan } from '../lan/store-lan.ts';
+import { PAUSE_MS, type Selling } from '../selling/selling.ts';
 
 export interface PicturePorts {
   readonly db: Connection;

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { systemTimers } from '@holdfast/base/node';
 
 import { openConnection } from '../database/connection.ts';
-import { createLogSync, createSyncedTurn } from '../log-sync.ts';
+import { createLogSync, createSyncedTurn } from '../sync/log-sync.ts';
 import { createTransactions } from '../transactions.ts';
 import { createMainTurn, createWorkerTurn, createWriteTurnMemory } from '../write-turn.ts';
 

@@ -5,7 +5,7 @@
 import { assert } from '@holdfast/base';
 import { nodeHash } from '@holdfast/base/node';
 
-import { decimalText, parseMinor } from '../../money.ts';
+import { decimalText, parseMinor } from '../../money/money.ts';
 import { cell, readTable } from '../../testing/table.ts';
 import type { PromotionContext, PromotionLine, PromotionOutcome } from '../promotion-terms.ts';
 import { readPromotion } from '../read-promotion.ts';

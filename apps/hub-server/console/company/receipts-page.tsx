@@ -1,0 +1,209 @@
+/** What receipts say above and below the sale, by place and in each language, beside the paper as it would come out of a lane's printer. */
+import { Button, Select, Textarea, TextInput } from '@mantine/core';
+import { type CSSProperties, type ReactElement, useState } from 'react';
+
+import type { Overview } from '../api.ts';
+import { Preview } from '../goods/product-form.tsx';
+import type { PageProps } from '../pages.tsx';
+import { placeName } from '../places.ts';
+import { MayPublish } from '../rights.tsx';
+import { Failure, PlaceFilter } from '../table-parts.tsx';
+import {
+  changedTexts,
+  LANGUAGES,
+  RECEIPT_TEXTS,
+  type ReceiptPreview,
+  type ReceiptText,
+  type ShownLine,
+  useReceiptPreview,
+} from './receipts.ts';
+import { fromText, type Setting, useSaveSettings, useSettingPreview, useSettings } from './settings.ts';
+
+const PaperRow = ({ line }: { readonly line: ShownLine }): ReactElement => {
+  if (line.type === 'picture') return <img alt="The company’s logo" src={`data:image/png;base64,${line.png}`} />;
+  if (line.type === 'svg')
+    return <img alt={`QR code: ${line.data}`} src={`data:image/svg+xml,${encodeURIComponent(line.svg)}`} width={120} height={120} />;
+  if (line.type === 'barcode') return <p className="paper-code">{line.data}</p>;
+  return (
+    <p dir="auto" data-large={line.isLarge || undefined} data-bold={line.isBold || undefined}>
+      {line.text === '' ? '\u00A0' : line.text}
+    </p>
+  );
+};
+
+const Paper = ({ of }: { readonly of: ReceiptPreview }): ReactElement => (
+  <div
+    className="paper-roll"
+    data-testid="paper"
+    role="region"
+    aria-label="The receipt on paper"
+    tabIndex={0}
+    lang={of.language}
+    style={{ '--columns': of.columns } as CSSProperties}
+  >
+    {of.lines.map((line, index) => (
+      <PaperRow key={`${index} ${line.type}`} line={line} />
+    ))}
+  </div>
+);
+
+interface WriteProps {
+  readonly scope: string;
+  readonly lsn: number;
+  readonly settings: readonly Setting[];
+  readonly overview: Overview;
+  readonly timeZone: string | undefined;
+}
+
+const saidText = (from: string | null, scope: string): string => {
+  if (from === scope) return 'Written here';
+  return from === null || from === 'default' ? 'Nobody wrote anything' : `As written for: ${fromText(from)}`;
+};
+
+const textOf = (settings: readonly Setting[], key: ReceiptText): string => settings.find((setting) => setting.key === key)?.value ?? '';
+
+const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactElement => {
+  const there = {
+    receiptHeader: textOf(settings, 'receiptHeader'),
+    receiptFooter: textOf(settings, 'receiptFooter'),
+    receiptLegal: textOf(settings, 'receiptLegal'),
+  };
+  const [written, setWritten] = useState(there);
+  const [columns, setColumns] = useState('42');
+  const [language, setLanguage] = useState('');
+  const [reason, setReason] = useState('');
+  const values = changedTexts(written, there);
+  const paper = useReceiptPreview({ scope, columns, language, texts: values });
+  const look = useSettingPreview();
+  const save = useSaveSettings();
+  const isChanged = Object.keys(values).length > 0;
+  const wish = { scope, values, basedOn: lsn, ...(reason.trim() !== '' && { reason: reason.trim() }) };
+  const touch = (): void => {
+    look.reset();
+    save.reset();
+  };
+  return (
+    <div className="receipt-desk">
+      <form
+        className="card enrol-form"
+        data-testid="write-receipt"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isChanged) return;
+          if (look.data === undefined) look.mutate(wish);
+          else save.mutate(wish);
+        }}
+      >
+        {RECEIPT_TEXTS.map(({ key, label }) => (
+          <Textarea
+            key={key}
+            label={label}
+            description={saidText(settings.find((setting) => setting.key === key)?.from ?? null, scope)}
+            autosize
+            minRows={2}
+            maxRows={10}
+            maxLength={4_000}
+            value={written[key]}
+            onChange={(event) => {
+              touch();
+              setWritten({ ...written, [key]: event.currentTarget.value });
+            }}
+          />
+        ))}
+        <p className="mut">
+          A line <code>== de ==</code> begins what German receipts say instead. The logo is set with <code>holdfast logo</code>.
+        </p>
+        <TextInput
+          label="What for"
+          description="Stands in the audit"
+          value={reason}
+          maxLength={200}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        {look.data === undefined ? null : <Preview groups={look.data} timeZone={timeZone} overview={overview} />}
+        <Failure error={look.error ?? save.error} />
+        <MayPublish at={scope}>
+          <div className="row-actions">
+            <Button
+              type="submit"
+              className="strong-button"
+              disabled={!isChanged}
+              loading={look.isPending || save.isPending}
+              data-testid={look.data === undefined ? 'preview-receipt' : 'publish-receipt'}
+            >
+              {look.data === undefined ? 'Preview by store' : 'Publish'}
+            </Button>
+            {isChanged ? (
+              <Button
+                variant="default"
+                onClick={() => {
+                  touch();
+                  setWritten(there);
+                }}
+              >
+                As it was
+              </Button>
+            ) : null}
+          </div>
+        </MayPublish>
+      </form>
+      <section aria-label="Preview" className="block">
+        <div className="filter-row">
+          <Select
+            aria-label="Paper"
+            w={190}
+            allowDeselect={false}
+            data={[
+              { value: '32', label: '58 mm, 32 letters' },
+              { value: '42', label: '80 mm, 42 letters' },
+              { value: '48', label: '80 mm, 48 letters' },
+            ]}
+            value={columns}
+            onChange={(value) => setColumns(value ?? '42')}
+          />
+          <Select
+            aria-label="Language"
+            placeholder="The store’s language"
+            w={190}
+            clearable
+            data={[...LANGUAGES]}
+            value={language === '' ? null : language}
+            onChange={(value) => setLanguage(value ?? '')}
+          />
+        </div>
+        <Failure error={paper.error} />
+        {paper.data === undefined ? null : <Paper of={paper.data} />}
+      </section>
+    </div>
+  );
+};
+
+export const ReceiptsPage = ({ overview, address, timeZone }: PageProps): ReactElement => {
+  const { place = '' } = address.filters;
+  const scope = place === '' ? 'global' : place;
+  const asked = useSettings(scope);
+  return (
+    <div className="page" data-testid="receipts">
+      <header className="page-head">
+        <h1>Receipts</h1>
+        <span className="mut">{placeName(overview, scope)}</span>
+        <div className="tools">
+          <PlaceFilter address={address} />
+        </div>
+      </header>
+      <Failure error={asked.error} />
+      {asked.data === undefined ? (
+        <p className="mut">Asking the hub…</p>
+      ) : (
+        <Write
+          key={`${scope} ${asked.data.lsn}`}
+          scope={scope}
+          lsn={asked.data.lsn}
+          settings={asked.data.settings}
+          overview={overview}
+          timeZone={timeZone}
+        />
+      )}
+    </div>
+  );
+};

@@ -1,0 +1,67 @@
+/** A receipt as a place would print it, as the hub sets it; checked on arrival. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { z } from 'zod';
+
+import { ask } from '../ask.ts';
+
+const lineSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string(), isBold: z.boolean(), isLarge: z.boolean() }),
+  z.object({ type: z.literal('picture'), png: z.string() }),
+  z.object({ type: z.literal('svg'), svg: z.string(), data: z.string() }),
+  z.object({ type: z.literal('barcode'), data: z.string() }),
+]);
+export type ShownLine = z.infer<typeof lineSchema>;
+
+const previewSchema = z.object({
+  language: z.string(),
+  direction: z.enum(['ltr', 'rtl']),
+  columns: z.int(),
+  lines: z.array(lineSchema),
+});
+export type ReceiptPreview = z.infer<typeof previewSchema>;
+
+/** What is written on receipts, in the order in which it stands on them. */
+export const RECEIPT_TEXTS = [
+  { key: 'receiptHeader', label: 'Under the address' },
+  { key: 'receiptFooter', label: 'Under the sale' },
+  { key: 'receiptLegal', label: 'At the end' },
+] as const;
+export type ReceiptText = (typeof RECEIPT_TEXTS)[number]['key'];
+
+export const LANGUAGES = [
+  { value: 'en', label: 'English' },
+  { value: 'de', label: 'German' },
+  { value: 'fr', label: 'French' },
+  { value: 'es', label: 'Spanish' },
+  { value: 'ar', label: 'Arabic' },
+  { value: 'ja', label: 'Japanese' },
+] as const;
+
+export interface PreviewQuestion {
+  readonly scope: string;
+  readonly columns: string;
+  /** Empty: the store’s own. */
+  readonly language: string;
+  readonly texts: Readonly<Partial<Record<ReceiptText, string | null>>>;
+}
+
+export const useReceiptPreview = ({ scope, columns, language, texts }: PreviewQuestion) =>
+  useQuery({
+    queryKey: ['receiptPreview', scope, columns, language, texts],
+    queryFn: ({ signal }) =>
+      ask(
+        previewSchema,
+        `/api/v1/receipt-previews?${String(new URLSearchParams({ scope, columns, ...(language !== '' && { language }) }))}`,
+        { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(texts) },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+    gcTime: 60_000,
+  });
+
+/** What differs from what stands there; a text that is emptied is said to be empty, and not left to what is broader. */
+export const changedTexts = (
+  written: Readonly<Record<ReceiptText, string>>,
+  there: Readonly<Record<ReceiptText, string>>,
+): Readonly<Partial<Record<ReceiptText, string>>> =>
+  Object.fromEntries(RECEIPT_TEXTS.flatMap(({ key }) => (written[key] === there[key] ? [] : [[key, written[key]]])));

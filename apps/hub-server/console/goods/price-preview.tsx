@@ -1,0 +1,85 @@
+/** What stores would get of a change of prices, those that get the same together; and why one would not hold there. */
+import type { ReactElement } from 'react';
+
+import type { Overview } from '../api.ts';
+import { minuteText, plural } from '../format.ts';
+import { HeadCells, Tag } from '../table-parts.tsx';
+import { kindText, type PreviewedPrice, type PricePreview, reasonText, shownText } from './prices.ts';
+
+const nameIn = ({ stores }: Overview, store: string): string => stores.find((each) => each.store === store)?.name ?? `Store ${store}`;
+
+/** Long lists of stores are told by how many they are; who they are stands behind it. */
+const MOST_NAMED = 6;
+
+export const StoreNames = ({ stores, overview }: { readonly stores: readonly string[]; readonly overview: Overview }): ReactElement => {
+  const names = stores.map((store) => nameIn(overview, store)).join(', ');
+  if (stores.length <= MOST_NAMED) return <bdi>{names}</bdi>;
+  return (
+    <details className="many">
+      <summary>{plural(stores.length, 'store')}</summary>
+      <bdi>{names}</bdi>
+    </details>
+  );
+};
+
+const What = ({ of, timeZone }: { readonly of: PreviewedPrice; readonly timeZone: string | undefined }): ReactElement => (
+  <>
+    {of.reason === null ? (
+      <>
+        <del>{shownText(of.before, of.unit)}</del>
+        <span aria-hidden="true"> → </span>
+        <ins>{shownText(of.after, of.unit)}</ins>
+      </>
+    ) : (
+      <>
+        stays <b>{shownText(of.after, of.unit)}</b> <Tag tone="warn">{reasonText(of.reason)}</Tag>
+      </>
+    )}
+    {of.end === null ? null : (
+      <div className="mut">
+        until {minuteText(of.end.atMs, timeZone)}, then {shownText(of.end.price, of.unit)}
+      </div>
+    )}
+  </>
+);
+
+export interface PricePreviewProps {
+  readonly of: PricePreview;
+  readonly overview: Overview;
+  readonly timeZone: string | undefined;
+}
+
+export const PricePreviewList = ({ of: { groups, differing }, overview, timeZone }: PricePreviewProps): ReactElement => (
+  <section className="preview" data-testid="price-preview" aria-label="What each store gets">
+    {differing === 0 ? <p className="mut">All of this stands already: publishing it changes nothing.</p> : null}
+    {groups.map(({ stores, prices }) => (
+      <div key={stores.join(' ')} data-testid="price-group">
+        <b>
+          <StoreNames stores={stores} overview={overview} />
+        </b>
+        <table className="plain aligned">
+          <thead className="for-readers">
+            <tr>
+              <HeadCells labels={['Article', 'From', 'Price']} />
+            </tr>
+          </thead>
+          <tbody>
+            {prices.map((price, index) => (
+              // Of one article there may be several.
+              // oxlint-disable-next-line react/no-array-index-key -- they stand in the order of the lines, and never move
+              <tr key={`${price.sku} ${index}`}>
+                <th scope="row">
+                  <bdi className="clip">{price.name}</bdi> <span className="mut">{kindText(price.type).toLowerCase()}</span>
+                </th>
+                <td className="mut">{price.fromMs === null ? 'at once' : minuteText(price.fromMs, timeZone)}</td>
+                <td>
+                  <What of={price} timeZone={timeZone} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    ))}
+  </section>
+);

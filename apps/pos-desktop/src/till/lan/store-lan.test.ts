@@ -1,0 +1,348 @@
+/** A lane on the network of its store: how it gets there, what it asks of whom, and what a list of revocations does to it. Real certificates and TLS on the loopback; the hub is a few answers. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { assert, type Logger, type Signer } from '@holdfast/base';
+import {
+  createSigner,
+  generateSigningKey,
+  nodeCompression,
+  nodeHash,
+  nodeVerifier,
+  systemClock,
+  systemRandom,
+  systemTimers,
+} from '@holdfast/base/node';
+import {
+  bytesToHex,
+  countersign,
+  type Countersignature,
+  createMemoryNeighbourStore,
+  createMemoryParts,
+  createMemoryStore,
+  type Identity,
+  type NeighbourStore,
+  NO_DOCUMENTS,
+  originPosition,
+  type ReplicaStore,
+  type Revocation,
+  type RevocationList,
+  signCertificate,
+  signManifest,
+  signRevocations,
+  type TransportError,
+} from '@holdfast/sync';
+import { createAuthority, issueCertificate, serialOf } from '@holdfast/sync/certificates';
+import type { HttpTransport } from '@holdfast/sync/http';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { HUB_EPOCH, HUB_SIGNER, IDENTITY } from '../testing/test-lane.ts';
+import { createStoreLan, type StoreLan } from './store-lan.ts';
+
+const authority = createAuthority(IDENTITY.tenant);
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const SILENT: TransportError = { type: 'unreachable', reason: 'silence' };
+const answered = <T>(value: T) => ({ ok: true, value: { value, hubTimeMs: null } }) as const;
+const silence = async () => ({ ok: false, error: SILENT }) as const;
+
+interface Hub {
+  /** Of whom it says what it certifies; undefined: it does not certify. */
+  certifies: ((identity: Identity, publicKey: Uint8Array) => Identity & { readonly signer?: Signer }) | undefined;
+  asked: number;
+  list: RevocationList;
+  listsAsked: number;
+  readonly signed: Countersignature[];
+  takesCountersignatures: boolean;
+  readonly serials: Map<string, string>;
+  manifests: string[];
+}
+
+interface TestStoreLan {
+  readonly lan: StoreLan;
+  readonly store: ReplicaStore;
+  readonly neighbours: NeighbourStore;
+  readonly port: () => Promise<number>;
+  readonly warnings: string[];
+  readonly seen: () => number;
+  readonly clock: { laterMs: number };
+  readonly signer: Signer;
+}
+
+let hub: Hub;
+let folder: string;
+let open: StoreLan[];
+/** Of every lane; by their names. */
+let pictures: Map<string, Uint8Array>;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-store-lan-'));
+  open = [];
+  pictures = new Map();
+  hub = {
+    certifies: (identity) => identity,
+    asked: 0,
+    list: signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 0, revocations: [] }),
+    listsAsked: 0,
+    signed: [],
+    takesCountersignatures: true,
+    serials: new Map(),
+    manifests: [],
+  };
+});
+afterEach(async () => {
+  for (const lan of open) await lan.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** As this identity reaches it. */
+function hubOf(identity: Identity, publicKey: Uint8Array): HttpTransport {
+  return {
+    enrol: silence,
+    sendLedger: silence,
+    askBalance: silence,
+    fetchPicture: silence,
+    findCustomers: silence,
+    sendCustomer: silence,
+    askReturn: silence,
+    fetchSegmentKeys: silence,
+    fetchPasscodeSecrets: silence,
+    fetchWipeOrder: silence,
+    reportWipe: silence,
+    exchangeDocuments: silence,
+    askAudit: silence,
+    reportAudit: silence,
+    fetchSegment: silence,
+    fetchManifest: async (_token, { position }) => {
+      hub.manifests.push(identity.device);
+      const to = { hubEpoch: HUB_EPOCH, lsn: 3, historyHash: '33'.repeat(32) };
+      return answered(signManifest(HUB_SIGNER, IDENTITY.tenant, { from: position, to, rebase: false, segments: [] }));
+    },
+    certify: async (_token, { lanKey }) => {
+      hub.asked += 1;
+      const named = hub.certifies?.(identity, publicKey);
+      if (named === undefined) return { ok: false, error: { type: 'refused', reason: '404' } };
+      const { tenant, store, device } = named;
+      const issued = issueCertificate(authority, Buffer.from(lanKey, 'base64'), {
+        tenant,
+        store,
+        device,
+        publicKey: bytesToHex(publicKey),
+      });
+      assert(issued.ok, 'a certificate');
+      hub.serials.set(device, serialOf(issued.value));
+      const answer = { certificate: base64(issued.value), authority: base64(authority.certificate) };
+      return answered(signCertificate(named.signer ?? HUB_SIGNER, tenant, identity.device, answer));
+    },
+    fetchRevocations: async () => {
+      hub.listsAsked += 1;
+      return answered(hub.list);
+    },
+    sendCountersignatures: async (_token, countersignatures) => {
+      if (!hub.takesCountersignatures) return { ok: false, error: SILENT };
+      hub.signed.push(...countersignatures);
+      return answered(null);
+    },
+  };
+}
+
+async function until(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
+  for (const endMs = performance.now() + 30_000; !(await isThere());) {
+    assert(performance.now() < endMs, `${what}: not there`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function openLane(number: number, addresses: readonly string[] = []): TestStoreLan {
+  const device = `lane-${number}`;
+  const identity: Identity = { ...IDENTITY, lane: number, device };
+  const signer = createSigner(generateSigningKey());
+  const store = createMemoryStore({ schemas: LEDGER_SCHEMAS, hash: nodeHash });
+  store.enrol(identity, number.toString(16).padStart(16, '0'));
+  const neighbours = createMemoryNeighbourStore();
+  const warnings: string[] = [];
+  const clock = { laterMs: 0 };
+  let port: number | undefined;
+  let seen = 0;
+  const logger: Logger = {
+    info: (_message, fields) => {
+      if (typeof fields?.['port'] === 'number') port = fields['port'];
+    },
+    warn: (message) => void warnings.push(message),
+    error: (message) => void warnings.push(message),
+  };
+  const data = mkdtempSync(join(folder, `${device}-`));
+  const lan = createStoreLan({
+    folder: data,
+    port: 0,
+    addresses,
+    store,
+    neighbours,
+    hub: hubOf(identity, signer.publicKey),
+    parts: createMemoryParts(),
+    signer,
+    verifier: nodeVerifier,
+    hash: nodeHash,
+    compression: nodeCompression,
+    clock: { nowMs: () => systemClock.nowMs(), monotonicMs: () => systemClock.monotonicMs() + clock.laterMs },
+    random: systemRandom,
+    timers: systemTimers,
+    logger,
+    withTurn: (write) => write(),
+    isConnected: () => true,
+    onBeyond: () => {},
+    onTaken: () => {},
+    picture: (name) => pictures.get(name),
+    onSiblings: (siblings) => (seen = siblings.length),
+    documents: () => NO_DOCUMENTS,
+    answerDocuments: async () => null,
+    onDocuments: () => {},
+    answer: async (from, question, value) => ({ from: from.device, question, value, by: device }),
+  });
+  open.push(lan);
+  const listening = async (): Promise<number> => {
+    await until('a port', () => port !== undefined);
+    return port ?? 0;
+  };
+  return { lan, store, neighbours, port: listening, warnings, seen: () => seen, clock, signer };
+}
+
+async function twoLanes(): Promise<readonly [TestStoreLan, TestStoreLan]> {
+  const first = openLane(1);
+  first.lan.contact();
+  const second = openLane(2, [`127.0.0.1:${await first.port()}`]);
+  second.lan.contact();
+  await until('each other', async () => (await first.lan.ask('who', 1)).length === 1 && (await second.lan.ask('who', 1)).length === 1);
+  return [first, second];
+}
+
+test('N-2, N-4, N-14: two lanes are certified, meet by an address that one of them knows, and answer each other’s questions', async () => {
+  const [first, second] = await twoLanes();
+  expect(await first.lan.ask('who', { piece: 1 })).toEqual([
+    { device: 'lane-2', value: { from: 'lane-1', question: 'who', value: { piece: 1 }, by: 'lane-2' } },
+  ]);
+  expect(await second.lan.ask('who', 0, 'lane-1')).toMatchObject([{ device: 'lane-1' }]);
+  expect(await second.lan.ask('who', 0, 'lane-3')).toEqual([]);
+  // What it signs with is known from its certificate, and nobody else's is.
+  expect(first.lan.keyOf('lane-2')).toEqual(second.signer.publicKey);
+  expect(first.lan.keyOf('lane-3')).toBeUndefined();
+  await until('both see one sibling', () => first.seen() === 1 && second.seen() === 1);
+});
+
+test('N-2: what a hub certified before is not asked for again', async () => {
+  const lane = openLane(1);
+  lane.lan.contact();
+  await lane.port();
+  for (let times = 0; times < 3; times += 1) lane.lan.contact();
+  expect(hub.asked).toBe(1);
+  expect(lane.neighbours.membership()).not.toBeNull();
+});
+
+test.each([
+  ['does not certify', undefined],
+  ['certifies another device', (identity: Identity) => ({ ...identity, device: 'lane-9' })],
+  ['certifies for another store', (identity: Identity) => ({ ...identity, store: '9' })],
+  ['is not the hub that was pinned', (identity: Identity) => ({ ...identity, signer: createSigner(generateSigningKey()) })],
+] as const)('N-1, N-2: where the hub %s, the lane is by itself, keeps nothing, and asks again after a minute', async (_what, certifies) => {
+  hub.certifies = certifies;
+  const lane = openLane(1);
+  lane.lan.contact();
+  await until('a question', () => hub.asked === 1 && lane.warnings.length > 0);
+  expect(lane.neighbours.membership()).toBeNull();
+  expect(await lane.lan.ask('who', 1)).toEqual([]);
+  // Whoever has no network asks the hub, and waits for nobody.
+  await expect(lane.lan.transport.fetchManifest('t', question())).resolves.toMatchObject({ ok: true });
+  lane.lan.contact();
+  expect(hub.asked).toBe(1);
+  lane.clock.laterMs = 60_001;
+  hub.certifies = (identity) => identity;
+  lane.lan.contact();
+  await lane.port();
+  expect(hub.asked).toBe(2);
+});
+
+const question = () => ({ position: originPosition(HUB_EPOCH), waitingEntries: 0, waitingSales: 0, wallMs: 0 });
+
+test('N-11: a lane without a catalogue asks nobody before it has met its sibling, which then has it', async () => {
+  const first = openLane(1);
+  first.lan.contact();
+  const port = await first.port();
+  // Nobody is there for the first lane: after a while it asks the hub.
+  expect(await first.lan.transport.fetchManifest('t', question())).toMatchObject({ ok: true });
+  // Which of the two asks for both follows from names alone: of these two it is the first.
+  const second = openLane(3, [`127.0.0.1:${port}`]);
+  const asked = second.lan.transport.fetchManifest('t', question());
+  second.lan.contact();
+  expect(await asked).toMatchObject({ ok: true, value: { isFromSibling: true, value: { to: { lsn: 3 } } } });
+  expect(hub.manifests).toEqual(['lane-1']);
+});
+
+test('D-18, N-11: a picture is asked of the sibling that brings it for all, which may not have it yet, and of the hub by that one alone', async () => {
+  const [first, second] = await twoLanes();
+  const asks = async (name: string): Promise<unknown> => [await first.lan.picture(name), await second.lan.picture(name)];
+  const names = Array.from({ length: 16 }, (_, index) => index.toString(16).repeat(64));
+  await until('both know that the other reaches the hub', async () => {
+    const answers = await asks(names[0] ?? '');
+    return JSON.stringify(answers).includes('later');
+  });
+  for (const name of names) expect(['["later",null]', '[null,"later"]']).toContain(JSON.stringify(await asks(name)));
+  const held = new Uint8Array([1, 2, 3]);
+  for (const name of names) pictures.set(name, held);
+  for (const name of names) expect(await asks(name)).toContainEqual(held);
+});
+
+test('N-3, N-5: a revoked lane is served nothing any more; a list of the hub’s is taken by its number and signature only', async () => {
+  const [first, second] = await twoLanes();
+  const serial = hub.serials.get('lane-2') ?? '';
+  const revocation: Revocation = { device: 'lane-2', serial, heads: [], reason: 'replaced' };
+  hub.list = signRevocations(createSigner(generateSigningKey()), IDENTITY.tenant, { number: 4, revocations: [revocation] });
+  first.lan.contact(4);
+  await until('the list was asked for', () => hub.listsAsked === 1);
+  expect(first.neighbours.revocations()).toBeNull();
+  hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 5, revocations: [revocation] });
+  first.lan.contact(5);
+  await until('the list', () => first.neighbours.revocations()?.number === 5);
+  expect(await first.lan.ask('who', 1)).toEqual([]);
+  await until('nothing for the revoked', async () => (await second.lan.ask('who', 1)).length === 0);
+});
+
+test('N-6: of a stolen lane what was countersigned is told first; where that does not arrive the list is asked for again', async () => {
+  const first = openLane(1);
+  const thief = createSigner(generateSigningKey());
+  const head = {
+    device: 'lane-3',
+    epoch: 'cd'.repeat(8),
+    seq: 9,
+    hash: new Uint8Array(32).fill(7),
+    signature: thief.sign(new Uint8Array(1)),
+  };
+  const signed = countersign(first.signer, 'lane-1', head);
+  const neighbours: NeighbourStore = { ...first.neighbours, countersignatures: (device) => (device === 'lane-3' ? [signed] : []) };
+  Object.assign(first.neighbours, neighbours);
+  hub.takesCountersignatures = false;
+  const revocation: Revocation = {
+    device: 'lane-3',
+    serial: 'ab',
+    heads: [{ epoch: head.epoch, seq: 8, hash: '07'.repeat(32) }],
+    reason: 'stolen',
+  };
+  hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 2, revocations: [revocation] });
+  first.lan.contact(2);
+  await first.port();
+  expect([hub.listsAsked, first.neighbours.revocations()]).toEqual([1, null]);
+  hub.takesCountersignatures = true;
+  first.lan.contact(2);
+  await until('the list', () => first.neighbours.revocations()?.number === 2);
+  expect(hub.signed).toEqual([signed]);
+});
+
+test('a lane that is stopped says nothing, and what waits for a sibling ends', async () => {
+  const first = openLane(1);
+  const waiting = first.lan.transport.fetchManifest('t', question());
+  await first.lan.stop();
+  expect(await waiting).toMatchObject({ ok: true });
+  first.lan.contact();
+  first.lan.appended();
+  expect(hub.asked).toBe(0);
+  expect(await first.lan.ask('who', 1)).toEqual([]);
+});

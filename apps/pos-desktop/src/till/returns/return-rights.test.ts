@@ -1,0 +1,181 @@
+/** The right to return of a sale, between the lanes of a store whose hub is gone (SPEC: O-15 to O-17). */
+import { assert } from '@holdfast/base';
+import { isReturnRightKind, LEDGER_KINDS, readReturnRight, type ReturnRightMove } from '@holdfast/domain';
+import { readEntry } from '@holdfast/sync';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import type { RequestBody, TillMessage } from '../../shared/till-contract.ts';
+import { askSeller } from '../lan/ask-siblings.ts';
+import { RETURN_QUESTION } from '../lan/sibling-returns.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { ASSORTMENT, createTestLane, hearSibling, MILK, setting, type TestLane } from '../testing/test-lane.ts';
+import type { HubAnswer } from '../till-ports.ts';
+
+/** At most 3.00 go out for what nobody could be asked about. */
+const SHOP = [...ASSORTMENT, setting('unverifiedReturnMaximumMinor', '300')];
+const createLane = (number: number): TestLane => createTestLane(SHOP, undefined, undefined, undefined, number);
+
+let seller: TestLane;
+let lane: TestLane;
+let third: TestLane;
+let receipt: string;
+beforeEach(() => {
+  [seller, lane, third] = [createLane(1), createLane(2), createLane(3)];
+  seller.take({ type: 'scan', code: MILK, quantity: 3 });
+  receipt = seller.take({ type: 'payCash', amountMinor: 400 }).completed?.receiptNumber ?? '';
+  for (const each of [lane, third]) hearSibling(each, seller);
+});
+afterEach(() => {
+  for (const each of [seller, lane, third]) {
+    each.close();
+    assert(each.errors.length === 0, `nothing failed inside: ${JSON.stringify(each.errors)}`);
+  }
+});
+
+/** What a lane's ledger says of rights and sales, in order. */
+const movesOf = ({ store }: TestLane): readonly (ReturnRightMove['type'] | 'sale')[] => {
+  const [epoch] = store.epochs();
+  return store.entriesAfter(epoch?.epoch ?? '', 0, 100, 1_000_000).flatMap(({ canonical }) => {
+    const entry = readEntry(canonical, LEDGER_SCHEMAS);
+    assert(entry.ok && entry.value.fields !== null, 'a till reads what tills write');
+    const { kind, fields } = entry.value;
+    if (kind === LEDGER_KINDS.sale.kind) return ['sale' as const];
+    if (!isReturnRightKind(kind)) return [];
+    const move = readReturnRight({ kind, fields });
+    assert(move.ok, 'what this till writes it can read');
+    return [move.value.type];
+  });
+};
+
+/** `reachable`: the lane that sold, where the network reaches it. */
+async function ask(at: TestLane, body: RequestBody, reachable?: TestLane): Promise<TillMessage> {
+  const wanted = at.till.returnToAsk({ id: 'q', atMs: at.clock.nowMs, body });
+  const lanes = {
+    ask: async (question: string, value: unknown) => {
+      const answer = reachable?.till.answerSibling(at.store.identity()?.device ?? '', question, value);
+      return answer === undefined ? [] : [{ from: 'lane-1', value: answer }];
+    },
+  } as unknown as Parameters<typeof askSeller>[0];
+  const returned: HubAnswer['returned'] = wanted === undefined ? undefined : await askSeller(lanes, at.till, wanted);
+  return at.ask(body, undefined, { returned }).reply;
+}
+const setReturn = (quantity: number): RequestBody => ({
+  type: 'setReturn',
+  receiptNumber: receipt,
+  lines: quantity === 0 ? [] : [{ line: 1, quantity }],
+});
+const HELD = { type: 'refused', refusal: { type: 'returnElsewhere', detail: { because: 'held' } } };
+
+test('O-15, O-16: the seller gives it to one lane at a time; given and accepted are entries, and the return ends it', async () => {
+  expect(await ask(lane, setReturn(2), seller)).toMatchObject({ ok: true });
+  expect(lane.lines()).toMatchObject([{ amountMinor: -238, returnOf: receipt }]);
+  expect(lane.lines()[0]).not.toHaveProperty('unverified');
+  expect([movesOf(seller), movesOf(lane)]).toEqual([['sale', 'given'], ['accepted']]);
+  // Asked again by the same lane it is the same right; nobody else has it, the seller included.
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true });
+  expect(await ask(third, setReturn(1), seller)).toMatchObject(HELD);
+  expect(await ask(seller, setReturn(1))).toMatchObject(HELD);
+  hearSibling(seller, lane);
+  expect(await ask(seller, setReturn(1))).toMatchObject(HELD);
+  expect(lane.take({ type: 'refund' })).toMatchObject({ completed: { totalMinor: -119 } });
+  expect([movesOf(seller), movesOf(lane)]).toEqual([
+    ['sale', 'given'],
+    ['accepted', 'sale'],
+  ]);
+  hearSibling(seller, lane);
+  hearSibling(third, lane);
+  expect(await ask(third, setReturn(3), seller)).toMatchObject({ refusal: { type: 'returnAboveSold', detail: { left: 2 } } });
+  expect(await ask(third, setReturn(2), seller)).toMatchObject({ ok: true });
+});
+
+test('O-16: taken out of the basket, or the sale given up, it goes back with a release', async () => {
+  const giveUp = [
+    async () => ask(lane, setReturn(0)),
+    async () => ask(lane, { type: 'voidLine', lineId: lane.lines()[0]?.lineId ?? '' }),
+    async () => ask(lane, { type: 'voidSale' }),
+  ];
+  for (const [index, act] of giveUp.entries()) {
+    expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true });
+    hearSibling(seller, lane);
+    expect(await act()).toMatchObject({ ok: true });
+    expect(movesOf(lane)).toEqual(Array.from({ length: index + 1 }, () => ['accepted', 'released']).flat());
+    // Not before its ledger says so.
+    expect(await ask(seller, setReturn(1))).toMatchObject(HELD);
+    hearSibling(seller, lane);
+    expect(await ask(seller, setReturn(1))).toMatchObject({ ok: true });
+    seller.take({ type: 'voidSale' });
+  }
+});
+
+test('O-16: what was given and never accepted ends with what its lane appends a quarter of an hour later', async () => {
+  expect(seller.till.answerSibling('lane-2', RETURN_QUESTION, { receiptNumber: receipt, take: true })).toEqual({ isGranted: true });
+  seller.clock.nowMs += 24 * 3_600_000;
+  expect(await ask(seller, setReturn(1))).toMatchObject(HELD);
+  lane.clock.nowMs += 14 * 60_000;
+  lane.take({ type: 'openDrawer', reason: 'change' });
+  hearSibling(seller, lane);
+  expect(await ask(seller, setReturn(1))).toMatchObject(HELD);
+  lane.clock.nowMs += 2 * 60_000;
+  lane.take({ type: 'openDrawer', reason: 'change' });
+  hearSibling(seller, lane);
+  expect(await ask(seller, setReturn(1))).toMatchObject({ ok: true });
+});
+
+test('O-17: with hub and seller away it is unverified, at what was paid, and capped; both returns stand', async () => {
+  expect(await ask(lane, { type: 'returnable', receiptNumber: receipt })).toMatchObject({ value: { returnable: { unverified: true } } });
+  expect(await ask(lane, setReturn(3))).toMatchObject({
+    refusal: { type: 'returnAboveCap', detail: { amountMinor: 357, limitMinor: 300 } },
+  });
+  expect(await ask(lane, setReturn(2))).toMatchObject({ ok: true, value: { returnable: { unverified: true } } });
+  expect(lane.lines()).toMatchObject([{ amountMinor: -238, returnOf: receipt, unverified: true }]);
+  expect(movesOf(lane)).toEqual([]);
+  // Once the seller is there the same goods come back by its right, and nothing caps them.
+  expect(await ask(lane, setReturn(3), seller)).toMatchObject({ ok: true });
+  expect(lane.lines()[0]).not.toHaveProperty('unverified');
+  expect(await ask(lane, setReturn(0))).toMatchObject({ ok: true });
+  // Elsewhere it goes on without either; the seller, which has heard of nothing, returns by its own right.
+  expect(await ask(third, setReturn(2))).toMatchObject({ ok: true });
+  third.take({ type: 'refund' });
+  hearSibling(seller, lane);
+  expect(await ask(seller, setReturn(3))).toMatchObject({ ok: true });
+  seller.take({ type: 'refund' });
+  expect([movesOf(seller), movesOf(third)]).toEqual([['sale', 'given', 'sale'], ['sale']]);
+});
+
+test('a receipt whose goods lie in a basket that is set aside comes back in no other', async () => {
+  expect(await ask(seller, setReturn(1))).toMatchObject({ ok: true });
+  seller.take({ type: 'suspend' });
+  expect(await ask(seller, setReturn(3))).toMatchObject(HELD);
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject(HELD);
+});
+
+test('O-16: a basket that goes on at another lane takes its rights along', async () => {
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true });
+  const { basketId } = lane.state().head;
+  lane.take({ type: 'suspend' });
+  hearSibling(third, lane);
+  const wanted = third.till.handoverToAsk({ id: 'h', atMs: 0, body: { type: 'resume', basketId } });
+  assert(wanted !== undefined, 'a basket of another lane');
+  expect(lane.till.answerSibling('lane-3', 'handover', { basketId, epoch: wanted.epoch, seq: wanted.seq })).toEqual({ isGiven: true });
+  expect(third.ask({ type: 'resume', basketId }, undefined, { handover: 'given' }).reply).toMatchObject({ ok: true });
+  expect([movesOf(lane), movesOf(third)]).toEqual([['accepted', 'given'], ['accepted']]);
+  for (const each of [lane, third]) hearSibling(seller, each);
+  expect(await ask(seller, setReturn(1))).toMatchObject(HELD);
+  expect(seller.till.answerSibling('lane-2', RETURN_QUESTION, { receiptNumber: receipt, take: true })).toEqual({ isGranted: false });
+  third.take({ type: 'refund' });
+  hearSibling(seller, third);
+  expect(await ask(seller, setReturn(2))).toMatchObject({ ok: true });
+});
+
+test('O-15: so does one with goods of its own lane’s sale', async () => {
+  expect(await ask(seller, setReturn(1))).toMatchObject({ ok: true });
+  const { basketId } = seller.state().head;
+  seller.take({ type: 'suspend' });
+  hearSibling(lane, seller);
+  const wanted = lane.till.handoverToAsk({ id: 'h', atMs: 0, body: { type: 'resume', basketId } });
+  assert(wanted !== undefined, 'a basket of another lane');
+  expect(seller.till.answerSibling('lane-2', 'handover', { basketId, epoch: wanted.epoch, seq: wanted.seq })).toEqual({ isGiven: true });
+  expect(lane.ask({ type: 'resume', basketId }, undefined, { handover: 'given' }).reply).toMatchObject({ ok: true });
+  expect([movesOf(seller), movesOf(lane)]).toEqual([['sale', 'given'], ['accepted']]);
+  expect(await ask(seller, setReturn(1))).toMatchObject(HELD);
+});

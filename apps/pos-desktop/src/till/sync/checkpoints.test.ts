@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { DATABASE_FILE, openConnection, type Connection } from '../database/connection.ts';
+import { createCheckpoints, lengthenLog, moveLongLog } from './checkpoints.ts';
+
+let folder: string;
+let main: Connection;
+let worker: Connection;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-log-'));
+  main = openConnection(folder);
+  main.exec('CREATE TABLE sold (number INTEGER PRIMARY KEY, bytes BLOB) STRICT');
+  worker = openConnection(folder);
+});
+afterEach(() => {
+  worker.close();
+  main.close();
+  rmSync(folder, { recursive: true });
+});
+
+const logBytes = (): number => statSync(join(folder, `${DATABASE_FILE}-wal`)).size;
+const sell = (count: number): void => {
+  const insert = main.prepare('INSERT INTO sold (bytes) VALUES (zeroblob(200))');
+  for (let n = 0; n < count; n += 1) insert.run();
+};
+
+const inLog = (): number => {
+  const [row] = main.pragma('wal_checkpoint(NOOP)') as [{ log: number; checkpointed: number }];
+  return row.log - row.checkpointed;
+};
+
+test('the log is long before it is needed: commits fill it and do not lengthen it, and nothing else is changed', () => {
+  sell(5);
+  lengthenLog(worker);
+  const longBytes = logBytes();
+  expect(longBytes).toBeGreaterThan(16_000_000);
+  sell(1_000);
+  expect(logBytes()).toBe(longBytes);
+  lengthenLog(worker);
+  expect(logBytes()).toBe(longBytes);
+  expect(worker.prepare('SELECT count(*) FROM sold').pluck().get()).toBe(1_005);
+  expect(main.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'log_room'").pluck().get()).toBe(0);
+  expect(main.pragma('integrity_check', { simple: true })).toBe('ok');
+  expect(worker.pragma('cache_size', { simple: true })).toBe(main.pragma('cache_size', { simple: true }));
+});
+
+test('the log is moved into the database when nobody sells, and begins anew without growing', () => {
+  lengthenLog(worker);
+  const longBytes = logBytes();
+  let isSelling = true;
+  const due: (() => void)[] = [];
+  const checkpoints = createCheckpoints(
+    worker,
+    { run: (write) => write() },
+    { isSelling: () => isSelling, quietMs: () => (isSelling ? 0 : 1_000) },
+    { after: (_, run) => (due.push(run), () => undefined) },
+  );
+  for (let day = 0; day < 5; day += 1) {
+    sell(1_000);
+    isSelling = true;
+    due.shift()?.();
+    expect(inLog()).toBeGreaterThan(1_000);
+    isSelling = false;
+    due.shift()?.();
+    expect(inLog()).toBe(0);
+  }
+  expect(logBytes()).toBe(longBytes);
+  checkpoints.stop();
+});
+
+test('a log that lanes left long, each killed before its worker looked, is moved at the start of the next', () => {
+  sell(100);
+  expect(moveLongLog(main)).toBe(false);
+  expect(inLog()).toBeGreaterThan(100);
+  main.prepare('INSERT INTO sold (bytes) VALUES (zeroblob(?))').run(40_000_000);
+  expect(moveLongLog(main)).toBe(true);
+  expect(inLog()).toBe(0);
+});

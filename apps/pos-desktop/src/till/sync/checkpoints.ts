@@ -1,0 +1,110 @@
+/**
+ * Keeps the write-ahead log. It is made long once, so that no commit has to lengthen its file: that is metadata, which the disk must
+ * make durable besides, and costs about as much again as the commit itself. And it moves the log into the database from the worker's side, so that no sale pays for it: when the lane has been
+ * quiet for a moment, or when the log has grown long. A passive checkpoint blocks nobody; only the rest of a log that
+ * never comes to rest by itself is moved inside of the write turn.
+ */
+import { closeSync, fsyncSync, openSync, statfsSync, statSync } from 'node:fs';
+
+import type { Timers } from '@holdfast/base';
+
+import type { Connection } from '../database/connection.ts';
+import type { Selling } from '../selling/selling.ts';
+import type { WriteTurn } from '../write-turn.ts';
+
+const LOOK_MS = 1_000;
+/** 32 MB: so long it may grow while selling goes on without a pause. */
+const LONG_PAGES = 8_000;
+/** 64 MB: from here on the log must be brought to its end, or it would grow for as long as selling goes on. */
+const TOO_LONG_PAGES = 16_000;
+const WRITES_PER_LOOK = 100;
+
+export interface Checkpoints {
+  /** The worker has written a transaction. */
+  wrote(): void;
+  stop(): void;
+}
+
+/** Long enough for what a till writes at once to be written, short enough to come between two scans. */
+const QUIET_MS = 1_000;
+
+export function createCheckpoints(db: Connection, turn: WriteTurn, selling: Selling, timers: Timers): Checkpoints {
+  let written = 0;
+  let isLevel = false;
+  let cancel = (): void => {};
+  const checkpoint = (): void => {
+    const passive = (): { readonly log: number; readonly checkpointed: number } => {
+      const [row] = db.pragma('wal_checkpoint(PASSIVE)') as [{ log: number; checkpointed: number }];
+      return row;
+    };
+    const first = passive();
+    isLevel = first.log === first.checkpointed;
+    if (!isLevel && first.log > TOO_LONG_PAGES) isLevel = turn.run(() => passive().log >= 0);
+    written = 0;
+  };
+  const look = (): void => {
+    const isQuiet = selling.quietMs() >= QUIET_MS;
+    // Whoever sells writes, also after the log was brought level.
+    if (!isQuiet) isLevel = false;
+    if (!isLevel && (isQuiet || walPages(db) > LONG_PAGES)) checkpoint();
+    cancel = timers.after(LOOK_MS, look);
+  };
+  cancel = timers.after(LOOK_MS, look);
+  return {
+    wrote() {
+      isLevel = false;
+      written += 1;
+      // A shop that sells all day long still has its log moved by `look`.
+      if (written >= WRITES_PER_LOOK && !selling.isSelling()) checkpoint();
+    },
+    stop() {
+      cancel();
+      checkpoint();
+    },
+  };
+}
+
+/** What a busy lane writes between two pauses. */
+const LOG_BYTES = 16 * 1_024 * 1_024;
+/** On a disk with less room the log grows as it must. */
+const LEAST_FREE_BYTES = 1_024 * 1_024 * 1_024;
+const PAGES_KEPT = 64;
+const PAGE_BYTES = 4_096;
+
+/** Lengthens the log's file, where the disk has room. Inside the write turn; takes some 50 ms. */
+export function lengthenLog(db: Connection): void {
+  const log = `${db.name}-wal`;
+  const { bavail, bsize } = statfsSync(db.name);
+  if (bavail * bsize < LEAST_FREE_BYTES || (statSync(log, { throwIfNoEntry: false })?.size ?? 0) >= LOG_BYTES) return;
+  const cachePages = db.pragma('cache_size', { simple: true }) as number;
+  try {
+    // What does not fit into so small a cache goes to the log at once, and stays there as free room after the rollback.
+    db.pragma(`cache_size = ${PAGES_KEPT}`);
+    db.exec('BEGIN IMMEDIATE; CREATE TABLE log_room (bytes BLOB NOT NULL) STRICT');
+    db.prepare('INSERT INTO log_room VALUES (zeroblob(?))').run(LOG_BYTES + 2 * PAGES_KEPT * PAGE_BYTES);
+  } finally {
+    // A disk that turned out to be full may have rolled back already.
+    if (db.inTransaction) db.exec('ROLLBACK');
+    db.pragma(`cache_size = ${cachePages}`);
+  }
+  // Now, and not as part of the next sale.
+  const file = openSync(log, 'r+');
+  fsyncSync(file);
+  closeSync(file);
+}
+
+/**
+ * Moves a log that became long while its lane was killed again and again, each time before its worker had looked: every start reads all of it. Before anybody sells; true where
+ * there was such a log.
+ */
+export function moveLongLog(db: Connection): boolean {
+  if (walPages(db) <= LONG_PAGES) return false;
+  db.pragma('wal_checkpoint(PASSIVE)');
+  return true;
+}
+
+/** Pages in the log that are not in the database yet cannot be asked for without a checkpoint; this asks for none of them to be moved. */
+function walPages(db: Connection): number {
+  const [row] = db.pragma('wal_checkpoint(NOOP)') as [{ log: number; checkpointed: number }];
+  return row.log - row.checkpointed;
+}

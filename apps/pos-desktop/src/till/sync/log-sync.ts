@@ -1,0 +1,87 @@
+/**
+ * Syncs the write-ahead log apart from the commits that wrote it (docs/decisions/0007 and 0011): the main thread in the background, the worker behind its turn.
+ *
+ * In the background is in a thread of libuv's: one call at a time, begun a moment after the request in hand was answered. What is asked for in that moment is one call together, and a
+ * payment that comes in it meets no call that has begun: its own sync covers all that was written before.
+ *
+ * A failure is only logged: SQLite has a descriptor of its own, to which Linux reports the same failure once (since 4.13), so the next
+ * durable commit fails by itself and says so.
+ */
+import { fdatasyncSync, openSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+
+import type { Logger, Timers } from '@holdfast/base';
+
+import type { Connection } from '../database/connection.ts';
+import type { WriteTurn } from '../write-turn.ts';
+
+export interface LogSync {
+  /** The log's file is there: something was written to it before. */
+  ask(): void;
+  /** When what was asked for has been done. */
+  stop(): Promise<void>;
+}
+
+/** Goods that come in a burst come within it, as does who pays right behind them. */
+const SYNC_AFTER_MS = 3;
+
+export function createLogSync(log: string, logger: Logger, timers: Timers): LogSync {
+  let file: FileHandle | undefined;
+  let running: Promise<void> | undefined;
+  let cancel: (() => void) | undefined;
+  const sync = async (): Promise<void> => {
+    try {
+      file ??= await open(log, 'r+');
+      await file.datasync();
+    } catch (error) {
+      logger.error('the log could not be synced in the background', { error });
+    } finally {
+      running = undefined;
+    }
+  };
+  const ask = (): void => {
+    cancel ??= timers.after(SYNC_AFTER_MS, () => {
+      cancel = undefined;
+      // A call that runs may have begun before what was written last.
+      if (running === undefined) running = sync();
+      else ask();
+    });
+  };
+  return {
+    ask,
+    async stop() {
+      await running;
+      if (cancel !== undefined) {
+        cancel();
+        cancel = undefined;
+        await sync();
+      }
+      await file?.close();
+      file = undefined;
+    },
+  };
+}
+
+/**
+ * The worker's turn without the wait for the disk in it: its transactions commit with `synchronous=NORMAL`, and the log is synced once the turn was given
+ * back. Whoever writes in it goes on only when what was written is on the disk, as with FULL; only the main thread no longer waits for that. `sync` throws where it could not.
+ */
+export function createSyncedTurn(db: Connection, turn: WriteTurn, sync: () => void = syncLogOf(db)): WriteTurn {
+  db.pragma('synchronous = NORMAL');
+  return {
+    run(write) {
+      const value = turn.run(write);
+      sync();
+      return value;
+    },
+  };
+}
+
+/** On the calling thread. The file stands for as long as a connection does. */
+function syncLogOf(db: Connection): () => void {
+  let file: number | undefined;
+  return () => {
+    file ??= openSync(`${db.name}-wal`, 'r+');
+    fdatasyncSync(file);
+  };
+}

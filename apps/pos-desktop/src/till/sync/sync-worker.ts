@@ -1,0 +1,347 @@
+/**
+ * The till's second thread: it carries the ledger to the hub and the catalogue from it, with a connection of its own. It
+ * writes in short transactions, each in its turn, rests between them while someone is selling, and sends in the pauses; it
+ * also moves the write-ahead log into the database, so that no sale ever pays for that.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { assert } from '@holdfast/base';
+import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import type { ReportedDevice } from '@holdfast/domain';
+import { createReplica, hexToBytes, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
+import { createFolderParts } from '@holdfast/sync/folder-parts';
+import { createHttpTransport } from '@holdfast/sync/http';
+import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
+
+import { createUncountedSales } from '../books/uncounted-sales.ts';
+import { scopesAt } from '../catalogue/catalogue.ts';
+import { createSearchIndexer } from '../catalogue/search.ts';
+import { openConnection } from '../database/connection.ts';
+import type { SiblingAnswer, StoreLan } from '../lan/store-lan.ts';
+import { createLaneMemory } from '../lane-memory.ts';
+import { createLogger } from '../logger.ts';
+import { bringPictures } from '../pictures/bring-pictures.ts';
+import { openPictureShelf } from '../pictures/picture-shelf.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { createPacedTurn, inPause, PAUSE_MS, watchSelling } from '../selling/selling.ts';
+import { seenLedgers } from '../sheets/seen-ledgers.ts';
+import { createSheetBook, type SheetBook } from '../sheets/sheet-book.ts';
+import { createSheetExchange } from '../sheets/sheet-exchange.ts';
+import { answerSheet } from '../sheets/sheet-questions.ts';
+import { loadSheetEngine } from '../sheets/stock-sheet.ts';
+import { createStock } from '../sheets/stock.ts';
+import { giveWayToOthers } from '../thread-priority.ts';
+import { createWorkerTurn } from '../write-turn.ts';
+import { createCheckpoints, lengthenLog } from './checkpoints.ts';
+import { createLaneAudit } from './lane-audit.ts';
+import { laneReport } from './lane-report.ts';
+import { createLaneWipe } from './lane-wipe.ts';
+import { createSyncedTurn } from './log-sync.ts';
+import { readOldestPinned } from './pinned-cuts.ts';
+import { keepPokeSocket } from './poke-socket.ts';
+import { openSegmentKeys } from './segment-keys.ts';
+import { loadSigner } from './signing-key.ts';
+import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
+import { createWitnessKeeper } from './witness.ts';
+
+assert(parentPort !== null, 'the sync worker runs beside a till');
+const main = parentPort;
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window: it has no origin
+const tell = (message: FromSyncWorker): void => main.postMessage(message);
+
+/** What a transaction may take: a scan may have to wait for one. Before the first catalogue there is nothing to scan. */
+const SELLING_BUDGET_MS = 1.5;
+const QUIET_BUDGET_MS = 5;
+
+/** So much takes the processor for seconds (docs/decisions/0012). */
+const MUCH_CELLS = 5_000;
+/** A tenth of what the till and its window get where all of them want it. */
+const STEPS_NICER = 10;
+
+/** Where lanes keep what came down, and where a stick's snapshot is put. */
+const CARRIED_FOLDER = 'down';
+/** What has come of segments that are not applied yet. */
+const PARTS_FOLDER = 'parts';
+
+const { folder, turnMemory } = workerData as SyncWorkerData;
+const logger = createLogger('sync', systemClock);
+const db = openConnection(folder);
+const lane = createLaneMemory(db);
+const workerTurn = createWorkerTurn(turnMemory);
+const selling = watchSelling(workerTurn, systemClock);
+const turn = createPacedTurn(createSyncedTurn(db, workerTurn), selling, systemClock);
+try {
+  workerTurn.run(() => lengthenLog(db));
+} catch (error) {
+  logger.warn('the log was not lengthened: commits take longer', { error });
+}
+const checkpoints = createCheckpoints(db, workerTurn, selling, systemTimers);
+const oldestPinnedAt = readOldestPinned(db);
+
+const signer = loadSigner(folder);
+const scopes = (): readonly string[] => {
+  const identity = store.identity();
+  return identity === null ? [] : scopesAt(store, identity, store.cut().at);
+};
+const store: ReplicaStore = createSqliteStore(db, {
+  schemas: LEDGER_SCHEMAS,
+  hash: nodeHash,
+  onEntity: createSearchIndexer(db, () => store, scopes),
+});
+
+/** What the replica and the store's network both work with. */
+const ports = {
+  signer,
+  verifier: nodeVerifier,
+  hash: nodeHash,
+  compression: nodeCompression,
+  clock: systemClock,
+  random: systemRandom,
+  timers: systemTimers,
+  logger,
+  withTurn: <T>(write: () => T): T => {
+    const value = turn.run(write);
+    checkpoints.wrote();
+    return value;
+  },
+};
+
+const documents = createSqliteDocumentStore(db);
+const keys = openSegmentKeys(folder);
+const shelf = openPictureShelf(folder, nodeHash);
+const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
+const parts = createFolderParts(join(folder, PARTS_FOLDER));
+const asked = new Map<number, (value: unknown) => void>();
+let questions = 0;
+const network = lane.lan();
+/** Without a port this lane is by itself. */
+const lan: StoreLan | null =
+  network.port === null
+    ? null
+    : (await import('../lan/lane-lan.ts')).openLaneLan(db, {
+        folder,
+        port: network.port,
+        addresses: network.neighbours,
+        store,
+        hub,
+        parts,
+        ...ports,
+        isConnected: () => isConnected,
+        onBeyond: () => replica.leaveEpoch(),
+        onTaken: () => tell({ type: 'siblingEntries' }),
+        picture: (name) => shelf.read(name),
+        documents: () => sheets.digest(),
+        answerDocuments: (request) => sheets.answer(request),
+        onDocuments: (address, digest, ask) => sheets.heard({ name: address, ask }, digest),
+        onSiblings: (siblings) => {
+          logger.info('lanes of this store', { siblings: siblings.map(({ device }) => device) });
+          tell({ type: 'siblings', clocksAheadMs: siblings.flatMap(({ clockAheadMs }) => clockAheadMs ?? []) });
+        },
+        answer: ({ device: from, publicKey }, question, value) =>
+          new Promise((resolve) => {
+            const id = (questions += 1);
+            asked.set(id, resolve);
+            tell({ type: 'asked', id, from, key: hexToBytes(publicKey), question, value });
+          }),
+      });
+const carried = join(folder, CARRIED_FOLDER);
+const carriedTransport =
+  lan === null && existsSync(carried)
+    ? (await import('./carried-snapshot.ts')).withCarriedSnapshot({ folder: carried, store, hub, parts, ...ports })
+    : null;
+/** As the till said last. */
+let devices: readonly ReportedDevice[] = [];
+let isConnected = false;
+let isApplying = false;
+/** As the hub said last. */
+let hubDocuments = NO_DOCUMENTS;
+let hasGivenWay = false;
+const sheets = createSheetExchange({
+  ...ports,
+  documents,
+  identity: () => store.identity(),
+  siblingKey: (device) => lan?.keyOf(device),
+  hub,
+  onTaken: () => tell({ type: 'documents' }),
+});
+
+/** Undefined: this lane is not enrolled. */
+async function askHub<T>(ask: (token: string) => Promise<T>): Promise<T | undefined> {
+  const identity = store.identity();
+  return identity === null ? undefined : ask(identity.token);
+}
+
+const uncounted = createUncountedSales(db);
+const code = store.identity() === null ? lane.enrolmentCode() : undefined;
+const replica = createReplica(
+  {
+    store,
+    transport: lan?.transport ?? carriedTransport ?? hub,
+    ...ports,
+    writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
+    oldestPinnedAt,
+    waitingSales: () => uncounted.waitingSales(store),
+    report: () => laneReport(folder, devices),
+    onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem, cut }) => {
+      if (cut.at > 0 && (applying?.cellsTotal ?? 0) >= MUCH_CELLS) giveWay();
+      if (enrolled) settleEnrolment();
+      isConnected = connected;
+      isApplying = applying !== null;
+      if (enrolled) lan?.contact();
+      if (problem !== null && problem !== lastProblem) logger.warn('sync needs a person to look', { problem });
+      lastProblem = problem;
+      tell({ type: 'status', status: { connected, offlineSinceMs, applying, setAside, problem } });
+    },
+    seals: {
+      cipher: nodeCipher,
+      keyNamed: (name) => keys.named(name),
+      onMissing: () => keys.fetch(async () => askHub((token) => hub.fetchSegmentKeys(token))),
+    },
+    onCut: () => {
+      tell({ type: 'cut' });
+      pictures.changed();
+    },
+    onContact: (revocations, digest) => {
+      lan?.contact(revocations);
+      hubDocuments = digest ?? NO_DOCUMENTS;
+      sheets.hubHeard(hubDocuments);
+    },
+    onWipeOrdered: (isServed) => laneWipe.ordered(isServed),
+    onAuditWanted: () => laneAudit.wanted(),
+    parts,
+  },
+  code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
+);
+
+const laneWipe = createLaneWipe({
+  ...ports,
+  db,
+  store,
+  hub,
+  areDocumentsLevel: () => sheets.digest() === hubDocuments,
+  onWipe: (wipe) => tell({ type: 'wipe', wipe }),
+});
+const laneAudit = createLaneAudit({ ...ports, db, store, scopes, hub, selling });
+const pictures = bringPictures({
+  ...ports,
+  db,
+  store,
+  hub,
+  lan,
+  shelf,
+  selling,
+  isConnected: () => isConnected,
+  isApplying: () => isApplying,
+});
+const sending = inPause(() => replica.appended(), selling, systemClock, systemTimers);
+
+const stock = createStock({ ...ports, db, store });
+let cancelFolding = (): void => {};
+/** One short transaction after the other, until stock is level with the ledger or somebody sells. */
+function foldStock(): void {
+  if (!stock.foldNext()) return;
+  if (selling.quietMs() < PAUSE_MS) folding.ask();
+  else cancelFolding = systemTimers.after(0, foldStock);
+}
+const witness = createWitnessKeeper(folder, store, () => lane.hubUrl());
+/** A full disk, say, is no reason to stop: the next pause tries again. */
+function keepWitness(): void {
+  try {
+    witness.keep();
+  } catch (error) {
+    logger.warn('the witness of the ledger was not written', { error });
+  }
+}
+const witnessing = inPause(keepWitness, selling, systemClock, systemTimers);
+const folding = inPause(foldStock, selling, systemClock, systemTimers);
+folding.ask();
+witnessing.ask();
+
+/** Once, and for good. Not before the first catalogue, for which everybody waits, nor for the few things that come and go all day. */
+function giveWay(): void {
+  if (hasGivenWay) return;
+  hasGivenWay = true;
+  void giveWayToOthers(STEPS_NICER);
+}
+
+let lastProblem: string | null = null;
+let isSettled = false;
+/** Once: the code is used up, and pokes may come. */
+function settleEnrolment(): void {
+  if (isSettled) return;
+  isSettled = true;
+  if (lane.enrolmentCode() !== undefined) turn.run(() => lane.forgetEnrolmentCode());
+  closePokes = keepPokeSocket({
+    hubUrl: () => lane.hubUrl(),
+    token: () => store.identity()?.token,
+    onPoke: (isUrgent) => {
+      lan?.poked();
+      replica.poked(isUrgent);
+    },
+    onLost: () => replica.lost(),
+    timers: systemTimers,
+    random: systemRandom,
+  });
+}
+let closePokes = (): void => {};
+
+async function stop(): Promise<void> {
+  closePokes();
+  sending.stop();
+  folding.stop();
+  witnessing.stop();
+  cancelFolding();
+  keepWitness();
+  await laneAudit.stop();
+  await pictures.stop();
+  await sheets.stop();
+  await lan?.stop();
+  await replica.stop();
+  checkpoints.stop();
+  db.close();
+  tell({ type: 'stopped' });
+  main.close();
+}
+
+function answerMain({ id, question, value, device }: Extract<ToSyncWorker, { type: 'ask' }>): void {
+  const said = (answers: readonly SiblingAnswer[]): void => tell({ type: 'answered', id, answers });
+  if (lan === null) return said([]);
+  lan.ask(question, value, device).then(said, (error: unknown) => {
+    logger.error('other lanes could not be asked', { question, error });
+    said([]);
+  });
+}
+
+let book: Promise<SheetBook> | undefined;
+/** Whoever asks first waits for Automerge to be loaded. */
+function answerSheetQuestion({ id, question }: Extract<ToSyncWorker, { type: 'askSheet' }>): void {
+  book ??= loadSheetEngine(async (path) => new Uint8Array(await readFile(path))).then((engine) =>
+    createSheetBook(documents, engine, () => seenLedgers(store.epochs(), lan?.lines() ?? [])),
+  );
+  book
+    .then((held) => tell({ type: 'sheetAnswered', id, answer: answerSheet(held, question) }))
+    .catch((error: unknown) => {
+      logger.error('the stock-count sheets could not be read', { question: question.type, error });
+      tell({ type: 'sheetAnswered', id, answer: undefined });
+    });
+}
+
+main.on('message', (message: ToSyncWorker) => {
+  if (message.type === 'appended') {
+    lan?.appended();
+    sending.ask();
+    folding.ask();
+    witnessing.ask();
+  } else if (message.type === 'devices') devices = message.devices;
+  else if (message.type === 'documentWritten') sheets.wrote();
+  else if (message.type === 'told') {
+    asked.get(message.id)?.(message.value);
+    asked.delete(message.id);
+  } else if (message.type === 'ask') answerMain(message);
+  else if (message.type === 'askSheet') answerSheetQuestion(message);
+  else stop().catch((error: unknown) => logger.error('the sync worker did not stop cleanly', { error }));
+});
+if (lane.hubUrl() !== undefined) replica.start();

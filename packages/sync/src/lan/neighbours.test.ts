@@ -1,0 +1,636 @@
+/** Lanes with real stores and certificates, and a wire in memory; time is the test's. */
+import { assert, type Timers } from '@holdfast/base';
+import { expect, test } from 'vitest';
+
+import { createMemoryStore } from '../memory-store.ts';
+import { judgeBatch, previousOf } from '../replica/judge.ts';
+import {
+  headOf,
+  signBegin,
+  signFoldCheckpoint,
+  signHead,
+  verifyHead,
+  type ChainedEntry,
+  type ChainHead,
+  type SignedHead,
+} from '../replica/ledger.ts';
+import { PORTS, saleDraft, SCHEMAS, seeded, seededRandom, SIGNER } from '../testing/fixtures.ts';
+import { createAuthority, createLaneIdentity, type LaneIdentity } from '../testing/siblings.ts';
+import { decodeBatch, encodeBatch, BATCH_CODEC_VERSION } from '../wire/batch.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
+import { helloToJson, parseHello, parseHelloAnswer, type EntriesRequest } from './neighbour-protocol.ts';
+import { createNeighbours, type NeighbourTransport, type Neighbours } from './neighbours.ts';
+import { signRevocations } from './trust.ts';
+
+const authority = createAuthority('default');
+
+/** A few seconds at a time; nothing happens by itself. */
+function createTime() {
+  let nowMs = 0;
+  const due: { atMs: number; run: (() => void) | null }[] = [];
+  const timers: Timers = {
+    after: (delayMs, run) => {
+      const timer: { atMs: number; run: (() => void) | null } = { atMs: nowMs + delayMs, run };
+      due.push(timer);
+      return () => void (timer.run = null);
+    },
+  };
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return {
+    timers,
+    nowMs: () => nowMs,
+    settle,
+    pass: async (ms: number): Promise<void> => {
+      const end = nowMs + ms;
+      await settle();
+      for (;;) {
+        const next = due.filter(({ run, atMs }) => run !== null && atMs <= end).sort((left, right) => left.atMs - right.atMs)[0];
+        if (next === undefined) break;
+        nowMs = Math.max(nowMs, next.atMs);
+        const { run } = next;
+        next.run = null;
+        run?.();
+        await settle();
+      }
+      nowMs = end;
+    },
+  };
+}
+
+interface Hub {
+  readonly entries: Map<string, ChainedEntry[]>;
+  isThere: boolean;
+  calls: number;
+}
+
+interface Lane {
+  readonly id: LaneIdentity;
+  readonly store: ReturnType<typeof createMemoryStore>;
+  readonly held: ReturnType<typeof createMemoryNeighbourStore>;
+  readonly neighbours: Neighbours;
+  beyond: number;
+  isConnected: boolean;
+  isUp: boolean;
+  readonly heard: string[];
+  sell(count?: number): void;
+  /** Receipt numbers would do as well: what it holds of `other`, by hash. */
+  copyOf(other: Lane): readonly string[];
+  own(): readonly string[];
+}
+
+function createStore(count: number) {
+  const time = createTime();
+  /** Of siblings' ledgers, as they went over the wire. */
+  const frames = { bytes: 0 };
+  const hub: Hub = { entries: new Map(), isThere: true, calls: 0 };
+  const lanes: Lane[] = [];
+  const cut = new Set<string>();
+  const by = (address: string): Lane | undefined =>
+    lanes.find((lane) => [`${lane.id.identity.device}:1`, `also-${lane.id.identity.device}:1`].includes(address));
+  const reach = (from: Lane, address: string): Lane | null => {
+    const to = by(address);
+    const isCut =
+      cut.has(`${from.id.identity.lane}-${to?.id.identity.lane}`) || cut.has(`${to?.id.identity.lane}-${from.id.identity.lane}`);
+    return to !== undefined && to.isUp && from.isUp && !isCut && to.neighbours.admits(from.id.member) ? to : null;
+  };
+  const lost = { ok: false as const, error: { type: 'unreachable' as const, reason: 'silence' } };
+  const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+  const wireOf = (from: Lane): NeighbourTransport => ({
+    hello: async (address, told) => {
+      const to = reach(from, address);
+      if (to === null) return lost;
+      if (to === from) return { ok: false, error: { ...lost.error, isSelf: true } };
+      const parsed = parseHello(json(helloToJson(told)));
+      assert(parsed.ok, 'a hello reads back');
+      const answer = parseHelloAnswer(json(helloToJson(to.neighbours.answerHello(from.id.member, from.id.identity.device, parsed.value))));
+      assert(answer.ok, 'an answer reads back');
+      return { ok: true, value: { from: to.id.member, answer: answer.value } };
+    },
+    entries: async (address, request: EntriesRequest) => {
+      const frame = reach(from, address)?.neighbours.answerEntries(request);
+      if (frame === undefined) return lost;
+      frames.bytes += frame?.length ?? 0;
+      return frame === null ? { ok: false, error: { type: 'refused', reason: '404' } } : { ok: true, value: frame };
+    },
+  });
+
+  function takeAtHub(frame: Uint8Array) {
+    hub.calls += 1;
+    const decoded = decodeBatch(frame, PORTS);
+    assert(decoded.ok, 'a frame that decodes');
+    const batch = decoded.value;
+    const { publicKey } = lanes.find(({ id }) => id.identity.device === batch.device)?.id.signer ?? SIGNER;
+    const name = `${batch.device} ${batch.epoch}`;
+    const main = hub.entries.get(name) ?? [];
+    const last = main.at(-1);
+    const previous = previousOf(batch);
+    const all = [...hub.entries.values()].flat().map(({ hash }) => bytesToHex(hash));
+    const verdict = judgeBatch(
+      {
+        device: batch.device,
+        publicKey,
+        head: last === undefined ? null : headOf(last),
+        hashBySeq: new Map(main.map((entry) => [entry.id.seq, entry.hash])),
+        previousHeld: previous === null || all.includes(bytesToHex(previous.hash)),
+        otherEpochs: false,
+      },
+      batch,
+      PORTS.verifier,
+    );
+    assert(verdict.type === 'append' || verdict.type === 'gap', `carried as it was signed: ${verdict.type}`);
+    if (verdict.type === 'append') hub.entries.set(name, [...main, ...verdict.entries]);
+    const now = hub.entries.get(name) ?? [];
+    const head = now.at(-1);
+    const heads: Record<string, string> = head === undefined ? {} : { [batch.epoch]: bytesToHex(head.hash) };
+    const value = { received: { [batch.epoch]: now.length }, heads, safe: {}, setAside: 0, reads: BATCH_CODEC_VERSION };
+    return { ok: true as const, value: { value: verdict.type === 'gap' ? { ...value, gap: true as const } : value, hubTimeMs: null } };
+  }
+
+  for (let number = 1; number <= count; number += 1) {
+    const id = createLaneIdentity(authority, number);
+    const chance = seeded(number);
+    const store = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+    store.enrol(id.identity, `${String(number).padStart(4, '0')}0000000000aa`);
+    const heard: string[] = [];
+    const held = createMemoryNeighbourStore({ onEntry: (entry) => void heard.push(bytesToHex(entry.hash)), onForgotten: () => {} });
+    const hashes = (entries: readonly ChainedEntry[]): readonly string[] => entries.map(({ hash }) => bytesToHex(hash));
+    const lane: Lane = {
+      id,
+      store,
+      held,
+      beyond: 0,
+      isConnected: false,
+      isUp: true,
+      heard,
+      get neighbours() {
+        return started;
+      },
+      sell: (sales = 1) => {
+        for (let sale = 0; sale < sales; sale += 1) store.append(saleDraft(Math.floor(chance() * 1e6)));
+        lane.neighbours.appended();
+      },
+      copyOf: (other) =>
+        held.lines().flatMap(({ line, head, beginSeq }) => {
+          if (head.device !== other.id.identity.device) return [];
+          const run = held.run(line, beginSeq, 1e6, 1e9);
+          return run === null ? [] : hashes(run.entries);
+        }),
+      own: () => store.epochs().flatMap(({ epoch }) => hashes(store.entriesAfter(epoch, 0, 1e6, 1e9))),
+    };
+    const started = createNeighbours(
+      {
+        store,
+        neighbours: held,
+        reader: id.reader,
+        transport: wireOf(lane),
+        hub: { sendLedger: async (_token, frame) => (hub.isThere && lane.isConnected ? takeAtHub(frame) : lost) },
+        signer: id.signer,
+        ...PORTS,
+        clock: { nowMs: () => 1_700_000_000_000 + time.nowMs(), monotonicMs: time.nowMs },
+        random: seededRandom(chance),
+        timers: time.timers,
+        logger: { info: () => {}, warn: () => {}, error: (message, fields) => assert(false, `${message} ${JSON.stringify(fields)}`) },
+        withTurn: (write) => write(),
+        isConnected: () => hub.isThere && lane.isConnected,
+        port: () => 1,
+        onBeyond: () => {
+          lane.beyond += 1;
+          store.mintEpoch(`${String(9_000 + lane.beyond)}0000000000bb`);
+        },
+        onTaken: () => {},
+        onRevocations: () => {},
+      },
+      { helloMs: 1_000 },
+    );
+    lanes.push(lane);
+  }
+  const start = (): void => {
+    for (const lane of lanes) {
+      lane.neighbours.start();
+      // One address is enough: the others are heard of.
+      lane.neighbours.found(['lane-1:1']);
+    }
+  };
+  return { time, hub, lanes, cut, start, frames };
+}
+
+const lanesOf = (lanes: readonly Lane[]): readonly [Lane, Lane, Lane] => {
+  const [first, second, third] = lanes;
+  assert(first !== undefined && second !== undefined && third !== undefined, 'three lanes');
+  return [first, second, third];
+};
+
+test('N-14: a lane that is found at two addresses is one sibling: it is asked once, and its clock counts once', async () => {
+  const { time, lanes, start } = createStore(3);
+  const [first] = lanesOf(lanes);
+  start();
+  first.neighbours.found(['lane-2:1', 'also-lane-2:1', 'lane-3:1']);
+  await time.pass(400);
+  expect(first.neighbours.siblings().map(({ device }) => device)).toHaveLength(2);
+  await time.pass(30_000);
+  expect(
+    first.neighbours
+      .siblings()
+      .map(({ device }) => device)
+      .sort(),
+  ).toEqual(['lane-2', 'lane-3']);
+});
+
+test('N-7, N-8: lanes that know one address hold each other’s ledgers, without a hub and without a leader, and go on with one away', async () => {
+  const { time, lanes, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  for (const lane of lanes) lane.sell(5);
+  start();
+  await time.pass(3_000);
+  for (const lane of [second, third]) expect(lane.copyOf(first)).toEqual(first.own());
+  expect(first.copyOf(second)).toEqual(second.own());
+  // The second has the third’s from the first: they never met.
+  expect(second.copyOf(third)).toEqual(third.own());
+  first.sell();
+  await time.settle();
+  expect(third.copyOf(first)).toEqual(first.own());
+  expect(third.heard).toHaveLength(11);
+  third.isUp = false;
+  second.sell(3);
+  await time.pass(2_000);
+  third.isUp = true;
+  first.isUp = false;
+  await time.pass(60_000);
+  expect(first.copyOf(second)).toEqual(second.own());
+});
+
+test('N-7: of a lane that is away the others tell each other', async () => {
+  const { time, lanes, cut, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  cut.add('1-3');
+  start();
+  third.neighbours.found(['lane-2:1']);
+  first.sell(4);
+  await time.pass(3_000);
+  first.isUp = false;
+  await time.pass(3_000);
+  expect(third.copyOf(first)).toEqual(first.own());
+  expect(second.copyOf(first)).toEqual(first.own());
+});
+
+test('N-8: what is not signed by its device, or not what it says, is not taken', async () => {
+  const { time, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  first.sell(4);
+  start();
+  await time.pass(2_000);
+  const line = second.held.lines()[0];
+  const run = line === undefined ? null : second.held.run(line.line, 0, 100, 1e9);
+  assert(run !== null, 'a copy');
+  expect(verifyHead(PORTS.verifier, first.id.signer.publicKey, run.head)).toBe(true);
+  const told = first.neighbours.answerHello(second.id.member, null, {
+    heads: [],
+    devices: [],
+    revocations: 0,
+    port: null,
+    isConnected: false,
+    confirmed: {},
+    clock: null,
+  });
+  const [head] = told.heads;
+  assert(head !== undefined, 'a head');
+  const lie = { ...head, seq: head.seq + 5, hash: new Uint8Array(32).fill(9) };
+  const before = second.heard.length;
+  second.neighbours.answerHello(first.id.member, 'lane-1', { ...told, port: 1, heads: [lie, { ...head, device: 'lane-7' }] });
+  await time.pass(3_000);
+  expect(second.heard).toHaveLength(before);
+  expect(encodeBatch(run, PORTS.compression, 1).length).toBeGreaterThan(0);
+});
+
+test('U-23: what a lane has forgotten was its own: siblings that hold it prove no other disk, and go on with it', async () => {
+  const { time, lanes, cut, start } = createStore(3);
+  const [first, second] = lanesOf(lanes);
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(6);
+  start();
+  await time.pass(3_000);
+  const before = first.own();
+  forget(first, 4);
+  first.sell(2);
+  await time.pass(10_000);
+  expect([first.beyond, first.own().length]).toEqual([0, 4]);
+  expect(second.copyOf(first)).toEqual([...before, ...first.own().slice(2)]);
+});
+
+/** What the hub has safely, up to there. */
+function forget(lane: Lane, seq: number): void {
+  const [epoch] = lane.store.epochs();
+  const hash = epoch === undefined ? null : lane.store.hashAt(epoch.epoch, seq);
+  assert(epoch !== undefined && hash !== null, 'an entry');
+  lane.store.confirm([{ epoch: epoch.epoch, confirmedSeq: epoch.headSeq, diverged: false }], { [epoch.epoch]: epoch.headSeq });
+  lane.store.forget(signBegin(lane.id.signer, { device: epoch.device, epoch: epoch.epoch, seq, hash }));
+}
+
+test('N-17: who was away for longer than a ledger is kept, or is new, holds what its device holds, from whoever has it, and says where that begins', async () => {
+  const { time, hub, lanes, cut, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  // The second has the beginning; the third was never there.
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(4);
+  start();
+  await time.pass(3_000);
+  const early = first.own();
+  expect(second.copyOf(first)).toEqual(early);
+  second.isUp = false;
+  first.sell(6);
+  forget(first, 8);
+  first.sell(2);
+  second.isUp = true;
+  await time.pass(60_000);
+  // What lies between nobody holds; each entry is held once.
+  expect(second.copyOf(first)).toEqual([...early, ...first.own()]);
+  expect(second.heard).toHaveLength(new Set(second.heard).size);
+  expect(second.held.lines().map(({ beginSeq, head }) => [beginSeq, head.seq])).toEqual([
+    [0, 4],
+    [8, 12],
+  ]);
+  first.isUp = false;
+  cut.delete('2-3');
+  third.neighbours.found(['lane-2:1']);
+  await time.pass(60_000);
+  // From a sibling, and without what ended before the begin.
+  expect([third.copyOf(first), third.held.lines().map(({ beginSeq }) => beginSeq)]).toEqual([first.own(), [8]]);
+  expect([first.beyond, hub.calls]).toEqual([0, 0]);
+  // It goes on as ever.
+  first.isUp = true;
+  cut.clear();
+  first.sell(3);
+  await time.pass(60_000);
+  for (const lane of [second, third]) expect(lane.copyOf(first).slice(-7)).toEqual(first.own());
+  expect(third.held.lines()).toHaveLength(1);
+});
+
+/** Who tells nothing. */
+const quiet = { heads: [], devices: [], revocations: 0, port: null, isConnected: false, confirmed: {}, clock: null };
+
+/** Nobody new needs what lies before. */
+function keepCheckpoint(lane: Lane, seq: number): SignedHead {
+  const [epoch] = lane.store.epochs();
+  const hash = epoch === undefined ? null : lane.store.hashAt(epoch.epoch, seq);
+  assert(epoch !== undefined && hash !== null, 'an entry');
+  const checkpoint = signFoldCheckpoint(lane.id.signer, { device: epoch.device, epoch: epoch.epoch, seq, hash });
+  lane.store.keepFoldCheckpoint(checkpoint);
+  return checkpoint;
+}
+
+test('N-18: a lane that is new takes a ledger from its checkpoint, from whoever has it; who has it from before goes on with all of it', async () => {
+  const { time, hub, lanes, cut, start, frames } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  // The third comes when the first is gone: it knows the checkpoint from the second alone.
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(4_000);
+  start();
+  await time.pass(30_000);
+  keepCheckpoint(first, 3_900);
+  first.sell(2);
+  await time.pass(30_000);
+  expect(second.copyOf(first)).toEqual(first.own());
+  const whole = frames.bytes;
+  first.isUp = false;
+  cut.clear();
+  third.neighbours.found(['lane-2:1']);
+  await time.pass(60_000);
+  expect(third.held.lines().map(({ beginSeq, head }) => [beginSeq, head.seq])).toEqual([[3_900, 4_002]]);
+  expect(third.copyOf(first)).toEqual(first.own().slice(3_900));
+  // Bytes follow what is younger than the checkpoint: 102 of 4,002 entries.
+  expect((frames.bytes - whole) / whole).toBeLessThan(102 / 4_002 + 0.01);
+  // It goes on as ever, and a later checkpoint changes nothing of it.
+  first.isUp = true;
+  first.sell(3);
+  keepCheckpoint(first, 4_003);
+  first.sell(1);
+  await time.pass(60_000);
+  expect(second.copyOf(first)).toEqual(first.own());
+  expect(third.copyOf(first)).toEqual(first.own().slice(3_900));
+  expect([first.beyond, hub.calls]).toEqual([0, 0]);
+});
+
+test('N-18: of an epoch that ends at its checkpoint nothing is asked for, nor what a sibling has of before it; what comes then is', async () => {
+  const { time, lanes, start, cut, frames } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  // The second has its beginning, and hears of nothing more.
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(3);
+  start();
+  await time.pass(10_000);
+  const early = first.own();
+  cut.add('1-2');
+  first.sell(3);
+  const checkpoint = keepCheckpoint(first, 6);
+  const sent = frames.bytes;
+  cut.delete('1-3');
+  third.neighbours.found(['lane-1:1']);
+  await time.pass(10_000);
+  cut.delete('2-3');
+  third.neighbours.found(['lane-1:1', 'lane-2:1']);
+  await time.pass(60_000);
+  expect([third.held.lines(), frames.bytes - sent, third.store.foldCheckpoints()]).toEqual([[], 0, [checkpoint]]);
+  expect([second.copyOf(first), second.store.foldCheckpoints()], 'told on').toEqual([early, [checkpoint]]);
+  first.sell(1);
+  await time.pass(60_000);
+  expect([third.copyOf(first), third.held.lines()[0]?.beginSeq]).toEqual([first.own().slice(6), 6]);
+});
+
+test('N-18: a checkpoint is believed of the device that signed it alone, and a hash that its ledger has not there costs a question', async () => {
+  const { time, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  first.sell(4);
+  start();
+  await time.pass(10_000);
+  const [epoch] = first.store.epochs();
+  assert(epoch !== undefined, 'an epoch');
+  const at = { device: epoch.device, epoch: epoch.epoch, seq: 3, hash: new Uint8Array(32).fill(9) };
+  const tell = (checkpoints: readonly SignedHead[]): void =>
+    void second.neighbours.answerHello(first.id.member, null, { ...quiet, checkpoints });
+  // A head, a begin and another's signature are none.
+  tell([signFoldCheckpoint(second.id.signer, at), signBegin(first.id.signer, at), signHead(first.id.signer, at)]);
+  expect(second.store.foldCheckpoints()).toEqual([]);
+  const signed = signFoldCheckpoint(first.id.signer, at);
+  tell([signed]);
+  expect(second.store.foldCheckpoints()).toEqual([signed]);
+  const json = helloToJson({ ...quiet, checkpoints: [signed] }) as { readonly checkpoints: readonly object[] };
+  expect(parseHello(JSON.parse(JSON.stringify(json)))).toMatchObject({ ok: true, value: { checkpoints: [signed] } });
+  for (const checkpoints of [{}, [null], [{ ...json.checkpoints[0], seq: -1 }], Array.from({ length: 20_001 }, () => json.checkpoints[0])])
+    expect(parseHello({ ...json, checkpoints })).toMatchObject({ ok: false });
+  const third = createStore(2);
+  const [seller, taker] = third.lanes;
+  const [other] = seller?.store.epochs() ?? [];
+  assert(seller !== undefined && taker !== undefined && other !== undefined, 'two lanes');
+  seller.sell(4);
+  seller.store.keepFoldCheckpoint(signFoldCheckpoint(seller.id.signer, { ...at, device: other.device, epoch: other.epoch }));
+  third.start();
+  await third.time.pass(60_000);
+  expect(taker.copyOf(seller)).toEqual(seller.own());
+});
+
+test('N-17: where a ledger begins is believed of the device that signed it alone; what is no begin is no greeting', async () => {
+  const { time, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  first.sell(4);
+  start();
+  await time.pass(3_000);
+  const [epoch] = first.store.epochs();
+  const hash = epoch === undefined ? null : first.store.hashAt(epoch.epoch, 3);
+  assert(epoch !== undefined && hash !== null, 'an entry');
+  const at = { device: epoch.device, epoch: epoch.epoch, seq: 3, hash };
+  const tell = (begins: readonly SignedHead[]): void => void second.neighbours.answerHello(first.id.member, null, { ...quiet, begins });
+  // Another's signature, that of a head, and one of another place.
+  const signed = signBegin(first.id.signer, at);
+  for (const begin of [signBegin(second.id.signer, at), signHead(first.id.signer, at), { ...signed, seq: 2 }]) tell([begin]);
+  expect(second.held.begins()).toEqual([]);
+  tell([signed, signBegin(first.id.signer, { ...at, seq: 2 })]);
+  expect(second.held.begins()).toEqual([signed]);
+  expect(second.copyOf(first), 'nothing goes by it').toEqual(first.own());
+  const json = helloToJson({ ...quiet, begins: [signed] }) as { readonly begins: readonly object[] };
+  expect(parseHello(JSON.parse(JSON.stringify(json)))).toMatchObject({ ok: true, value: { begins: [signed] } });
+  for (const begins of [{}, [null], [{ ...json.begins[0], hash: 'ab' }], Array.from({ length: 20_001 }, () => json.begins[0])])
+    expect(parseHello({ ...json, begins })).toMatchObject({ ok: false });
+});
+
+test('N-17: what ended before its device’s begin goes once the hub has it: by its last entry, where that is held, else whole', async () => {
+  const { time, hub, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  first.sell(5);
+  start();
+  await time.pass(3_000);
+  second.isUp = false;
+  first.sell(5);
+  forget(first, 8);
+  const [epoch] = first.store.epochs();
+  assert(epoch !== undefined, 'an epoch');
+  const begins = (): readonly (readonly [number, number])[] =>
+    second.held.lines().map(({ beginSeq, head }) => [beginSeq, head.seq] as const);
+  const early = second.held.run(1, 0, 100, 1e9)?.entries ?? [];
+  const late = first.store.entriesAfter(epoch.epoch, 8, 100, 1e9);
+  second.isUp = true;
+  await time.pass(40_000);
+  while (second.held.forgetNext(50));
+  expect([begins(), hub.calls], 'nobody reaches the hub').toEqual([
+    [
+      [0, 5],
+      [8, 10],
+    ],
+    0,
+  ]);
+  // A hub that has nothing of it is given all that is held here.
+  second.isConnected = true;
+  await time.pass(40_000);
+  expect(hub.entries.get(`lane-1 ${epoch.epoch}`)?.map(({ hash }) => bytesToHex(hash))).toEqual(early.map(({ hash }) => bytesToHex(hash)));
+  await time.pass(40_000);
+  expect(begins()).toEqual([
+    [4, 5],
+    [8, 10],
+  ]);
+  expect(second.copyOf(first).slice(-2)).toEqual(late.map(({ hash }) => bytesToHex(hash)));
+  // Of what is missing between nothing can be brought: that is tried ever more seldom.
+  const { calls } = hub;
+  await time.pass(60_000);
+  expect(hub.calls - calls).toBeLessThan(12);
+});
+
+test('N-10: a lane learns from a sibling alone that it signed more than it holds, once, and only by its own signature', () => {
+  const { lanes } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  first.sell(2);
+  first.neighbours.start();
+  const [own] = first.store.epochs();
+  assert(own !== undefined, 'an epoch');
+  const told = (head: ChainHead, signer: LaneIdentity['signer']) => {
+    const base = { devices: [], revocations: 0, port: null, isConnected: false, confirmed: {}, clock: null };
+    first.neighbours.answerHello(second.id.member, null, { ...base, heads: [signHead(signer, head)] });
+    return first.beyond;
+  };
+  const held = first.store.entriesAfter(own.epoch, 0, 10, 1e9)[0];
+  assert(held !== undefined, 'an entry');
+  const beyond = { device: own.device, epoch: own.epoch, seq: 4, hash: new Uint8Array(32).fill(7) };
+  expect(told(headOf(held), first.id.signer)).toBe(0);
+  expect(told(beyond, second.id.signer)).toBe(0);
+  expect(told(beyond, first.id.signer)).toBe(1);
+  expect(told(beyond, first.id.signer)).toBe(1);
+  // Another history under the new epoch's name, too.
+  const [, fresh] = first.store.epochs();
+  assert(fresh !== undefined, 'the epoch that was opened');
+  expect(told({ ...beyond, epoch: fresh.epoch, seq: 1 }, first.id.signer)).toBe(2);
+});
+
+test('N-3, N-5: a revocation spreads from lane to lane, and the revoked is talked with no more', async () => {
+  const { time, lanes, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  start();
+  await time.pass(3_000);
+  const revoked = { device: 'lane-3', serial: third.id.member.serial, reason: 'stolen' as const, heads: [] };
+  const list = signRevocations(SIGNER, 'default', { number: 1, revocations: [revoked] });
+  expect(second.neighbours.takeRevocations({ ...list, number: 2 })).toBe(false);
+  expect(second.neighbours.takeRevocations(list)).toBe(true);
+  expect(second.neighbours.takeRevocations(list)).toBe(false);
+  await time.pass(3_000);
+  expect(first.held.revocations()).toEqual(list);
+  third.sell(2);
+  await time.pass(5_000);
+  expect([first.copyOf(third), second.copyOf(third)]).toEqual([[], []]);
+  expect(first.neighbours.admits(third.id.member)).toBe(false);
+});
+
+test('N-6: what a lane takes it countersigns, and nothing of a device that was stolen', async () => {
+  const { time, lanes, cut, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  cut.add('1-3');
+  start();
+  third.neighbours.found(['lane-2:1']);
+  first.sell(2);
+  await time.pass(3_000);
+  expect(third.held.countersignatures('lane-1', 'lane-3')).toMatchObject([{ seq: 2, witness: 'lane-3' }]);
+  cut.add('2-3');
+  first.sell(2);
+  await time.pass(2_000);
+  const revoked = { device: 'lane-1', serial: first.id.member.serial, reason: 'stolen' as const, heads: [] };
+  third.neighbours.takeRevocations(signRevocations(SIGNER, 'default', { number: 1, revocations: [revoked] }));
+  cut.delete('2-3');
+  await time.pass(60_000);
+  // The second had them before anybody knew: they are handed on, and told apart.
+  expect(third.copyOf(first)).toHaveLength(4);
+  expect(third.held.countersignatures('lane-1', 'lane-3')).toHaveLength(1);
+  expect(second.held.countersignatures('lane-1', 'lane-2')).toHaveLength(2);
+});
+
+test('N-12: a sibling carries a lane’s ledger up to the hub, once, and the lane’s own sending finds it there', async () => {
+  const { time, hub, lanes, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  second.isConnected = true;
+  third.isConnected = true;
+  first.sell(700);
+  start();
+  await time.pass(20_000);
+  const carried = hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`) ?? [];
+  expect(carried.map(({ hash }) => bytesToHex(hash))).toEqual(first.own());
+  const { calls } = hub;
+  expect(calls).toBeLessThanOrEqual(8);
+  await time.pass(20_000);
+  expect(hub.calls).toBe(calls);
+  first.sell();
+  await time.pass(5_000);
+  expect(hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`)).toHaveLength(701);
+  // A hub that comes back with less is given it again.
+  hub.entries.clear();
+  for (const lane of lanes) lane.neighbours.doubtHub();
+  await time.pass(20_000);
+  expect(hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`)).toHaveLength(701);
+});

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+
+import { signHead } from '../replica/ledger.ts';
+import { EPOCH, NEXT_EPOCH, OTHER_SIGNER, PORTS, SIGNER, START } from '../testing/fixtures.ts';
+import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
+import {
+  certificateMessage,
+  countersign,
+  isSibling,
+  isTrusted,
+  lanKeyMessage,
+  parseCertificateAnswer,
+  parseCertificateRequest,
+  parseCountersignatures,
+  parseRevocations,
+  revocationOf,
+  signCertificate,
+  signRevocations,
+  verifyCountersignature,
+  verifyRevocations,
+  type Revocation,
+} from './trust.ts';
+
+const HASH = 'ab'.repeat(32);
+const LANE = { tenant: 'default', store: '1', device: 'lane-2', publicKey: HASH, serial: '0a' };
+const revocation = (reason: Revocation['reason'], serial = '0a'): Revocation => ({
+  device: 'lane-2',
+  serial,
+  reason,
+  heads: [{ epoch: EPOCH, seq: 7, hash: HASH }],
+});
+const listOf = (...revocations: readonly Revocation[]) => signRevocations(SIGNER, 'default', { number: 3, revocations });
+const hubKey = bytesToHex(SIGNER.publicKey);
+
+test('N-2: what a device signs to be certified, and what the hub signs in answer, is for one device of one tenant', () => {
+  const messages = [
+    lanKeyMessage('default', 'lane-1', 'AAAA'),
+    lanKeyMessage('default', 'lane-2', 'AAAA'),
+    lanKeyMessage('other', 'lane-1', 'AAAA'),
+    certificateMessage('default', 'lane-1', { certificate: 'AAAA', authority: 'BBBB' }),
+    certificateMessage('default', 'lane-1', { certificate: 'BBBB', authority: 'AAAA' }),
+  ].map(bytesToHex);
+  expect(new Set(messages).size).toBe(5);
+  const answer = signCertificate(SIGNER, 'default', 'lane-1', { certificate: 'AAAA', authority: 'BBBB' });
+  expect(parseCertificateAnswer(JSON.parse(JSON.stringify(answer)))).toEqual({ ok: true, value: answer });
+  for (const bad of [{}, { ...answer, certificate: '!' }, { ...answer, signature: 'ab' }, { ...answer, authority: 'A'.repeat(20_000) }]) {
+    expect(parseCertificateAnswer(bad).ok).toBe(false);
+  }
+  const request = { lanKey: 'AAAA', signature: answer.signature };
+  expect(parseCertificateRequest(request)).toEqual({ ok: true, value: request });
+  expect(parseCertificateRequest({ lanKey: 1 }).ok).toBe(false);
+});
+
+test('N-3: a list of revocations is the hub’s, whole, for one tenant', () => {
+  const list = listOf(revocation('stolen'), revocation('rotated', '0b'));
+  expect(parseRevocations(JSON.parse(JSON.stringify(list)))).toEqual({ ok: true, value: list });
+  expect(verifyRevocations(PORTS.verifier, hubKey, 'default', list)).toBe(true);
+  expect(verifyRevocations(PORTS.verifier, hubKey, 'other', list)).toBe(false);
+  const forged = [
+    { ...list, number: 4 },
+    { ...list, revocations: list.revocations.slice(1) },
+    { ...list, revocations: [revocation('replaced'), revocation('rotated', '0b')] },
+    { ...list, revocations: [{ ...revocation('stolen'), heads: [] }, revocation('rotated', '0b')] },
+  ];
+  for (const each of forged) expect(verifyRevocations(PORTS.verifier, hubKey, 'default', each)).toBe(false);
+  for (const bad of [
+    null,
+    { ...list, number: -1 },
+    { ...list, revocations: [{ ...revocation('stolen'), reason: 'lost' }] },
+    { ...list, signature: '' },
+  ]) {
+    expect(parseRevocations(bad).ok).toBe(false);
+  }
+});
+
+test('N-4, N-5: a sibling is a device of the same store whose certificate counts', () => {
+  const own = { tenant: 'default', store: '1' };
+  expect(isSibling(own, LANE, null)).toBe(true);
+  expect(isSibling(own, { ...LANE, store: '2' }, null)).toBe(false);
+  expect(isSibling(own, { ...LANE, tenant: 'other' }, null)).toBe(false);
+  // A certificate that was exchanged for another counts no more; the device that shows its new one does.
+  const rotated = listOf(revocation('rotated'));
+  expect([isSibling(own, LANE, rotated), isSibling(own, { ...LANE, serial: '0b' }, rotated)]).toEqual([false, true]);
+  expect(revocationOf(rotated, LANE)).toMatchObject({ reason: 'rotated' });
+});
+
+test.each([
+  ['nobody is revoked', null, 99, true],
+  ['rotated: the device goes on', listOf(revocation('rotated')), 99, true],
+  ['replaced: what it sold and nobody had counts', listOf(revocation('replaced')), 99, true],
+  ['stolen: what the hub had', listOf(revocation('stolen')), 7, true],
+  ['stolen: what came after', listOf(revocation('stolen')), 8, false],
+] as const)('N-3: %s', (_, list, seq, isCounted) => {
+  expect(isTrusted(list, { device: 'lane-2', epoch: EPOCH, seq })).toBe(isCounted);
+  expect(isTrusted(list, { device: 'lane-1', epoch: EPOCH, seq })).toBe(true);
+});
+
+test('N-3: of a stolen device an epoch that nobody had heard of counts for nothing', () => {
+  expect(isTrusted(listOf(revocation('stolen')), { device: 'lane-2', epoch: NEXT_EPOCH, seq: 1 })).toBe(false);
+});
+
+test('N-6: a countersignature is the witness’s, of one head, and is no head’s signature', () => {
+  const head = signHead(SIGNER, { ...START, seq: 3, hash: hexToBytes(HASH) });
+  const signed = countersign(OTHER_SIGNER, 'lane-2', head);
+  const isRight = (each: typeof signed): boolean => verifyCountersignature(PORTS.verifier, OTHER_SIGNER.publicKey, each);
+  expect(isRight(signed)).toBe(true);
+  for (const each of [
+    { ...signed, seq: 4 },
+    { ...signed, epoch: NEXT_EPOCH },
+    { ...signed, device: 'x' },
+    { ...signed, hash: 'cd'.repeat(32) },
+  ]) {
+    expect(isRight(each)).toBe(false);
+  }
+  expect(isRight({ ...signed, signature: bytesToHex(signHead(OTHER_SIGNER, head).signature) })).toBe(false);
+  expect(parseCountersignatures({ countersignatures: [signed] })).toEqual({ ok: true, value: [signed] });
+  expect(parseCountersignatures({ countersignatures: [{ ...signed, witness: '' }] }).ok).toBe(false);
+});

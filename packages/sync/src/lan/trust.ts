@@ -1,0 +1,265 @@
+/**
+ * Whom a device trusts (SPEC: N-1 to N-6). The company's authority certifies each device once: who it is, of which store, and with which key it signs its
+ * ledger. Revocation is a numbered list that the hub signs; whoever has the higher number hands it on. No clock takes part in any of it.
+ */
+import type { Result, Signer, Verifier } from '@holdfast/base';
+
+import { isDevice, type ChainHead, type SignedHead } from '../replica/ledger.ts';
+import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
+import { encodeCbor } from '../wire/cbor.ts';
+import {
+  base64,
+  count,
+  epoch as epochCheck,
+  hex,
+  list as listOf,
+  object,
+  parsing,
+  refuse,
+  type Check,
+  type ProtocolError,
+} from '../wire/json-checks.ts';
+
+/** What a certificate says of its holder. The private half of its key never leaves the device. */
+export interface Member {
+  readonly tenant: string;
+  readonly store: string;
+  readonly device: string;
+  /** Ed25519, 32 bytes as hex: its ledger's heads are signed with it. */
+  readonly publicKey: string;
+  /** Of the certificate, hex. */
+  readonly serial: string;
+}
+
+/** A certificate (DER, base64) and what it says, verified under the pinned authority. */
+export interface CertifiedMember extends Member {
+  readonly certificate: string;
+}
+
+/** Verifies a certificate under the authority, whole, and reads it; null where it is not one of ours. */
+export interface CertificateReader {
+  read(certificate: string): CertifiedMember | null;
+}
+
+const CERTIFICATE_MAX_BYTES = 4_096;
+const LAN_KEY_DOMAIN = 'holdfast lan key 1';
+const CERTIFICATE_DOMAIN = 'holdfast certificate 1';
+const REVOCATIONS_DOMAIN = 'holdfast revocations 1';
+const COUNTERSIGNATURE_DOMAIN = 'holdfast countersignature 1';
+
+// ---- certificates ----
+
+/** What a device asks its hub for, by its token. */
+export interface CertificateRequest {
+  /** The public half of its TLS key: SubjectPublicKeyInfo, DER, base64. */
+  readonly lanKey: string;
+  /** Ed25519 by the device's own key over `lanKeyMessage`, hex: a token alone gets no certificate. */
+  readonly signature: string;
+}
+
+export interface CertificateAnswer {
+  /** DER, base64. */
+  readonly certificate: string;
+  readonly authority: string;
+  /** Ed25519 by the hub over `certificateMessage`, hex: by the key that the device pinned when it enrolled. */
+  readonly signature: string;
+}
+
+export const lanKeyMessage = (tenant: string, device: string, lanKey: string): Uint8Array =>
+  encodeCbor([LAN_KEY_DOMAIN, tenant, device, lanKey]);
+
+export const certificateMessage = (tenant: string, device: string, answer: Omit<CertificateAnswer, 'signature'>): Uint8Array =>
+  encodeCbor([CERTIFICATE_DOMAIN, tenant, device, answer.authority, answer.certificate]);
+
+export function parseCertificateRequest(value: unknown): Result<CertificateRequest, ProtocolError> {
+  return parsing('certificate request', value, (json) => ({
+    lanKey: base64(CERTIFICATE_MAX_BYTES)(json['lanKey'], 'lanKey'),
+    signature: hex(64)(json['signature'], 'signature'),
+  }));
+}
+
+export function parseCertificateAnswer(value: unknown): Result<CertificateAnswer, ProtocolError> {
+  return parsing('certificate answer', value, (json) => ({
+    certificate: certificate(json['certificate'], 'certificate'),
+    authority: certificate(json['authority'], 'authority'),
+    signature: hex(64)(json['signature'], 'signature'),
+  }));
+}
+
+export const certificate: Check<string> = base64(CERTIFICATE_MAX_BYTES);
+
+export function signCertificate(
+  signer: Signer,
+  tenant: string,
+  device: string,
+  answer: Omit<CertificateAnswer, 'signature'>,
+): CertificateAnswer {
+  return { ...answer, signature: bytesToHex(signer.sign(certificateMessage(tenant, device, answer))) };
+}
+
+// ---- revocation ----
+
+/** `rotated`: the device has another certificate now. `replaced`: another device took its place. `stolen`: somebody else may hold its keys. */
+export const REVOCATION_REASONS = ['rotated', 'replaced', 'stolen'] as const;
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+
+export interface TrustedHead {
+  readonly epoch: string;
+  readonly seq: number;
+  /** Hex. */
+  readonly hash: string;
+}
+
+export interface Revocation {
+  readonly device: string;
+  /** Of the certificate that counts no more. */
+  readonly serial: string;
+  readonly reason: RevocationReason;
+  /** How far the device's ledger went, as the hub knew it then. */
+  readonly heads: readonly TrustedHead[];
+}
+
+export interface RevocationList {
+  /** Grows with each revocation; a list holds all that the ones before it held. 0: nobody was revoked yet. */
+  readonly number: number;
+  readonly revocations: readonly Revocation[];
+  /** Ed25519 by the hub over `revocationsMessage`, hex. */
+  readonly signature: string;
+}
+
+export const MAX_REVOCATIONS = 10_000;
+
+export const revocationsMessage = (tenant: string, { number, revocations }: Omit<RevocationList, 'signature'>): Uint8Array =>
+  encodeCbor([
+    REVOCATIONS_DOMAIN,
+    tenant,
+    number,
+    revocations.map(({ device, serial, reason, heads }) => [
+      device,
+      serial,
+      reason,
+      heads.map(({ epoch, seq, hash }) => [epoch, seq, hash]),
+    ]),
+  ]);
+
+export function signRevocations(signer: Signer, tenant: string, list: Omit<RevocationList, 'signature'>): RevocationList {
+  return { ...list, signature: bytesToHex(signer.sign(revocationsMessage(tenant, list))) };
+}
+
+export const verifyRevocations = (verifier: Verifier, hubPublicKey: string, tenant: string, list: RevocationList): boolean =>
+  verifier.verify(hexToBytes(hubPublicKey), revocationsMessage(tenant, list), hexToBytes(list.signature));
+
+const SERIAL = /^[0-9a-f]{2,40}$/;
+const serial: Check<string> = (value, at) => (typeof value === 'string' && SERIAL.test(value) ? value : refuse(at));
+const device: Check<string> = (value, at) => (isDevice(value) ? value : refuse(at));
+const reason: Check<RevocationReason> = (value, at) => REVOCATION_REASONS.find((known) => known === value) ?? refuse(at);
+
+const trustedHead: Check<TrustedHead> = (value, at) => {
+  const json = object(value, at);
+  return {
+    epoch: epochCheck(json['epoch'], `${at}.epoch`),
+    seq: count(json['seq'], `${at}.seq`),
+    hash: hex(32)(json['hash'], `${at}.hash`),
+  };
+};
+
+const revocation: Check<Revocation> = (value, at) => {
+  const json = object(value, at);
+  return {
+    device: device(json['device'], `${at}.device`),
+    serial: serial(json['serial'], `${at}.serial`),
+    reason: reason(json['reason'], `${at}.reason`),
+    heads: listOf(trustedHead, MAX_REVOCATIONS)(json['heads'], `${at}.heads`),
+  };
+};
+
+/** The signature is not judged here, see `verifyRevocations`. */
+export const revocationList: Check<RevocationList> = (value, at) => {
+  const json = object(value, at);
+  return {
+    number: count(json['number'], `${at}.number`),
+    revocations: listOf(revocation, MAX_REVOCATIONS)(json['revocations'], `${at}.revocations`),
+    signature: hex(64)(json['signature'], `${at}.signature`),
+  };
+};
+
+export const parseRevocations = (value: unknown): Result<RevocationList, ProtocolError> =>
+  parsing('revocations', value, (json) => revocationList(json, ''));
+
+/** Why this certificate counts no more; null where it does. */
+export function revocationOf(revocations: RevocationList | null, { serial: of }: Pick<Member, 'serial'>): Revocation | null {
+  return revocations?.revocations.find((candidate) => candidate.serial === of) ?? null;
+}
+
+/** A device as a whole: not one whose certificate was merely exchanged for another. */
+export function goneOf(revocations: RevocationList | null, of: string): Revocation | null {
+  return revocations?.revocations.find((candidate) => candidate.device === of && candidate.reason !== 'rotated') ?? null;
+}
+
+/** Whether `reader` may be served: a member of the same store whose certificate counts. */
+export function isSibling(own: Pick<Member, 'tenant' | 'store'>, other: Member, revocations: RevocationList | null): boolean {
+  return other.tenant === own.tenant && other.store === own.store && revocationOf(revocations, other) === null;
+}
+
+/**
+ * Whether entries of `device` up to `seq` may count by themselves. Of a stolen device only what its last trusted head covers, and what a sibling
+ * countersigned; the rest is held for a person to look at.
+ */
+export function isTrusted(
+  revocations: RevocationList | null,
+  at: { readonly device: string; readonly epoch: string; readonly seq: number },
+): boolean {
+  const gone = goneOf(revocations, at.device);
+  if (gone === null || gone.reason !== 'stolen') return true;
+  return gone.heads.some((head) => head.epoch === at.epoch && at.seq <= head.seq);
+}
+
+// ---- countersignatures ----
+
+/** By a sibling, when it took the entries that lead to this head: they stood before anybody could say otherwise. */
+export interface Countersignature {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  /** Of the entry there, hex. */
+  readonly hash: string;
+  readonly witness: string;
+  /** Ed25519 by the witness over `countersignatureMessage`, hex. */
+  readonly signature: string;
+}
+
+export const countersignatureMessage = (head: ChainHead): Uint8Array =>
+  encodeCbor([COUNTERSIGNATURE_DOMAIN, head.device, head.epoch, head.seq, head.hash]);
+
+export const verifyCountersignature = (verifier: Verifier, publicKey: Uint8Array, signed: Countersignature): boolean =>
+  verifier.verify(publicKey, countersignatureMessage({ ...signed, hash: hexToBytes(signed.hash) }), hexToBytes(signed.signature));
+
+export function countersign(signer: Signer, witness: string, head: SignedHead): Countersignature {
+  const { device: of, epoch: ofEpoch, seq, hash } = head;
+  return {
+    device: of,
+    epoch: ofEpoch,
+    seq,
+    hash: bytesToHex(hash),
+    witness,
+    signature: bytesToHex(signer.sign(countersignatureMessage(head))),
+  };
+}
+
+export function parseCountersignatures(value: unknown): Result<readonly Countersignature[], ProtocolError> {
+  return parsing('countersignatures', value, (json) =>
+    listOf(countersignature, MAX_COUNTERSIGNATURES)(json['countersignatures'], 'countersignatures'),
+  );
+}
+
+export const MAX_COUNTERSIGNATURES = 1_000;
+
+const countersignature: Check<Countersignature> = (value, at) => {
+  const json = object(value, at);
+  return {
+    ...trustedHead(value, at),
+    device: device(json['device'], `${at}.device`),
+    witness: device(json['witness'], `${at}.witness`),
+    signature: hex(64)(json['signature'], `${at}.signature`),
+  };
+};

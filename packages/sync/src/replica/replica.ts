@@ -1,0 +1,749 @@
+/**
+ * A device's replica: the engine (`engine.ts`) with its effects carried out over a store, a transport and timers. A till's
+ * worker creates one and calls `start`; whoever appends calls `appended` after the commit; whoever holds the poke socket calls `poked`.
+ */
+import {
+  err,
+  InvariantError,
+  ok,
+  unreachable,
+  type Cipher,
+  type Clock,
+  type Compression,
+  type Hash,
+  type Logger,
+  type Random,
+  type Result,
+  type Signer,
+  type Timers,
+  type Verifier,
+} from '@holdfast/base';
+
+import { lsnOf, type Cell, type Cut, type TouchedEntity } from '../down/cells.ts';
+import { isHeld } from '../down/held-cuts.ts';
+import { isSealed, openSealed } from '../down/sealed-frame.ts';
+import { createMemoryParts, type SegmentParts } from '../down/segment-parts.ts';
+import { openSegment, SEGMENT_LIMITS, type Segment } from '../down/segment.ts';
+import {
+  originPosition,
+  type ChunkId,
+  type EpochState,
+  type Identity,
+  type ReplicaStore,
+  type RevertedEntity,
+  type Waiting,
+} from '../store.ts';
+import { BATCH_CODEC_VERSION, encodeBatch, type Batch, type BatchCodec } from '../wire/batch.ts';
+import { base64ToBytes, bytesToHex, joinBytes } from '../wire/bytes.ts';
+import {
+  DOWN_FORM,
+  verifyManifest,
+  type EnrolAnswer,
+  type EnrolRequest,
+  type LedgerAnswer,
+  type Manifest,
+  type ManifestRequest,
+  type SegmentRef,
+  type TornBatch,
+} from '../wire/protocol.ts';
+import { traceIdOf } from '../wire/trace.ts';
+import { createWriteSize, type WriteSize } from '../wire/write-size.ts';
+import {
+  ENGINE_DEFAULTS,
+  INITIAL_STATE,
+  step,
+  type Effect,
+  type EngineEvent,
+  type EngineOptions,
+  type EngineState,
+  type FailedCall,
+  type Failure,
+  type SentBatch,
+  type TimerName,
+} from './engine.ts';
+import { drawEpoch, genesisHead, headOf, signHead, type ChainedEntry } from './ledger.ts';
+import { createUploads, type Outgoing } from './upload.ts';
+
+/**
+ * `unreachable`: no answer. `busy`: 429 or 503. `unauthorised`: 401 or 403. `refused`: another 4xx. `malformed`: an answer that is none. `failed`: 5xx.
+ * Trying again is always safe: every call of sync is idempotent.
+ */
+export type TransportError = Failure;
+
+/** With the trace of its last entry. */
+type TracedBatch = SentBatch & { readonly traceId: string };
+
+export interface Answered<T> {
+  readonly value: T;
+  /** `Holdfast-Time` of the answer; null where it had none. */
+  readonly hubTimeMs: number | null;
+  /** Under which the hub's log has it. */
+  readonly requestId?: string;
+  /** The number of the hub's list of revocations, where its answer says it. */
+  readonly revocations?: number;
+  /** The digest of the working documents that the hub holds for the store, where its answer says it. */
+  readonly documents?: string;
+  /** Headquarters wants this device to erase itself. */
+  readonly isWipeOrdered?: true;
+  /** The hub wants this device audited. */
+  readonly isAuditWanted?: true;
+  /** A sibling gave it: the hub was not reached. */
+  readonly isFromSibling?: true;
+}
+
+/** Bytes of a segment, from the one that was asked for; `torn` says why they are not all that were to come. */
+export interface SegmentPart {
+  readonly bytes: Uint8Array;
+  readonly torn: TransportError | null;
+  /** The hub's last urgent publication, where its answer says it. */
+  readonly urgentLsn?: number;
+}
+
+/** To the hub. Rejections do not happen: a third party's throw is converted in the adapter. Answers are parsed by `protocol.ts`. */
+export interface Transport {
+  enrol(request: EnrolRequest): Promise<Result<Answered<EnrolAnswer>, TransportError>>;
+  /** From byte `from` of the frame on, where the hub has what is before it; absent: all of it. */
+  sendLedger(token: string, frame: Uint8Array, from?: number): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
+  /** What the hub has of a batch of this device that was torn on its way; absent: nobody keeps any. */
+  askTorn?(token: string): Promise<Result<TornBatch, TransportError>>;
+  fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>>;
+  /**
+   * From byte `from` on; no more than `maxBytes` in all, with what stands before `from`. Ends early, as torn, where `signal` goes off. `came` is told of the bytes as they
+   * come, from `from` on and in order, by whoever does not keep them itself: the answer has all of them.
+   */
+  fetchSegment(
+    token: string,
+    hash: string,
+    from: number,
+    maxBytes: number,
+    signal?: AbortSignal,
+    came?: (bytes: Uint8Array) => void,
+  ): Promise<Result<SegmentPart, TransportError>>;
+}
+
+/** What a status line shows. */
+export interface ReplicaStatus {
+  readonly enrolled: boolean;
+  readonly connected: boolean;
+  /** Wall clock of the first failure since the last answer; null while connected or before the first try. */
+  readonly offlineSinceMs: number | null;
+  readonly waiting: Waiting;
+  readonly cut: Cut;
+  /** A cut on its way. Null at rest. */
+  readonly applying: { readonly cellsApplied: number; readonly cellsTotal: number } | null;
+  /** Entries the hub set aside; branches it keeps of this device, as far as this device knows. */
+  readonly setAside: number;
+  readonly branches: number;
+  /** What a person should look at (a token refused, a manifest with a wrong signature…); null where all is well. */
+  readonly problem: string | null;
+  readonly hubOffsetMs: number | null;
+}
+
+export interface ReplicaPorts {
+  readonly store: ReplicaStore;
+  readonly transport: Transport;
+  readonly signer: Signer;
+  readonly verifier: Verifier;
+  readonly hash: Hash;
+  readonly compression: Compression;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** Runs one writing transaction when it is this writer's turn. */
+  readonly withTurn: <T>(write: () => T) => T;
+  /** What a transaction that applies or prunes may take now, in ms, for others wait for their turn meanwhile. Absent: any time. */
+  readonly writeBudgetMs?: () => number;
+  /** The lowest `at` that an open basket has pinned; null where none has. */
+  readonly oldestPinnedAt: () => number | null;
+  /** Sales that wait, as whoever sells counts them: for the hub's console. Absent: none. */
+  readonly waitingSales?: () => number;
+  /** What this device says of itself, for the hub's console; sent where it is other than what the hub took last (SPEC: D-20). Absent: nothing. */
+  readonly report?: () => string;
+  readonly onStatus: (status: ReplicaStatus) => void;
+  readonly onCut: (cut: Cut) => void;
+  /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
+  readonly seals?: {
+    readonly cipher: Cipher;
+    readonly keyNamed: (name: string) => Uint8Array | undefined;
+    /** A key is missing: the hub is to be asked for what it gives this device. */
+    readonly onMissing: () => void;
+  };
+  /** Of a manifest that the hub itself answered: the number of its list of revocations, and the digest of its working documents, where it has any. */
+  readonly onContact?: (revocations: number, documents?: string) => void;
+  /** Headquarters wants this device to erase itself: told with each contact (SPEC: S-9). `isServed`: the hub serves it otherwise. */
+  readonly onWipeOrdered?: (isServed: boolean) => void;
+  /** The hub wants this device audited (SPEC: A-3). */
+  readonly onAuditWanted?: () => void;
+  /** Where what comes of segments is kept until they are applied; absent: in memory. */
+  readonly parts?: SegmentParts;
+}
+
+export interface ReplicaOptions {
+  /** To be used until enrolment succeeds. */
+  readonly enrol?: EnrolRequest;
+  /** What differs from `ENGINE_DEFAULTS`. */
+  readonly engine?: Partial<EngineOptions>;
+  /** A batch of fewer bytes is sent whole, though some of it came before. Absent: where asking for that would take as much. */
+  readonly leastTornBytes?: number;
+}
+
+export interface Replica {
+  start(): void;
+  /** Entries were appended (and committed). */
+  appended(): void;
+  /** The hub says that this device can move; also to be called when a poke socket opens. `urgent`: that something is worth interrupting what is under way for. */
+  poked(urgent?: boolean): void;
+  /** The poke socket was lost, and cannot be opened again. */
+  lost(): void;
+  /** A sibling has more of this device's ledger than the device itself: it goes on in a new epoch (SPEC: N-10). */
+  leaveEpoch(): void;
+  status(): ReplicaStatus;
+  /** Nothing is written any more once this has been called; answers that are still on their way are dropped. */
+  stop(): Promise<void>;
+}
+
+/** The last `DOWN_FORM` before what is fetched by address was sealed. */
+const UNSEALED_FORM = 3;
+
+/** One slice of applying, before the thread looks at its messages and sockets again. */
+const SLICE_MS = 20;
+/** Cells applied in one transaction, and entities pruned in one. */
+const APPLY_LIMITS = { least: 8, most: 4_096 };
+const PRUNE_LIMITS = { least: 4, most: 256 };
+/** A hub clock that moved less is not worth a write. */
+const CLOCK_DRIFT_MS = 250;
+
+export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {}): Replica {
+  const { store, transport, clock, random, timers, logger } = ports;
+  const engineOptions: EngineOptions = { ...ENGINE_DEFAULTS, ...options.engine };
+  let state: EngineState = INITIAL_STATE;
+  let stopped = true;
+  let lastStatus = '';
+  const queue: EngineEvent[] = [];
+  let draining = false;
+  let sliceEndsMs = Infinity;
+  const cancelByTimer = new Map<TimerName | 'slice' | 'prune', () => void>();
+  const segments = new Map<string, Segment>();
+  const transfers = createTransfers();
+  const parts = ports.parts ?? createMemoryParts();
+  const uploads = createUploads<TracedBatch>(ports, options.leastTornBytes);
+  /** What the hub is known to read: each answer says it, and a hub that was set back may read less. Null: what it said at enrolment. */
+  let batchCodec: BatchCodec | null = null;
+  const applySize = createWriteSize(APPLY_LIMITS);
+  const pruneSize = createWriteSize(PRUNE_LIMITS);
+
+  function after(name: TimerName | 'slice' | 'prune', delayMs: number, run: () => void): void {
+    cancelByTimer.get(name)?.();
+    cancelByTimer.set(name, timers.after(delayMs, run));
+  }
+
+  const isStopped = (): boolean => stopped;
+  /** In [0, 1). */
+  const randomUnit = (): number => random.bytes(4).reduce((sum, byte) => sum * 256 + byte, 0) / 2 ** 32;
+
+  function dispatch(event: EngineEvent): void {
+    if (stopped) return;
+    queue.push(event);
+    if (draining) return;
+    draining = true;
+    sliceEndsMs = clock.monotonicMs() + SLICE_MS;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        if (isStopped()) break;
+        const reaction = step(state, next, { nowMs: clock.nowMs(), random: randomUnit(), options: engineOptions });
+        state = reaction.state;
+        for (const effect of reaction.effects) perform(effect);
+      }
+    } finally {
+      draining = false;
+    }
+    report();
+  }
+
+  function report(): void {
+    if (stopped) return;
+    const status = replica.status();
+    const text = JSON.stringify({ ...status, waiting: [status.waiting.entries, [...status.waiting.byKind]] });
+    if (text === lastStatus) return;
+    lastStatus = text;
+    ports.onStatus(status);
+  }
+
+  const fail = (what: FailedCall, failure: Failure): void => dispatch({ type: 'failed', what, failure });
+
+  /** A store that throws (a full disk, say) is a failure like another: it is logged, shown, and tried again. */
+  function guarded(what: FailedCall, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.error('sync could not write', { what, reason });
+      fail(what, { type: 'failed', reason });
+    }
+  }
+
+  /** The outcome of a call to the hub, unless this replica was stopped meanwhile. */
+  function call<T>(what: FailedCall, request: Promise<Result<T, TransportError>>, answered: (value: T) => void): void {
+    const settle = async (): Promise<void> => {
+      const result = await request;
+      if (stopped) return;
+      if (!result.ok) fail(what, result.error);
+      else guarded(what, () => answered(result.value));
+    };
+    watch(what, settle());
+  }
+
+  function watch(what: FailedCall, settled: Promise<unknown>): void {
+    settled.catch((error: unknown) => {
+      logger.error('sync stopped at a broken invariant', { what, error: error instanceof Error ? error.stack : String(error) });
+      stopped = true;
+      throw error;
+    });
+  }
+
+  /** Learns the hub's clock from an answer whose request left `sentMs` ago by the monotonic clock. */
+  function timed<T>(answer: Answered<T>, sentMs: number): T {
+    if (answer.hubTimeMs === null) return answer.value;
+    const roundTripMs = clock.monotonicMs() - sentMs;
+    const measured = {
+      hubOffsetMs: Math.round(answer.hubTimeMs + roundTripMs / 2 - clock.nowMs()),
+      uncertaintyMs: Math.ceil(roundTripMs / 2) + 1,
+    };
+    const held = store.hubClock();
+    const drift = held === null ? Infinity : Math.abs(held.hubOffsetMs - measured.hubOffsetMs);
+    if (drift > Math.max(CLOCK_DRIFT_MS, measured.uncertaintyMs)) ports.withTurn(() => store.setHubClock(measured));
+    return answer.value;
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'enrol':
+        return enrol();
+      case 'sendLedger':
+        return guarded('ledger', () => sendLedger(effect));
+      case 'confirm':
+        return guarded('ledger', () => confirm(effect));
+      case 'mintEpoch':
+        return guarded('ledger', mintEpoch);
+      case 'fetchManifest':
+        return fetchManifest(effect.fromOrigin);
+      case 'stageCut':
+        return guarded('manifest', () => stage(effect));
+      case 'fetchSegment':
+        return fetchSegment(effect.segment);
+      case 'applyChunk':
+        return clock.monotonicMs() < sliceEndsMs ? applyChunk(effect.id) : after('slice', 0, () => inNewSlice(() => applyChunk(effect.id)));
+      case 'dropSegment':
+        segments.delete(effect.segment);
+        return;
+      case 'holdSegments':
+        return transfers.hold();
+      case 'exposeUrgent':
+        return guarded('segment', exposeUrgent);
+      case 'exposeCut':
+        return guarded('segment', () => expose(null));
+      case 'prune':
+        return guarded('segment', prune);
+      case 'setTimer':
+        return after(effect.timer, effect.delayMs, () => dispatch({ type: 'tick', timer: effect.timer }));
+      default:
+        return unreachable(effect, 'engine effect');
+    }
+  }
+
+  function enrol(): void {
+    if (options.enrol === undefined) return fail('enrol', { type: 'unauthorised', reason: 'this till has no enrolment code' });
+    const sentMs = clock.monotonicMs();
+    call('enrol', transport.enrol(options.enrol), (answer) => {
+      timed(answer, sentMs);
+      const enrolled = ports.withTurn(() => store.enrol(answer.value, drawEpoch(random, ownEpochs())));
+      if (enrolled.ok) dispatch({ type: 'enrolled', epochs: store.epochs() });
+      else fail('enrol', { type: 'refused', reason: `entries of ${enrolled.error.device} are still waiting` });
+    });
+  }
+
+  /** The identity of an engine that has said it is enrolled. */
+  function identity(): Identity {
+    const held = store.identity();
+    if (held === null) throw new InvariantError('an enrolled replica has an identity');
+    return held;
+  }
+
+  function sendLedger(effect: Extract<Effect, { type: 'sendLedger' }>): void {
+    const epoch = store.epochs().find((candidate) => candidate.epoch === effect.epoch);
+    if (epoch === undefined) throw new InvariantError(`epoch ${effect.epoch} is held`);
+    const entries = effect.maxEntries === 0 ? [] : store.entriesAfter(effect.epoch, effect.afterSeq, effect.maxEntries, effect.maxBytes);
+    const { token, reads } = identity();
+    const encode = (): Outgoing<TracedBatch> => {
+      const batch = batchOf(epoch, effect.afterSeq, entries, ports);
+      const frame = encodeBatch(batch, ports.compression, batchCodec ?? codecFor(reads));
+      return {
+        frame,
+        sent: { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq, traceId: traceIdOf(batch.head.hash) },
+      };
+    };
+    const sentMs = clock.monotonicMs();
+    const request = async (): Promise<Result<[Answered<LedgerAnswer>, TracedBatch], TransportError>> => {
+      const { result, sent } = await uploads.send(token, `${effect.epoch} ${effect.afterSeq}`, encode);
+      if (result.ok) return ok([result.value, sent]);
+      if (result.error.type === 'refused') batchCodec = 1;
+      return result;
+    };
+    call('ledger', request(), ([answered, { traceId, ...sent }]) => {
+      const { epoch: of, afterSeq, lastSeq } = sent;
+      if (lastSeq > afterSeq)
+        logger.info('the hub answered for entries', { epoch: of, from: afterSeq + 1, to: lastSeq, traceId, requestId: answered.requestId });
+      const answer = timed(answered, sentMs);
+      batchCodec = codecFor(answer.reads);
+      dispatch({ type: 'ledgerAnswered', answer, sent, epochs: store.epochs(), own: ownHashes(store, answer) });
+    });
+  }
+
+  function confirm({ progress, safe }: Extract<Effect, { type: 'confirm' }>): void {
+    const isNew = store.epochs().some((epoch) => Math.min(safe[epoch.epoch] ?? 0, epoch.confirmedSeq) !== epoch.safeSeq);
+    if (progress.length > 0 || isNew) ports.withTurn(() => store.confirm(progress, safe));
+    dispatch({ type: 'confirmed' });
+  }
+
+  const ownEpochs = (): readonly string[] => store.epochs().map(({ epoch }) => epoch);
+
+  function mintEpoch(): void {
+    if (store.epochs().at(-1)?.diverged === true) {
+      const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));
+      logger.warn('the hub knows another history of this device: it goes on in a new epoch', { epoch: epoch.epoch });
+    }
+    dispatch({ type: 'epochMinted', epochs: store.epochs(), ends: 'answer' });
+  }
+
+  /** A hub that does not hold what was shown is shown who told it (SPEC: O-11), and from where on this device can follow its history (SPEC: D-19). */
+  async function askManifest(
+    token: string,
+    request: ManifestRequest,
+    proof: Manifest | null,
+  ): Promise<Result<Answered<Manifest>, TransportError>> {
+    const answered = await transport.fetchManifest(token, { ...request, ...(proof !== null && { canProve: true }) });
+    if (!answered.ok && answered.error.isWipeOrdered === true) ports.onWipeOrdered?.(false);
+    // Who was stopped meanwhile has no store any more.
+    if (stopped || answered.ok || answered.error.wantsProof !== true || proof === null) return answered;
+    const held = store.heldCuts().map(({ lsn, historyHash }) => ({ lsn, historyHash }));
+    return transport.fetchManifest(token, { ...request, canProve: true, proof, held });
+  }
+
+  /** As the hub took it last from this process. */
+  let reported: string | undefined;
+
+  function fetchManifest(fromOrigin: boolean): void {
+    const { token, tenant, hubEpoch, hubPublicKey } = identity();
+    const waiting = store.waiting();
+    const says = ports.report?.();
+    const request: ManifestRequest = {
+      position: fromOrigin ? originPosition(hubEpoch) : store.cut().position,
+      ...urgentShown(),
+      waitingEntries: waiting.entries,
+      waitingSales: ports.waitingSales?.() ?? 0,
+      wallMs: clock.nowMs(),
+      ...(says !== undefined && says !== reported && { report: says }),
+      // Who is given no keys reads nothing that is sealed.
+      reads: ports.seals === undefined ? UNSEALED_FORM : DOWN_FORM,
+    };
+    const sentMs = clock.monotonicMs();
+    call('manifest', askManifest(token, request, fromOrigin ? null : store.proof()), (answered) => {
+      const manifest = timed(answered, sentMs);
+      if (answered.isFromSibling !== true) {
+        ports.onContact?.(answered.revocations ?? 0, answered.documents);
+        reported = says;
+      }
+      if (answered.isAuditWanted === true) ports.onAuditWanted?.();
+      if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
+      if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
+        dispatch({
+          type: 'manifestAnswered',
+          manifest,
+          cut: store.cut(),
+          isHeld: isHeld(store.heldCuts(), manifest),
+          isFromSibling: answered.isFromSibling === true,
+        });
+      else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });
+    });
+  }
+
+  /** Beyond the position: what is urgent moves no cursor. */
+  function urgentShown(): { readonly urgentLsn?: number } {
+    const { at, position } = store.cut();
+    return lsnOf(at) > position.lsn ? { urgentLsn: lsnOf(at) } : {};
+  }
+
+  /** What came for a manifest that this one takes the place of, and is not named any more, goes. */
+  function stage({ manifest, anew }: Extract<Effect, { type: 'stageCut' }>): void {
+    if (anew.length > 0) ports.withTurn(() => store.confirm(anew, {}));
+    const staged = ports.withTurn(() => store.stage(manifest));
+    const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
+    for (const hash of segments.keys()) if (!named.has(hash)) segments.delete(hash);
+    for (const hash of parts.segments()) if (!named.has(hash)) parts.drop(hash);
+    dispatch({ type: 'staged', staged });
+  }
+
+  function fetchSegment(ref: SegmentRef): void {
+    const here = segments.get(ref.hash);
+    if (here !== undefined) return dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount: here.chunkCount });
+    if (ref.frame !== undefined) return openFrame(ref, base64ToBytes(ref.frame));
+    const maxBytes = Math.min(ref.bytes, SEGMENT_LIMITS.frameBytes);
+    const settle = async (signal: AbortSignal): Promise<void> => {
+      const held = parts.held(ref.hash);
+      const open = (frame: Uint8Array, urgentLsn?: number): void =>
+        guarded('segment', () => (isDamaged(ref, held, frame) ? getAnew(ref) : openFrame(ref, frame, urgentLsn)));
+      // All of it came: before a kill, or before its key did.
+      if (held.length >= ref.bytes) return open(held);
+      let at = held.length;
+      const came = (bytes: Uint8Array): void => {
+        if (!stopped) parts.keep(ref.hash, at, bytes);
+        at += bytes.length;
+      };
+      const part = await transport.fetchSegment(identity().token, ref.hash, held.length, maxBytes, signal, came);
+      if (stopped) return;
+      const { bytes: more, torn, urgentLsn } = part.ok ? part.value : { bytes: new Uint8Array(), torn: part.error };
+      const bytes = joinBytes(held, more);
+      if (torn === null || bytes.length >= ref.bytes) return open(bytes, urgentLsn);
+      if (torn.type === 'refused' || torn.type === 'malformed') parts.drop(ref.hash);
+      else parts.keep(ref.hash, held.length, more);
+      if (!signal.aborted) dispatch({ type: 'segmentTorn', segment: ref.hash, failure: torn, progressed: more.length > 0 });
+    };
+    watch('segment', transfers.run(ref.hash, settle));
+  }
+
+  /** Another frame than was asked for, with something in it that was kept: a disk may be to blame, and not who sent the rest. */
+  const isDamaged = (ref: SegmentRef, held: Uint8Array, frame: Uint8Array): boolean =>
+    held.length > 0 && bytesToHex(ports.hash.sha256(frame)) !== ref.hash;
+
+  function getAnew({ hash }: SegmentRef): void {
+    parts.drop(hash);
+    const failure: Failure = { type: 'busy', reason: 'what was kept of a segment is damaged' };
+    dispatch({ type: 'segmentTorn', segment: hash, failure, progressed: false });
+  }
+
+  function isBad(ref: SegmentRef, reason: string): void {
+    parts.drop(ref.hash);
+    fail('segment', { type: 'malformed', reason });
+  }
+
+  /** The frame within the seal, and its address; null where that could not be opened, which is said. */
+  function unsealed(ref: SegmentRef, frame: Uint8Array): { readonly frame: Uint8Array; readonly hash: string } | null {
+    if (!isSealed(frame) || bytesToHex(ports.hash.sha256(frame)) !== ref.hash) return { frame, hash: ref.hash };
+    const opened = ports.seals === undefined ? err({ type: 'bad-seal' } as const) : openSealed(frame, ports.seals.keyNamed, ports.seals);
+    if (opened.ok) return { frame: opened.value, hash: bytesToHex(ports.hash.sha256(opened.value)) };
+    if (opened.error.type === 'bad-seal') isBad(ref, 'a seal that is not as described');
+    else {
+      ports.seals?.onMissing();
+      parts.keep(ref.hash, 0, frame);
+      const failure: Failure = { type: 'busy', reason: 'the key of a segment has not come yet' };
+      dispatch({ type: 'segmentTorn', segment: ref.hash, failure, progressed: false });
+    }
+    return null;
+  }
+
+  function openFrame(ref: SegmentRef, carried: Uint8Array, urgentLsn?: number): void {
+    const inner = unsealed(ref, carried);
+    if (inner === null) return;
+    const opened = openSegment(inner.frame, inner.hash, ports);
+    if (!opened.ok) return isBad(ref, opened.error.reason);
+    if (opened.value.header.tenant !== identity().tenant) return isBad(ref, "another tenant's segment");
+    segments.set(ref.hash, opened.value);
+    const { chunkCount } = opened.value;
+    dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount, ...(urgentLsn !== undefined && { urgentLsn }) });
+  }
+
+  /** One transaction, timed without the wait for its turn; `things` says how many its value stands for. */
+  function sized<T>(size: WriteSize, write: () => T, things: (value: T) => number): T {
+    const budgetMs = ports.writeBudgetMs?.() ?? Infinity;
+    return ports.withTurn(() => {
+      const startMs = clock.monotonicMs();
+      const value = write();
+      size.took(things(value), clock.monotonicMs() - startMs, budgetMs);
+      return value;
+    });
+  }
+
+  function inNewSlice(run: () => void): void {
+    sliceEndsMs = clock.monotonicMs() + SLICE_MS;
+    if (!stopped) run();
+  }
+
+  function applyChunk(id: ChunkId): void {
+    const cells = segments.get(id.segment)?.chunk(id.chunk);
+    // Dropped meanwhile: the engine has given this manifest up.
+    if (cells === undefined) return;
+    if (!cells.ok) return fail('segment', { type: 'malformed', reason: cells.error.reason });
+    applyFrom(id, cells.value, 0);
+  }
+
+  /** The chunk's cells from `start` on, part by part; it is applied with the last one. */
+  function applyFrom(id: ChunkId, cells: readonly Cell[], start: number): void {
+    guarded('segment', () => {
+      for (let from = start; ;) {
+        const end = entityEnd(cells, from + applySize.next());
+        const part = cells.slice(from, end);
+        const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, end === cells.length);
+        sized(applySize, write, () => part.length);
+        if (end === cells.length) return applied(id);
+        from = end;
+        if (clock.monotonicMs() >= sliceEndsMs) {
+          return after('slice', 0, () => inNewSlice(() => segments.has(id.segment) && applyFrom(id, cells, end)));
+        }
+      }
+    });
+  }
+
+  function applied(id: ChunkId): void {
+    if (id.chunk + 1 === id.chunkCount) parts.drop(id.segment);
+    dispatch({ type: 'chunkApplied', id });
+  }
+
+  function exposeUrgent(): void {
+    const cut = ports.withTurn(() => store.exposeUrgent());
+    ports.onCut(cut);
+    dispatch({ type: 'urgentExposed' });
+  }
+
+  /** Page by page: what a lost history changed, and nothing that comes touches, is told to whoever follows the cells, and then all shows at once. */
+  function expose(start: RevertedEntity | null): void {
+    for (let from = start; ;) {
+      const most = applySize.next();
+      const page = sized(
+        applySize,
+        () => store.tellReverted(from, most),
+        ({ length }) => length,
+      );
+      const last = page.at(-1);
+      if (last === undefined || page.length < most) break;
+      from = last;
+      if (clock.monotonicMs() >= sliceEndsMs) return after('slice', 0, () => inNewSlice(() => guarded('segment', () => expose(last))));
+    }
+    const cut = ports.withTurn(() => store.expose());
+    ports.onCut(cut);
+    dispatch({ type: 'cutExposed' });
+  }
+
+  function prune(): void {
+    if (stopped) return;
+    // Within the turn: no basket pins a cut between the question and the dropping.
+    const entities = pruneSize.next();
+    const write = (): boolean => store.pruneVersions(ports.oldestPinnedAt() ?? Infinity, entities);
+    const more = sized(pruneSize, write, (isFull) => (isFull ? entities : 0));
+    if (more) after('prune', 0, () => guarded('segment', prune));
+  }
+
+  const replica: Replica = {
+    start: () => {
+      stopped = false;
+      dispatch({ type: 'started', enrolled: store.identity() !== null, epochs: store.epochs(), staged: store.staged() });
+      guarded('segment', prune);
+    },
+    appended: () => dispatch({ type: 'appended', epochs: store.epochs() }),
+    poked: (urgent = false) => dispatch({ type: 'poked', urgent }),
+    lost: () => dispatch({ type: 'lost' }),
+    leaveEpoch: () => {
+      if (stopped) return;
+      const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));
+      logger.warn('a sibling knows more of this device than it does itself: it goes on in a new epoch', { epoch: epoch.epoch });
+      dispatch({ type: 'epochMinted', epochs: store.epochs() });
+    },
+    status: () => statusOf(state, store),
+    stop: () => {
+      stopped = true;
+      for (const cancel of cancelByTimer.values()) cancel();
+      transfers.hold();
+      segments.clear();
+      return Promise.resolve();
+    },
+  };
+  return replica;
+}
+
+const codecFor = (reads = 1): BatchCodec => (reads >= BATCH_CODEC_VERSION ? BATCH_CODEC_VERSION : 1);
+
+/** Transfers of segments under way; one of a name at a time, so that a second one begins where the first one ended. */
+function createTransfers(): { run(name: string, transfer: (signal: AbortSignal) => Promise<void>): Promise<void>; hold(): void } {
+  const underWay = new Map<string, Promise<void>>();
+  let controller = new AbortController();
+  return {
+    run: (name, transfer) => {
+      const { signal } = controller;
+      const before = underWay.get(name) ?? Promise.resolve();
+      const settled = before.then(() => (signal.aborted ? undefined : transfer(signal)));
+      underWay.set(name, settled);
+      return settled.finally(() => {
+        if (underWay.get(name) === settled) underWay.delete(name);
+      });
+    },
+    hold: () => {
+      controller.abort();
+      controller = new AbortController();
+    },
+  };
+}
+
+/** The first index from `from` on where another entity begins. */
+function entityEnd(cells: readonly Cell[], from: number): number {
+  const last = cells[from - 1];
+  if (last === undefined) return cells.length;
+  let end = from;
+  for (let cell = cells[end]; cell?.key === last.key && cell.type === last.type && cell.scope === last.scope; cell = cells[end]) end += 1;
+  return end;
+}
+
+/** Asserts (by its types) that `entries` follow `afterSeq`. */
+function batchOf(epoch: EpochState, afterSeq: number, entries: readonly ChainedEntry[], ports: ReplicaPorts): Batch {
+  const start = genesisHead(epoch.device, epoch.epoch, epoch.parent?.hash ?? null);
+  const previousHash = entries[0]?.previousHash ?? ports.store.hashAt(epoch.epoch, afterSeq) ?? start.hash;
+  const last = entries.at(-1);
+  const head = last === undefined ? { ...start, seq: afterSeq, hash: previousHash } : headOf(last);
+  return {
+    device: epoch.device,
+    epoch: epoch.epoch,
+    parent: afterSeq === 0 ? epoch.parent : null,
+    firstSeq: afterSeq + 1,
+    previousHash,
+    entries,
+    head: signHead(ports.signer, head),
+  };
+}
+
+/** This device's own hashes at what the hub says it has received. */
+function ownHashes(store: ReplicaStore, answer: LedgerAnswer): Readonly<Record<string, string>> {
+  const own: Record<string, string> = {};
+  for (const [epoch, seq] of Object.entries(answer.received)) {
+    const hash = store.hashAt(epoch, seq);
+    if (hash !== null) own[epoch] = bytesToHex(hash);
+  }
+  return own;
+}
+
+function statusOf(state: EngineState, store: ReplicaStore): ReplicaStatus {
+  return {
+    enrolled: state.enrolled,
+    connected: state.connected,
+    offlineSinceMs: state.offlineSinceMs,
+    waiting: store.waiting(),
+    cut: store.cut(),
+    applying: applyingOf(state),
+    setAside: state.setAside,
+    branches: state.branches,
+    problem: state.enrol.problem ?? state.up.problem ?? state.down.problem,
+    hubOffsetMs: store.hubClock()?.hubOffsetMs ?? null,
+  };
+}
+
+function applyingOf(state: EngineState): ReplicaStatus['applying'] {
+  const { applying } = state.down;
+  if (applying === null) return null;
+  let cellsApplied = 0;
+  let cellsTotal = 0;
+  for (const segment of [...(applying.cut.manifest.urgent?.segments ?? []), ...applying.cut.manifest.segments]) {
+    const progress = applying.cut.progress.get(segment.hash);
+    cellsTotal += segment.cells;
+    if (progress !== undefined) cellsApplied += Math.floor((segment.cells * progress.applied) / progress.chunkCount);
+  }
+  return { cellsApplied, cellsTotal };
+}

@@ -1,0 +1,136 @@
+/** Batches over lines that are cut: what goes over them, and what the hub is told. */
+import { err, ok } from '@holdfast/base';
+import { expect, test } from 'vitest';
+
+import { PORTS, seeded } from '../testing/fixtures.ts';
+import { bytesToHex, joinBytes } from '../wire/bytes.ts';
+import type { LedgerAnswer } from '../wire/protocol.ts';
+import type { Transport, TransportError } from './replica.ts';
+import { createUploads } from './upload.ts';
+
+const ANSWER: LedgerAnswer = { received: {}, heads: {}, safe: {}, setAside: 0 };
+const CUT: TransportError = { type: 'unreachable', reason: 'cut', isTorn: true };
+const SILENCE: TransportError = { type: 'unreachable', reason: 'silence' };
+const GONE: TransportError = { type: 'refused', reason: '416' };
+
+const frameOf = (salt: number, length = 10_000): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * salt) % 251);
+
+/** A hub that keeps what was torn; each call lets through as many bytes as `cuts` says, and all where it says no more. */
+function line({ cuts = [], keeps = true }: { readonly cuts?: readonly number[]; readonly keeps?: boolean } = {}) {
+  const left = [...cuts];
+  const state = {
+    held: new Uint8Array() as Uint8Array,
+    isThere: true,
+    posts: [] as number[],
+    asks: 0,
+    sent: 0,
+    taken: [] as Uint8Array[],
+    refuses: false,
+  };
+  const transport: Pick<Transport, 'sendLedger' | 'askTorn'> = {
+    sendLedger: async (_token, frame, from = 0) => {
+      state.posts.push(from);
+      if (from > state.held.length) return err(GONE);
+      const most = left.shift() ?? Infinity;
+      const rest = frame.subarray(from);
+      state.sent += Math.min(rest.length, most);
+      const came = joinBytes(state.held.subarray(0, from), rest.subarray(0, most));
+      if (most < rest.length) {
+        state.held = keeps ? came : new Uint8Array();
+        return err(CUT);
+      }
+      state.held = new Uint8Array();
+      if (state.refuses) return err({ type: 'refused', reason: '422' });
+      state.taken.push(came);
+      return ok({ value: ANSWER, hubTimeMs: null });
+    },
+    askTorn: async () => {
+      state.asks += 1;
+      if (!state.isThere) return err(SILENCE);
+      return keeps
+        ? ok({ bytes: state.held.length, hash: bytesToHex(PORTS.hash.sha256(state.held)) })
+        : err({ type: 'refused', reason: '404' });
+    },
+  };
+  const uploads = createUploads<number>({ transport: transport as Transport, hash: PORTS.hash });
+  const send = (name: string, salt: number, length?: number) =>
+    uploads.send('t', name, () => ({ frame: frameOf(salt, length), sent: salt }));
+  return { state, send };
+}
+
+test('U-24: a batch that is cut again and again goes on at the byte where it was cut, and each of its bytes goes over the line once', async () => {
+  const { state, send } = line({ cuts: [3_000, 300, 4_000] });
+  expect((await send('e 0', 3)).result).toMatchObject({ ok: true });
+  expect(state.taken).toEqual([frameOf(3)]);
+  expect([state.posts, state.sent]).toEqual([[0, 3_000, 3_300, 7_300], 10_000]);
+});
+
+test('U-24: whichever bytes it is cut at, it arrives as it was, or is told to be torn', async () => {
+  const chance = seeded(3);
+  for (let round = 0; round < 200; round += 1) {
+    const cuts = Array.from({ length: 8 }, () => Math.floor(chance() * 6_000));
+    const { state, send } = line({ cuts });
+    let tries = 0;
+    for (; state.taken.length === 0 && tries < 9; tries += 1) {
+      const { result } = await send('e 0', 7);
+      expect(result.ok ? 'cut' : result.error.reason).toBe('cut');
+    }
+    expect(state.taken).toEqual([frameOf(7)]);
+  }
+});
+
+test('U-24: a connection that brought next to nothing is rested after, and what was there before is gone on with', async () => {
+  const { state, send } = line({ cuts: [3_000, 20] });
+  expect((await send('e 0', 3)).result).toEqual(err({ type: 'unreachable', reason: 'cut' }));
+  expect((await send('e 0', 4)).sent).toBe(3);
+  expect([state.posts, state.sent]).toEqual([[0, 3_000, 3_020], 10_000]);
+});
+
+test('U-24: where the hub keeps nothing, or is an older one, a torn batch is told to be torn, and made smaller', async () => {
+  const { state, send } = line({ cuts: [3_000], keeps: false });
+  expect(await send('e 0', 3)).toEqual({ result: err(CUT), sent: 3 });
+  // What goes out now is another, and nothing is asked for it.
+  const asks = state.asks;
+  expect(await send('e 0', 4)).toMatchObject({ result: { ok: true }, sent: 4 });
+  expect([state.taken, state.asks]).toEqual([[frameOf(4)], asks]);
+});
+
+test('U-24: where the line is gone altogether it rests, and then goes on with the very batch, whatever there is to send by now', async () => {
+  const { state, send } = line({ cuts: [3_000] });
+  state.isThere = false;
+  // The first one is asked for, as a process before may have been ended in the middle of it.
+  expect(await send('e 0', 3)).toEqual({ result: err(SILENCE), sent: 3 });
+  expect(state.posts).toEqual([]);
+  state.isThere = true;
+  const held = await send('e 0', 4);
+  expect([held.sent, state.taken, state.posts]).toEqual([3, [frameOf(3)], [0, 3_000]]);
+  // Confirmed: what follows is another batch.
+  expect((await send('e 250', 5)).sent).toBe(5);
+});
+
+test('U-24: a process that begins anew goes on with what the one before had sent, where it is the same', async () => {
+  for (const [salt, posts] of [
+    [3, [4_000]],
+    [4, [0]],
+  ] as const) {
+    const { state, send } = line();
+    state.held = frameOf(3).slice(0, 4_000);
+    expect((await send('e 0', salt)).result.ok).toBe(true);
+    expect([state.taken, state.posts]).toEqual([[frameOf(salt)], posts]);
+  }
+});
+
+test('U-24: what the hub has no more is sent whole, once; what it refuses is refused', async () => {
+  const { state, send } = line();
+  state.held = frameOf(3).slice(0, 4_000);
+  state.refuses = true;
+  expect((await send('e 0', 3)).result).toEqual(err({ type: 'refused', reason: '422' }));
+  expect(state.posts).toEqual([4_000, 0]);
+});
+
+test('U-24: a short batch is not worth asking for', async () => {
+  const { state, send } = line({ cuts: [700] });
+  expect((await send('e 0', 3, 900)).result).toEqual(err(CUT));
+  expect((await send('e 0', 3, 900)).result.ok).toBe(true);
+  expect([state.asks, state.posts]).toEqual([0, [0, 0]]);
+});
