@@ -1,5 +1,5 @@
-import { scaleRounded } from './money/money.ts';
 /** A time on the wall of a store, as moments: none in the hour that the clocks skip in spring, two in the one that comes twice in autumn. */
+import { scaleRounded } from './money/money.ts';
 import { localTimeOf } from './shift/business-day.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,11 +1,11 @@
-import type { Basket } from '../basket/basket.ts';
-import { currencyOf, isAmountInRange } from '../money/money.ts';
-import type { TenderOffer } from '../tender/tender.ts';
 /**
  * How much a customer may owe who buys now and pays later. The limit is the company's: what all stores' lanes sold on the account counts against it, so what is
  * left of it is scarce like a gift card's balance, and is spent by the same rules (`spending.ts`): asked, the hub decides; cut off, a lane spends the rights that it
  * was granted ahead. In another currency than the limit's nothing may be owed.
  */
+import type { Basket } from '../basket/basket.ts';
+import { currencyOf, isAmountInRange } from '../money/money.ts';
+import type { TenderOffer } from '../tender/tender.ts';
 import type { AccountName } from './account.ts';
 
 export interface AccountLimit {

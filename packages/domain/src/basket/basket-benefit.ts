@@ -1,7 +1,7 @@
+/** Benefit cards in a basket: what such a card may pay for, at most how much, and what it leaves untaxed. */
 import { scaleRounded } from '../money/money.ts';
 import { DEFAULT_BENEFIT_SHARES, openMinorOf, untaxedShares, type BenefitLine, type UntaxedShare } from '../tax/benefit-tax.ts';
 import type { EligibleItems } from '../tender/tender-type.ts';
-/** Benefit cards in a basket: what such a card may pay for, at most how much, and what it leaves untaxed. */
 import type { Basket, BasketLine } from './basket.ts';
 import { claimedMinorOf, netMinorOf } from './line-discount.ts';
 

@@ -1,6 +1,6 @@
+/** What a paid basket earns its customer, by the store's rule. */
 import { pointsEarned, type LoyaltyRules } from '../customer/loyalty.ts';
 import { addMinor } from '../money/money.ts';
-/** What a paid basket earns its customer, by the store's rule. */
 import { basketLines, type Basket } from './basket.ts';
 import { claimedMinorOf, netMinorOf } from './line-discount.ts';
 

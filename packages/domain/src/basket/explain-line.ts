@@ -1,13 +1,13 @@
+/**
+ * Why a line costs what it costs, asked by a person, line by line: which prices were there and why one of them held, what a person
+ * changed, what promotions took and why others did not, and its tax. Pure; never part of pricing.
+ */
 import type { ScheduledPrice } from '../catalog/catalog.ts';
 import { compareUnitPrices, type UnitPrice } from '../money/money.ts';
 import { explainPrices, type PriceCandidate, type PriceQuestion } from '../pricing/pricing.ts';
 import { explainPromotions, type Helped, type LineExplanation, type NotTaken } from '../promotions/explain.ts';
 import { promotionContextOf, promotionLinesOf, promotionsOf, type PromotionTerms } from '../promotions/repricing.ts';
 import { taxesOf, type TaxAmount } from '../tax/tax.ts';
-/**
- * Why a line costs what it costs, asked by a person, line by line: which prices were there and why one of them held, what a person
- * changed, what promotions took and why others did not, and its tax. Pure; never part of pricing.
- */
 import { promotableOf } from './basket-reductions.ts';
 import { findLine, type Basket, type BasketLine } from './basket.ts';
 import { netMinorOf, type LineDiscount } from './line-discount.ts';

@@ -1,6 +1,3 @@
-import { isDiscountable, type Nature } from '../catalog/nature.ts';
-import { addMinor, isAmountInRange, scaleRounded, type AmountOutOfRange, amountOutOfRange } from '../money/money.ts';
-import { allot } from '../promotions/allot.ts';
 /**
  * What a person takes off: a percentage or an amount, of one line or of the whole basket, with a reason. A basket keeps what was granted
  * and works out its shares again whenever its lines change; the shares stand beside those of promotions on each line.
@@ -9,6 +6,9 @@ import { allot } from '../promotions/allot.ts';
  * is rounded half-up once: of a line on the line, of the basket on the basket. What the basket gets goes to its lines by largest remainder, so that
  * shares sum exactly. No discount takes a line below 0, and goods that come back get none.
  */
+import { isDiscountable, type Nature } from '../catalog/nature.ts';
+import { addMinor, isAmountInRange, scaleRounded, type AmountOutOfRange, amountOutOfRange } from '../money/money.ts';
+import { allot } from '../promotions/allot.ts';
 import { isByExemption } from '../tax/exemption.ts';
 import type { LineDiscount, Reducible } from './line-discount.ts';
 

@@ -1,9 +1,9 @@
-import type { Nature } from '../catalog/nature.ts';
-import { repricingOf, type PromotableBasket, type PromotableLine, type PromotionTerms, type Repricing } from '../promotions/repricing.ts';
 /**
  * All that is taken off a basket's lines, by promotions, by people and by a tax exemption, worked out together: which of them looks at what the other left is the
  * store's policy. The outcome is one event that holds every share.
  */
+import type { Nature } from '../catalog/nature.ts';
+import { repricingOf, type PromotableBasket, type PromotableLine, type PromotionTerms, type Repricing } from '../promotions/repricing.ts';
 import { exemptionOf, isByExemption, type ExemptableLine, type ExemptPrices } from '../tax/exemption.ts';
 import type { TaxTerms } from '../tax/tax.ts';
 import type { LineDiscount } from './line-discount.ts';

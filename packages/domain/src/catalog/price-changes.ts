@@ -1,6 +1,6 @@
+/** When what everybody pays becomes something else: the moments out of the schedule, each with the price that holds from it on. */
 import { compareUnitPrices } from '../money/money.ts';
 import { choosePrice, type PriceQuestion } from '../pricing/pricing.ts';
-/** When what everybody pays becomes something else: the moments out of the schedule, each with the price that holds from it on. */
 import type { ScheduledPrice } from './catalog.ts';
 
 export interface PriceChange {

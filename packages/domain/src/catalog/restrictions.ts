@@ -1,8 +1,8 @@
-import type { Unit } from '../money/quantity.ts';
 /**
  * What may not be sold to anybody, now, so much, or by this cashier. Age of the shopper is asked at the end and stands in the basket; these
  * are judged whenever goods are added, with or without a hub. What comes back is never restricted.
  */
+import type { Unit } from '../money/quantity.ts';
 import type { Item } from './catalog.ts';
 import { saleHoursAt, type StoreClock } from './sale-hours.ts';
 

@@ -1,9 +1,9 @@
-import type { Nature } from '../catalog/nature.ts';
 /**
  * Points for customers: earned by rule with each sale, burnt as a tender, and a balance like any other: the sum of what ledger entries say.
  * A customer is an opaque id with groups. Tiers are groups: headquarters puts who has earned enough into the tier's group, and member prices,
  * promotions and the rate of earning follow from it on every lane, also cut off. So do birthdays: nobody's date is on a lane.
  */
+import type { Nature } from '../catalog/nature.ts';
 import { addMinor, scaleRounded } from '../money/money.ts';
 
 export interface LoyaltyTier {

@@ -1,9 +1,3 @@
-import type { Cut } from '../basket/basket.ts';
-import type { LineDiscount } from '../basket/line-discount.ts';
-import { isOfLine } from '../basket/manual-discount.ts';
-import { isDiscountable } from '../catalog/nature.ts';
-import { readFields } from '../fields.ts';
-import { addMinor, scaleRounded } from '../money/money.ts';
 /**
  * What a ledger entry did in the terms of the permissions table, and whether its operator might: how a hub judges a fact. A fact happened, so
  * it is never refused for that; what went beyond an authority is an excess, which a person looks at. The principal is device plus user: `scopes`
@@ -12,6 +6,12 @@ import { addMinor, scaleRounded } from '../money/money.ts';
  * An entry holds amounts, not the percentages that were typed: a percentage is worked out from them in the operator's favour, a minor unit for each
  * reduction, so that rounding is no excess.
  */
+import type { Cut } from '../basket/basket.ts';
+import type { LineDiscount } from '../basket/line-discount.ts';
+import { isOfLine } from '../basket/manual-discount.ts';
+import { isDiscountable } from '../catalog/nature.ts';
+import { readFields } from '../fields.ts';
+import { addMinor, scaleRounded } from '../money/money.ts';
 import { percentBelow } from '../people/approval.ts';
 import { isAllowed, WITHOUT_MEASURE, type Action, type Grant } from '../people/permissions.ts';
 import { readBasketRecord, readSale } from '../sale/read-sale.ts';

@@ -1,5 +1,5 @@
-import { currencyOf, decimalText, minorDigitsOf } from '../money/money.ts';
 /** One entry of the journal in a few words: what a list and a table of all kinds show alike. It reads what is there, and never fails: what an entry does not say is left out. */
+import { currencyOf, decimalText, minorDigitsOf } from '../money/money.ts';
 import { ATTENDANCE_ACTS } from '../people/attendance.ts';
 import { ACTION_NAMES } from '../people/permissions.ts';
 import { SESSION_ACTS, SESSION_REASONS } from '../people/sign-on.ts';

@@ -1,8 +1,8 @@
-import { decimalText } from '../money/money.ts';
 /**
  * Entries of the journal in the words of ARTS POSLog 6: one `Transaction` for each entry. Names and nesting are POSLog's; it is not checked against its schema,
  * which is no public document. What POSLog has no word for stands as a `ControlTransaction` with its kind as the reason.
  */
+import { decimalText } from '../money/money.ts';
 import { amountText, journalRow, type JournalPlace, type JournalRow } from './journal-row.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry } from './ledger.ts';
 

@@ -1,4 +1,3 @@
-import { netMinorOf } from '../basket/line-discount.ts';
 /**
  * What a sale would have come to at other prices of some of its goods: the lines that they would have held for are priced anew, by the rule that lanes have, and promotions are settled
  * over the whole basket, with those prices and without. Both sides are told by the same promotions, so that they differ by the prices alone.
@@ -6,6 +5,7 @@ import { netMinorOf } from '../basket/line-discount.ts';
  * What no price list decides stays as it was sold: goods that came back, prices that a person or a label set, deposits, what is no goods. What a person took off a line is kept as an amount.
  * Nobody is taken to buy more or less of anything.
  */
+import { netMinorOf } from '../basket/line-discount.ts';
 import type { ScheduledPrice } from '../catalog/catalog.ts';
 import { addMinor, lineAmountMinor, type LineRounding, minorDigitsOf } from '../money/money.ts';
 import type { Quantity } from '../money/quantity.ts';

@@ -1,9 +1,9 @@
-import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from '../ledger/ledger.ts';
 /**
  * A completed sale that never should have been: undone whole, as an entry of its own with every sign turned round. Only in its own business
  * day, with the drawer that took the money still open, and before the terminal settles; its card tenders are reversed at the
  * terminal first, and each reversal is an entry before anything else happens. Afterwards it is a return.
  */
+import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from '../ledger/ledger.ts';
 import type { Authority } from '../people/approval.ts';
 import { isAllowed, type PermissionRefusal } from '../people/permissions.ts';
 import type { Sale } from '../sale/sale.ts';

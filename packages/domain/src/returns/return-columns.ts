@@ -1,5 +1,5 @@
-import { netMinorOf } from '../basket/line-discount.ts';
 /** Return lines in the ledger: which line they give back, and the exact tax that goes back with it. */
+import { netMinorOf } from '../basket/line-discount.ts';
 import type { FieldReader } from '../fields.ts';
 import type { Fields } from '../ledger/ledger.ts';
 import { MAX_AMOUNT_MINOR } from '../money/money.ts';

@@ -1,8 +1,8 @@
-import { addMinor } from '../money/money.ts';
 /**
  * The taxes of a document in which goods come back: lines that are sold are taxed by its own terms, lines that come back bring the exact
  * taxes of their sale. Both stand in the same rows where they are the same tax.
  */
+import { addMinor } from '../money/money.ts';
 import { taxedParts, type UntaxedPart } from '../tax/benefit-tax.ts';
 import { taxesOf, type TaxAmount, type TaxedAmount, type TaxTerms } from '../tax/tax.ts';
 import type { ReturnColumns } from './return-line.ts';

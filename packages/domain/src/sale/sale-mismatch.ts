@@ -1,9 +1,9 @@
+/** Whether the figures of a sale agree with each other, whatever today's rules would make of them. */
 import { claimsOf, isReductionSound, netMinorOf } from '../basket/line-discount.ts';
 import { isCostSound } from '../catalog/cost.ts';
 import { scaleRounded } from '../money/money.ts';
 import { isReturnSound } from '../returns/return-columns.ts';
 import { classKey, isTaxed, soldTaxRows, taxedMinorOf, type TaxRow } from '../returns/return-line.ts';
-/** Whether the figures of a sale agree with each other, whatever today's rules would make of them. */
 import { isUntaxedSound } from '../tax/benefit-tax.ts';
 import type { Tender } from '../tender/tender.ts';
 import type { Sale, SaleLine, SaleTax } from './sale.ts';

@@ -1,10 +1,10 @@
-import type { Nature } from '../catalog/nature.ts';
 /**
  * What sales come to for the books: revenue, taxes, and money that is neither: liabilities by nature, tips, rounding. A pure fold over
  * sales as the ledger has them; nothing is priced or taxed again.
  *
  * Invariants, to the last minor unit: revenue + taxes + Σ liabilities = Σ totals; sums are the same in any order of the sales.
  */
+import type { Nature } from '../catalog/nature.ts';
 import { addMinor } from '../money/money.ts';
 import { taxOf } from '../tax/tax.ts';
 import type { Sale, SaleLine } from './sale.ts';

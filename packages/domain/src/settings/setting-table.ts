@@ -1,3 +1,7 @@
+/**
+ * Which settings there are: what kind of text each is, what it may say and what holds where nobody says it. `readSettings` reads them; that it reads these and no others a test holds.
+ * What the hub keeps by itself, and what is no text that a person writes, is marked as its own.
+ */
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS } from '../basket/manual-discount.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS } from '../catalog/nature.ts';
 import { DEFAULT_LEDGER_KEEPING, FISCAL_PERIODS } from '../ledger/ledger-keeping.ts';
@@ -8,10 +12,6 @@ import { PROMOTION_POLICY_DEFAULTS, PROMOTION_POLICY_WORDS } from '../promotions
 import { FISCAL_REGIMES } from '../receipt/fiscal.ts';
 import { BUNDLE_RETURNS } from '../returns/return-bundle.ts';
 import { DEFAULT_RETURN_POLICY, RETURNS_WITHOUT_RECEIPT } from '../returns/return-terms.ts';
-/**
- * Which settings there are: what kind of text each is, what it may say and what holds where nobody says it. `readSettings` reads them; that it reads these and no others a test holds.
- * What the hub keeps by itself, and what is no text that a person writes, is marked as its own.
- */
 import { BENEFIT_SHARES, DEFAULT_BENEFIT_SHARES } from '../tax/benefit-tax.ts';
 import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES } from '../tax/exemption.ts';
 import { DEFAULT_TAX_POLICY, FIXED_TAX_RETURNS, INCLUDED_HALVES, TAX_ROUNDING_BASES } from '../tax/tax.ts';

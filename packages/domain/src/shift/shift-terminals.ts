@@ -1,11 +1,11 @@
-import type { FieldReader } from '../fields.ts';
-import type { Fields } from '../ledger/ledger.ts';
-import { addMinor } from '../money/money.ts';
 /**
  * What went over each payment terminal in a shift, by its sales, beside what the terminal counted itself when it was settled: part of the shift's one fold (`shift.ts`).
  *
  * A settlement counts since the one before it, whichever shift that was in: what it is held against is what its lane had since then (`settled`), not what the shift took.
  */
+import type { FieldReader } from '../fields.ts';
+import type { Fields } from '../ledger/ledger.ts';
+import { addMinor } from '../money/money.ts';
 import type { TerminalSettlement } from '../tender/card-payment.ts';
 import type { Tender } from '../tender/tender.ts';
 
