@@ -53,7 +53,7 @@ import { createVault } from './secrets/vault.ts';
 import { forgetApiTokens } from './sign-in/api-tokens.ts';
 import { forgetEvents, noteEvent } from './sign-in/events.ts';
 import { createIdentityProvider, type ProviderSettings } from './sign-in/provider.ts';
-import { findSession, forgetSessions } from './sign-in/sessions.ts';
+import { endSessionOf, findSession, forgetSessions } from './sign-in/sessions.ts';
 import { renewSeeds } from './sign-in/sign-ins.ts';
 import { forgetWaits } from './sign-in/waits.ts';
 import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
@@ -145,6 +145,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     random,
     portOf: () => portOf(server),
     findSession: async (token) => findSession(signIns, token),
+    endSession: async (token) => endSessionOf(signIns, token),
     askerByToken: createTokenGuard({ ...signIns, logger }),
     onBreakGlass: (how, { address }) => {
       noteEvent(signIns, { what: 'breakGlass', person: '', by: how, address }).catch((error: unknown) =>

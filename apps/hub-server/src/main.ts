@@ -13,6 +13,7 @@ import { movedNotePath, whereMoved } from './db/moved-folder.ts';
 import { openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { startHub, type RunningHub } from './hub.ts';
+import { loggedError } from './logged-error.ts';
 import { BadKeyFile, readOrMakeKey } from './secrets/key-file.ts';
 import type { ProviderSettings } from './sign-in/provider.ts';
 
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
     return;
   }
   const logger = pino(
-    { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: loggedError } },
     pino.destination({ dest: STDERR, sync: true }),
   );
   if (config.databaseUrl !== undefined && (config.move || config.backup)) {
@@ -139,9 +140,9 @@ function stopWhenTold(stop: () => Promise<void>): void {
 /** What the operating system refuses is said in one line; anything else is the hub's own fault, and where it happened helps. */
 const causeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  return 'syscall' in error || error instanceof BadKeyFile || error instanceof LoginRefused
-    ? error.message
-    : (error.stack ?? error.message);
+  if ('syscall' in error || error instanceof BadKeyFile || error instanceof LoginRefused) return error.message;
+  const { stack, message } = loggedError(error);
+  return stack ?? message;
 };
 
 main().catch((error: unknown) => {

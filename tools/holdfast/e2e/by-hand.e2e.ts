@@ -1,4 +1,5 @@
 /** The same sale by touch alone and by keyboard alone: every verb of the sell screen, as a cashier's hands do it. */
+import { assert } from '@holdfast/base';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 
@@ -22,6 +23,13 @@ const shown = async (page: Page): Promise<readonly string[]> =>
 
 /** Not what its first letters found. */
 const FOUND = '[data-results-of="vodka"] [data-testid="result"]';
+
+/** Runs in the page: how a key looks in the frame after this one. */
+const drawn = async (key: Element): Promise<string> => {
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  const { backgroundColor, borderColor, filter, transform } = getComputedStyle(key);
+  return [backgroundColor, borderColor, filter, transform].join(' ');
+};
 
 test('by touch alone', async () => {
   const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[0]!.url, LANE_SIZE, { hasTouch: true });
@@ -307,6 +315,31 @@ describe('mistakes that are easy to make', () => {
     await expect.poll(() => items().count()).toBe(1);
     await payExact();
     expect(count(await number()) - count(bought)).toBe(2);
+    expect(faults).toEqual([]);
+  });
+
+  test('7: each key is seen to be pressed in the next frame, whatever the till has to say', async () => {
+    const dull: string[] = [];
+    let keys = 0;
+    for (const open of [[], ['F9'], ['F7']]) {
+      await press(...open);
+      for (const key of await page.locator('button:enabled:visible').all()) {
+        const box = await key.boundingBox();
+        assert(box !== null, 'what is visible has a place');
+        await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+        if (!(await key.evaluate((node) => node.matches(':hover')))) continue;
+        keys += 1;
+        const before = await key.evaluate(drawn);
+        await page.mouse.down();
+        if ((await key.evaluate(drawn)) === before) dull.push((await key.textContent()) ?? '');
+        // Let go of beside it, nothing is pressed.
+        await page.mouse.move(1, 1);
+        await page.mouse.up();
+      }
+      await press('Escape');
+    }
+    expect(keys).toBeGreaterThan(60);
+    expect(dull).toEqual([]);
     expect(faults).toEqual([]);
   });
 });

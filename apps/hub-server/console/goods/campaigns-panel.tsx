@@ -61,18 +61,11 @@ function useOwnKey(): string | undefined {
   return data?.isBreakGlass === false ? data.user : undefined;
 }
 
-/** Whose hand it is, behind glass, stands in the session of this browser tab; who asks and who approves prove it. */
-const WHO = 'holdfast:campaign-author';
+/** Whose hand it is, behind glass, is said anew with each page that is opened: nothing of it stays in the browser. */
 function useWho(): readonly [string, (who: string) => void] {
   const own = useOwnKey();
-  const [who, setWho] = useState(() => window.sessionStorage.getItem(WHO) ?? '');
-  return [
-    own ?? who,
-    (next) => {
-      window.sessionStorage.setItem(WHO, next);
-      setWho(next);
-    },
-  ];
+  const [who, setWho] = useState('');
+  return [own ?? who, setWho];
 }
 
 const Who = ({ who, onChange }: WhoProps): ReactElement | null => {

@@ -21,7 +21,7 @@ export interface ConsoleSessions {
   openByLink(token: string, request: Request, response: Response): boolean;
   isOpen(request: Request): Promise<boolean>;
   /** The browser holds this session from now on, and the one before no more. */
-  give(response: Response, token: string): void;
+  give(request: Request, response: Response, token: string): Promise<void>;
   /** What a browser takes to the identity provider and back. */
   giveFlow(response: Response, sealed: string): void;
   /** Once. */
@@ -35,6 +35,7 @@ export interface ConsoleSessionPorts {
   readonly random: Random;
   readonly portOf: () => number;
   readonly findSession: (token: string) => Promise<OpenSession | undefined>;
+  readonly endSession: (token: string) => Promise<void>;
   /** Who asks by the token of a program; undefined once it was refused. */
   readonly askerByToken: (secret: string, request: Request, response: Response) => Promise<Asker | undefined>;
   /** The token of the start came into use: by its link each time, as a bearer the first time. */
@@ -46,7 +47,14 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const FLOW_COOKIE = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
 const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', secure: true } as const;
 
-export function createConsoleSessions({ random, portOf, findSession, askerByToken, onBreakGlass }: ConsoleSessionPorts): ConsoleSessions {
+export function createConsoleSessions({
+  random,
+  portOf,
+  findSession,
+  endSession,
+  askerByToken,
+  onBreakGlass,
+}: ConsoleSessionPorts): ConsoleSessions {
   const token = createToken(random);
   const tokenHash = hashSecret(token);
   const links: Uint8Array[] = [];
@@ -54,10 +62,16 @@ export function createConsoleSessions({ random, portOf, findSession, askerByToke
   let bearerUsed = false;
   const cookieName = (): string => `__Host-holdfast_console_${portOf()}`;
   const cookieOf = (request: Request): string | undefined => readCookie(request.headers.cookie ?? '', cookieName());
-  const give = (response: Response, session: string): void => void response.cookie(cookieName(), session, COOKIE);
+  const setCookie = (response: Response, session: string): void => void response.cookie(cookieName(), session, COOKIE);
   const isLink = (value: string): boolean => {
     const hash = hashSecret(value);
     return links.some((held) => isSameHash(held, hash));
+  };
+
+  const endLink = (value: string): void => {
+    const hash = hashSecret(value);
+    const at = links.findIndex((held) => isSameHash(held, hash));
+    if (at >= 0) links.splice(at, 1);
   };
 
   const askerByCookie = async (request: Request, response: Response): Promise<Asker | undefined> => {
@@ -65,7 +79,7 @@ export function createConsoleSessions({ random, portOf, findSession, askerByToke
     if (value === undefined) return undefined;
     if (isLink(value)) return BREAK_GLASS;
     const open = await findSession(value);
-    if (open?.nextToken !== undefined) give(response, open.nextToken);
+    if (open?.nextToken !== undefined) setCookie(response, open.nextToken);
     return open === undefined ? undefined : { user: open.person, posts: open.posts, session: open.session };
   };
   const isToken = (bearer: string, request: Request): boolean => {
@@ -77,7 +91,14 @@ export function createConsoleSessions({ random, portOf, findSession, askerByToke
   const flowName = (): string => `__Host-holdfast_sign_in_${portOf()}`;
   return {
     token,
-    give,
+    give: async (request, response, session) => {
+      const former = cookieOf(request);
+      if (former !== undefined) {
+        endLink(former);
+        await endSession(former);
+      }
+      setCookie(response, session);
+    },
     giveFlow: (response, sealed) => void response.cookie(flowName(), sealed, FLOW_COOKIE),
     takeFlow: (request, response) => {
       response.clearCookie(flowName(), FLOW_COOKIE);
@@ -93,13 +114,11 @@ export function createConsoleSessions({ random, portOf, findSession, askerByToke
       onBreakGlass('link', visitorOf(request));
       const session = createToken(random);
       links.push(hashSecret(session));
-      give(response, session);
+      setCookie(response, session);
       return true;
     },
     leave: (request, response) => {
-      const hash = hashSecret(cookieOf(request) ?? '');
-      const at = links.findIndex((held) => isSameHash(held, hash));
-      if (at >= 0) links.splice(at, 1);
+      endLink(cookieOf(request) ?? '');
       response.clearCookie(cookieName(), COOKIE);
     },
     guard: async (request, response, next) => {

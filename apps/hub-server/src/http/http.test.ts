@@ -150,12 +150,40 @@ describe('what every answer carries', () => {
     expect(response.headers.get('request-id')).toMatch(/^[\w-]{36}$/);
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('x-frame-options')).toBe('DENY');
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(response.headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
     const policy = response.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toContain('unsafe');
     const other = await fetch(`${hub.url}/healthz`);
     expect(other.headers.get('content-security-policy')).not.toBe(policy);
+  });
+
+  test('nothing of it is for another origin, or kept by who passes it on', async () => {
+    const response = await hub.api('/api/v1/stores', { headers: { origin: 'https://elsewhere.example' } });
+    expect([response.status, response.headers.get('access-control-allow-origin'), response.headers.get('cache-control')]).toEqual([
+      200,
+      null,
+      expect.stringContaining('no-store'),
+    ]);
+  });
+
+  test('a question that says the same thing twice is not guessed at, and TRACE echoes nothing', async () => {
+    expect((await hub.api('/api/v1/product?limit=1&limit=2')).status).toBe(400);
+    const answer = await new Promise<string>((resolve, reject) => {
+      const { hostname, port } = new URL(hub.url);
+      const socket = connect(Number(port), hostname, () =>
+        socket.write(`TRACE /healthz HTTP/1.1\r\nHost: ${hostname}\r\nX-Secret: s3cret\r\nConnection: close\r\n\r\n`),
+      );
+      let text = '';
+      socket
+        .on('data', (bytes) => (text += String(bytes)))
+        .on('end', () => resolve(text))
+        .on('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 40[45] /);
+    expect(answer).not.toContain('s3cret');
   });
 
   test('whoever asks whether the hub lives is told so, and for how long', async () => {

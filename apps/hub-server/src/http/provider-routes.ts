@@ -96,7 +96,7 @@ async function finish(ports: ProviderRoutePorts, request: Request, response: Res
   if (!signed.ok) return failedAt(signed.error.type);
   // That it began was counted, too.
   for (let counted = 0; counted < 2; counted += 1) await forgiveAttempt(ports, 'address', visitor.address);
-  sessions.give(response, signed.value.token);
+  await sessions.give(request, response, signed.value.token);
   return '/';
 }
 

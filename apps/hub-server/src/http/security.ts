@@ -55,6 +55,8 @@ export function securityHeaders(): RequestHandler {
   };
 }
 
+const YEAR_S = 365 * 24 * 60 * 60;
+
 function pageHeaders(): RequestHandler {
   const own = (_request: unknown, response: unknown): string => `'nonce-${nonceOf(response as Response)}'`;
   return helmet({
@@ -73,8 +75,8 @@ function pageHeaders(): RequestHandler {
         frameAncestors: ["'none'"],
       },
     },
-    // The hub speaks plain HTTP; whoever puts TLS before it sets this there.
-    strictTransportSecurity: false,
+    // Browsers mind it over TLS alone, by whatever stands before the hub.
+    strictTransportSecurity: { maxAge: YEAR_S, includeSubDomains: true },
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
   });

@@ -62,7 +62,7 @@ export function addSignInRoutes(api: Api, ports: SignInRoutePorts): void {
       if (!isOwnPage(request)) return sendForeign(response);
       const signed = await signIn(ports, body, visitorOf(request));
       if (signed.ok) {
-        ports.sessions.give(response, signed.value.token);
+        await ports.sessions.give(request, response, signed.value.token);
         return response.json({ user: signed.value.person });
       }
       return signed.error.type === 'wrongSignIn' ? sendWrongSignIn(response) : sendWait(response, signed.error.retryAfterSeconds);
@@ -97,7 +97,7 @@ export function addSignInRoutes(api: Api, ports: SignInRoutePorts): void {
       const joined = await join(ports, body, visitorOf(request));
       if (joined.ok) {
         const { person, recoveryCodes, token } = joined.value;
-        ports.sessions.give(response, token);
+        await ports.sessions.give(request, response, token);
         return response.json({ user: person, recoveryCodes });
       }
       if (joined.error.type === 'noSuchInvite') return noSuchInvite(response);

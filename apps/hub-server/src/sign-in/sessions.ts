@@ -136,6 +136,14 @@ export async function endSession(
   return ended;
 }
 
+/** Of a browser that begins another one. */
+export async function endSessionOf({ database, tenantNo }: Pick<SessionPorts, 'database' | 'tenantNo'>, token: string): Promise<void> {
+  await database.execute('DELETE FROM console_session WHERE tenant_no = $1 AND (token_hash = $2 OR former_hash = $2)', [
+    tenantNo,
+    hashSecret(token),
+  ]);
+}
+
 /** All of them, or all but one. */
 export const endSessions = async (
   { database, tenantNo }: Pick<SessionPorts, 'database' | 'tenantNo'>,

@@ -115,6 +115,17 @@ describe('signing in', () => {
     expect((await again.get('/api/v1/overview')).status).toBe(200);
   });
 
+  test('in a browser that somebody was signed in with ends their session', async () => {
+    const [ada, bob] = [await somebody(post('global', 'hq')), await somebody(post('global', 'hq'))];
+    const former = browserOf(hub, ada.cookie);
+    nowMs += 60_000;
+    expect((await ada.post('/api/v1/sign-in', { name: bob.name, password: PASSWORD, code: codeNow(bob.seed, nowMs) })).status).toBe(200);
+    expect(await (await ada.get('/api/v1/session')).json()).toMatchObject({ user: bob.person });
+    expect((await former.get('/api/v1/session')).status).toBe(401);
+    // Of nobody else.
+    expect((await bob.get('/api/v1/session')).status).toBe(200);
+  });
+
   test('a code is taken once, also in its half minute', async () => {
     const ada = await somebody(post('global', 'hq'));
     nowMs += 60_000;
