@@ -529,7 +529,7 @@ export const de: Catalogue = {
     },
   },
   cards: {
-    title: 'Kartenzahlungen',
+    title: 'Karten\u00adzahlungen',
     hint: 'Was angesehen werden muss. Eine wählen: dann steht da, was sicher ist.',
     none: 'Keine Kartenzahlung muss angesehen werden.',
     states: {
