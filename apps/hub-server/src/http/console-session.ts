@@ -63,15 +63,13 @@ export function createConsoleSessions({
   const cookieName = (): string => `__Host-holdfast_console_${portOf()}`;
   const cookieOf = (request: Request): string | undefined => readCookie(request.headers.cookie ?? '', cookieName());
   const setCookie = (response: Response, session: string): void => void response.cookie(cookieName(), session, COOKIE);
-  const isLink = (value: string): boolean => {
+  const linkAt = (value: string): number => {
     const hash = hashSecret(value);
-    return links.some((held) => isSameHash(held, hash));
+    return links.findIndex((held) => isSameHash(held, hash));
   };
-
+  const isLink = (value: string): boolean => linkAt(value) >= 0;
   const endLink = (value: string): void => {
-    const hash = hashSecret(value);
-    const at = links.findIndex((held) => isSameHash(held, hash));
-    if (at >= 0) links.splice(at, 1);
+    if (isLink(value)) links.splice(linkAt(value), 1);
   };
 
   const askerByCookie = async (request: Request, response: Response): Promise<Asker | undefined> => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { MOST_PER_MINUTE } from '../http/api-token-guard.ts';
 import { signedIn, type Browser } from '../testing/test-browser.ts';
-import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { openStores, startTestHub, type TestHub } from '../testing/test-hub.ts';
 import { postsWithin } from './api-tokens.ts';
 
 // A real engine and argon2id on a machine that may be busy: a test that hangs ends, a slow one does not fail.
@@ -19,18 +19,7 @@ let hub: TestHub;
 let ada: Browser;
 beforeAll(async () => {
   hub = await startTestHub(undefined, { clock });
-  for (const [store, zone] of [
-    ['2', '1'],
-    ['3', 'north'],
-  ])
-    await hub.post('/api/v1/stores', {
-      store,
-      name: `Store ${store}`,
-      zone,
-      currency: 'EUR',
-      timeZone: 'Europe/Berlin',
-      taxInclusive: true,
-    });
+  await openStores(hub, ['2', '1'], ['3', 'north']);
   ada = await somebody('ada', { scope: 'global', roles: ['hq'] });
 }, 60_000);
 afterAll(async () => hub.close());

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { browserOf, codeNow, openInvitation, signedIn, type Browser } from '../testing/test-browser.ts';
-import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { openStores, startTestHub, type TestHub } from '../testing/test-hub.ts';
 
 // A real engine and argon2id on a machine that may be busy: a test that hangs ends, a slow one does not fail.
 vi.setConfig({ testTimeout: 60_000 });
@@ -15,18 +15,7 @@ const PASSWORD = 'seventeen grey herons';
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub(undefined, { clock });
-  for (const [store, zone] of [
-    ['2', '1'],
-    ['3', 'north'],
-  ])
-    await hub.post('/api/v1/stores', {
-      store,
-      name: `Store ${store}`,
-      zone,
-      currency: 'EUR',
-      timeZone: 'Europe/Berlin',
-      taxInclusive: true,
-    });
+  await openStores(hub, ['2', '1'], ['3', 'north']);
 }, 60_000);
 afterAll(async () => hub.close());
 beforeEach(() => {

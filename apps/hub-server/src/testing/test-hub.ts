@@ -77,3 +77,19 @@ export async function startTestHub(
     },
   };
 }
+
+/** Beside the one that a hub has from its start: each with its zone. */
+export async function openStores(
+  hub: Pick<TestHub, 'post'>,
+  ...stores: readonly (readonly [store: string, zone: string])[]
+): Promise<void> {
+  for (const [store, zone] of stores)
+    await hub.post('/api/v1/stores', {
+      store,
+      name: `Store ${store}`,
+      zone,
+      currency: 'EUR',
+      timeZone: 'Europe/Berlin',
+      taxInclusive: true,
+    });
+}
