@@ -59,8 +59,14 @@ async function problemText(response: Response): Promise<string> {
 }
 
 /** What the hub says there, checked; every way in which asking can fail is an `ApiFailure`. */
-export async function ask<T>(schema: z.ZodType<T>, path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
-  const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);
+export async function ask<T>(
+  schema: z.ZodType<T>,
+  path: string,
+  init: RequestInit,
+  signal?: AbortSignal,
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<T> {
+  const deadline = AbortSignal.timeout(withinMs);
   let response: Response;
   let body: unknown;
   try {

@@ -25,6 +25,7 @@ import { createUrgent } from './down/urgent.ts';
 import { createContactLog } from './enrolment/contact-log.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
+import { createPictureDrawer } from './goods/draw-picture.ts';
 import { forgetOldAnswers } from './http/answer-once.ts';
 import { createTokenGuard } from './http/api-token-guard.ts';
 import { createApp } from './http/app.ts';
@@ -261,6 +262,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   });
   const metrics = createMetrics({ ...overview, logger, batchesWaiting: () => ledger.intake.waiting });
   const app = createApp({
+    pictures: createPictureDrawer(),
     ...common,
     ...overview,
     logger,

@@ -546,6 +546,29 @@ test('headquarters arrange keys with the same editor, and give goods a picture: 
   await expect.poll(() => key.locator('img').count()).toBe(0);
   await hq.page.getByText('Take the page away', { exact: true }).click();
   await hq.page.locator('[data-page="Evening"]').waitFor({ state: 'detached' });
+
+  // The same on the article's own page: chosen, refused, and pasted.
+  await hq.page.getByRole('link', { name: 'Catalogue', exact: true }).click();
+  await hq.page.getByTestId('product-row').first().getByRole('link').click();
+  await hq.page.getByRole('tab', { name: 'Picture' }).click();
+  const shown = hq.page.getByTestId('shown-picture');
+  const chosen = hq.page.getByTestId('picture-input');
+  await chosen.setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: pngOf(640).subarray(0, 200) });
+  await hq.page.getByRole('alert').getByText('damaged').waitFor();
+  await expectAccessible(hq.page, 'a picture that is none');
+  await chosen.setInputFiles({ name: 'bread.png', mimeType: 'image/png', buffer: pngOf(640) });
+  await expect.poll(() => widthOf(shown)).toBe(256);
+  await expectAccessible(hq.page, 'the picture of an article');
+  await hq.page.getByTestId('remove-picture').click();
+  await shown.waitFor({ state: 'detached' });
+  await hq.page.locator('[data-testid="picture-desk"][aria-busy="false"]').waitFor();
+  await hq.page.evaluate((base64) => {
+    const held = new DataTransfer();
+    held.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.codePointAt(0) ?? 0)], 'x.png', { type: 'image/png' }));
+    window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: held, bubbles: true, cancelable: true }));
+  }, pngOf(320).toString('base64'));
+  await expect.poll(() => widthOf(shown)).toBe(256);
+  expect(hq.faults).toEqual([]);
   expect(faults).toEqual([]);
 });
 

@@ -14,6 +14,7 @@ import { BulkDrawer } from './bulk-drawer.tsx';
 import { FilingFilters, filingOf } from './filing-filters.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { scopeOf } from './key-pages.ts';
+import { pictureAddress } from './pictures.ts';
 import { ProductDrawer } from './product-drawer.tsx';
 import { priceText, type ProductRow, useProducts } from './products.ts';
 
@@ -47,7 +48,7 @@ const Row = ({ of, address, isPicked, onPick }: RowProps): ReactElement => (
     </td>
     <th scope="row">
       <span className="product-face" aria-hidden="true">
-        {of.picture === undefined ? (of.symbol ?? '') : <img src={`./api/v1/pictures/${of.picture}`} alt="" loading="lazy" />}
+        {of.picture === undefined ? (of.symbol ?? '') : <img src={pictureAddress(of.picture)} alt="" loading="lazy" />}
       </span>
       <AddressLink className="clip-wide" to={withFilters(address, { item: of.sku, code: '', tab: '' })}>
         <bdi>{of.name}</bdi>

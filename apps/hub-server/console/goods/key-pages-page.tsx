@@ -8,8 +8,8 @@ import type { Overview } from '../api.ts';
 import { failureOf, failureText } from '../ask.ts';
 import { useRights } from '../rights.tsx';
 import { emptyTitle, StoreFilter } from '../table-parts.tsx';
-import { arrangeKeys, findProducts, KEY_PAGE_WORDS, putPicture, scopeOf, useKeyPages } from './key-pages.ts';
-import { thumbnailOf } from './thumbnail.ts';
+import { arrangeKeys, findProducts, KEY_PAGE_WORDS, scopeOf, useKeyPages } from './key-pages.ts';
+import { putPicture, whyNoPicture } from './pictures.ts';
 
 const whyNot = (error: unknown): string => {
   const failure = failureOf(error);
@@ -59,11 +59,7 @@ export const KeyPagesPage = ({ overview, address }: { readonly overview: Overvie
           maxName={asked.data.maxName}
           find={async (text) => findProducts(scope, text).catch(() => [])}
           save={async (page) => done(arrangeKeys(scope, page))}
-          setPicture={async (sku, file) => {
-            const thumbnail = file === null ? undefined : await thumbnailOf(file);
-            if (thumbnail?.ok === false) return thumbnail.error;
-            return done(putPicture(scope, sku, thumbnail?.value ?? null));
-          }}
+          setPicture={async (sku, file) => (file === null ? undefined : whyNoPicture(file)) ?? done(putPicture(scope, sku, file))}
         />
       )}
     </div>

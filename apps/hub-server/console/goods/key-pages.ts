@@ -2,8 +2,8 @@
 import type { ArrangedKey, ArrangedPage, KeyArrangerWords, SavedPage } from '@holdfast/ui';
 import { useQuery } from '@tanstack/react-query';
 
-import { ask } from '../ask.ts';
-import { addressOf, type Answer, answerSchema, askHub } from '../hub-client.ts';
+import { type Answer, askHub } from '../hub-client.ts';
+import { pictureAddress } from './pictures.ts';
 
 type Product = Answer<'getKeyPages'>['pages'][number]['keys'][number];
 
@@ -17,7 +17,7 @@ export const keyOf = ({ sku, name, brand, plu, symbol, picture }: Product): Arra
   sku,
   name,
   symbol,
-  picture: picture && `./api/v1/pictures/${picture}`,
+  picture: picture && pictureAddress(picture),
   note: [plu, brand ?? (plu === undefined ? sku : undefined)].filter((part) => part !== undefined && part !== '').join(' · '),
 });
 
@@ -42,13 +42,6 @@ export async function findProducts(scope: string, text: string): Promise<readonl
 
 export const arrangeKeys = async (scope: string, { name, position, skus }: SavedPage): Promise<unknown> =>
   askHub('putKeyPagesByPage', { question: { page: name }, body: { scope, position, skus } });
-
-/** Null takes it away. */
-export async function putPicture(scope: string, sku: string, picture: Blob | null): Promise<unknown> {
-  if (picture === null) return askHub('deleteProductBySkuPicture', { question: { sku, scope } });
-  const path = addressOf('putProductBySkuPicture', { sku, scope });
-  return ask(answerSchema('putProductBySkuPicture'), path, { method: 'PUT', headers: { 'content-type': picture.type }, body: picture });
-}
 
 export const KEY_PAGE_WORDS: KeyArrangerWords = {
   pages: 'Pages of keys',

@@ -12,6 +12,7 @@ import { moveTo } from '../navigation.tsx';
 import { emptyTitle, HeadCells } from '../table-parts.tsx';
 import { ListCode } from './list-code.tsx';
 import { Edit, type EditProps } from './product-form.tsx';
+import { ProductPicture } from './product-picture.tsx';
 import { priceText, type Product, shortCode, useProduct } from './products.ts';
 
 const PRICE_FIELDS = ['fromMs', 'toMs'] as const;
@@ -66,11 +67,15 @@ const One = ({
     <Tabs value={tab} onChange={(next) => onTab(next ?? 'article')} keepMounted={false}>
       <Tabs.List>
         <Tabs.Tab value="article">Article</Tabs.Tab>
+        <Tabs.Tab value="picture">Picture</Tabs.Tab>
         <Tabs.Tab value="prices">Prices</Tabs.Tab>
         <Tabs.Tab value="history">History</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="article" pt="md">
         <Edit key={asked.data.version} held={asked.data} {...rest} />
+      </Tabs.Panel>
+      <Tabs.Panel value="picture" pt="md">
+        <ProductPicture of={asked.data} scope={rest.scope} />
       </Tabs.Panel>
       <Tabs.Panel value="prices" pt="md">
         <Prices of={asked.data} timeZone={rest.timeZone} />

@@ -1,6 +1,6 @@
 /**
- * What a picture of goods may be: one still WebP image in the simple file form (RFC 9649, 2.5 and 2.6), so small that it never stands in anybody's way. Whoever makes one (the console, in
- * its browser) makes it so. The hub decodes nothing: it reads the header, and takes no other chunk: no animation, no metadata, no second file behind the first.
+ * What a picture of goods may be: one still WebP image in the simple file form (RFC 9649, 2.5 and 2.6), so small that it never stands in anybody's way. The hub draws
+ * each (`draw-picture.ts`), and lets none go to lanes that is not so: no other chunk, no animation, no metadata, no second file behind the first.
  */
 import { err, ok, type Result } from '@holdfast/base';
 import { MAX_PICTURE_BYTES } from '@holdfast/sync';

@@ -1,33 +1,35 @@
-/** Pictures of goods: named by what they are, kept for ever, shown where an item names one (SPEC: D-18). */
+/** Pictures of goods, as the hub draws them out of what people bring: named by what they are, kept for ever, shown where an item names one (SPEC: D-18). The file that was brought is not kept. */
 import { createHash } from 'node:crypto';
 
 import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
 import { ENTITY_TYPES } from '@holdfast/domain';
 
 import type { Catalog, Published } from '../catalog/publish.ts';
+import type { DrawFault, PictureDrawer } from './draw-picture.ts';
 import { itemsOf } from './find-goods.ts';
 import type { ReadPlace } from './merged-entities.ts';
-import { readPictureForm } from './picture-form.ts';
 
 export interface PicturePorts {
   readonly catalog: Catalog;
   readonly clock: Clock;
+  readonly pictures: PictureDrawer;
 }
 
-export type PictureFault = { readonly type: 'unknownGoods' } | { readonly type: 'badPicture'; readonly reason: string };
+export type PictureFault = { readonly type: 'unknownGoods' } | DrawFault;
 
 /** It is there before a publication names it. Null takes the item's picture away. */
 export async function setPicture(
-  { catalog, clock }: PicturePorts,
+  { catalog, clock, pictures }: PicturePorts,
   place: ReadPlace,
   sku: string,
-  bytes: Uint8Array | null,
+  file: Uint8Array | null,
   by: string,
 ): Promise<Result<Published & { readonly picture: string | null }, PictureFault>> {
-  const form = bytes === null ? undefined : readPictureForm(bytes);
-  if (form?.ok === false) return err({ type: 'badPicture', reason: form.error });
   const { database, tenantNo, scopes } = place;
   if (!(await itemsOf(place, [sku])).has(sku)) return err({ type: 'unknownGoods' });
+  const drawn = file === null ? ok(null) : await pictures.thumbnail(file);
+  if (!drawn.ok) return drawn;
+  const bytes = drawn.value;
   const picture = bytes === null ? null : createHash('sha256').update(bytes).digest('hex');
   const scope = scopes.at(-1);
   assert(scope !== undefined, 'a place has a scope');

@@ -25,7 +25,7 @@ interface PathOfApi<Question, Body> {
   /** A JSON body. */
   readonly body?: z.ZodType<Body>;
   /** A body that is no JSON; without a reader its handler takes it as it comes. */
-  readonly takes?: { readonly type: string; readonly read?: RequestHandler };
+  readonly takes?: { readonly type: string | readonly string[]; readonly read?: RequestHandler };
   /** Of what it answers when it did what was asked; absent: 200. */
   readonly status?: number;
   /** It changes nothing, though it is asked with a body. */

@@ -23,6 +23,7 @@ import { readOverview, readSold, readStock, type OverviewPorts } from '../consol
 import { readWeek } from '../console-api/week.ts';
 import { DEVICE_ROLES, issueCode } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
+import type { PicturePorts } from '../goods/pictures.ts';
 import { runImport, type Importer, type ImportQuestion } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
 import { findSales } from '../ledger/find-sales.ts';
@@ -99,6 +100,7 @@ export interface ConsoleRoutePorts
     SnapshotRoutePorts,
     PersonRoutePorts,
     MailRoutePorts,
+    PicturePorts,
     AccountRoutePorts,
     ProviderRoutePorts,
     WebhookRoutePorts,

@@ -182,13 +182,14 @@ test.each(routes)(
   async ({ method, path }) => {
     const operation = document.paths[documentPath(path)]?.[method];
     if (operation === undefined) throw new Error(`the document does not have ${method} ${path}`);
+    const mediaType = Object.keys(operation.requestBody?.content ?? {}).find((type) => type.startsWith('image/')) ?? 'application/json';
     const property = fc.asyncProperty(wishOf(operation), async (wish) => {
       const response = await hub.api(urlOf(path, wish), {
         method: method.toUpperCase(),
         // Where a browser is sent is an answer.
         redirect: 'manual',
         headers: {
-          'content-type': 'application/json',
+          'content-type': mediaType,
           ...(wish.key !== undefined && { 'idempotency-key': wish.key }),
           ...(wish.tag !== undefined && { 'if-match': wish.tag, 'if-none-match': wish.tag }),
         },

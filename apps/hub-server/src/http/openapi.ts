@@ -182,7 +182,7 @@ const KEY_HEADER: ParameterDocument = {
 };
 
 function bodyOf({ body, takes }: ApiPath): OperationDocument['requestBody'] {
-  if (takes !== undefined) return { required: true, content: { [takes.type]: {} } };
+  if (takes !== undefined) return { required: true, content: Object.fromEntries([takes.type].flat().map((type) => [type, {}])) };
   if (body === undefined) return undefined;
   return { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: schemaOf(body) } } };
 }

@@ -1,7 +1,8 @@
 /** Pictures of goods over HTTP: put by headquarters, asked for by name. */
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 
+import { type DrawFault, FILE_TYPES, MAX_FILE_BYTES } from '../goods/draw-picture.ts';
 import { findPlace } from '../goods/merged-entities.ts';
 import { PICTURE_MEDIA_TYPE } from '../goods/picture-form.ts';
 import { type PictureFault, type PicturePorts, readPicture, setPicture } from '../goods/pictures.ts';
@@ -18,20 +19,27 @@ const questionSchema = z.object({ sku: z.string().refine((sku) => isPlainText(sk
 
 const pictureSchema = z.object({ hash: z.string() });
 
-/** A file that a browser made too large is told so by the form's own words, not by the reader of bodies. */
-const MOST_READ = 64 * 1024;
+/** A file of a picture as a body; what it is its first bytes say. */
+export const PICTURE_FILE = { type: FILE_TYPES, read: readFrame(MAX_FILE_BYTES) };
+
+/** Undefined once it is answered. */
+export function pictureIn(request: Request, response: Response): Uint8Array | undefined {
+  if (FILE_TYPES.some((type) => type === request.headers['content-type'])) return new Uint8Array(request.body as Uint8Array);
+  sendProblem(response, { type: 'badPicture', status: 415, title: `A picture is sent as ${FILE_TYPES.join(', ')}. Nothing was kept.` });
+  return undefined;
+}
 
 export function addPictureRoutes(api: Api, ports: GoodsRoutePorts & PicturePorts): void {
-  const set = async (response: Response, asked: z.output<typeof questionSchema>, bytes: Uint8Array | null): Promise<void> => {
+  const set = async (response: Response, asked: z.output<typeof questionSchema>, file: Uint8Array | null): Promise<void> => {
     const place = await findPlace(ports.database, ports.tenantNo, asked.scope);
     if (place === undefined) return sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
     if (!(await mayConsole(ports, response, 'publish', [asked.scope]))) return;
-    const done = await setPicture(ports, place, asked.sku, bytes, askerOf(response).user);
+    const done = await setPicture(ports, place, asked.sku, file, askerOf(response).user);
     if (done.ok) response.json(done.value);
     else sendFault(response, done.error);
   };
   const path = '/api/v1/product/:sku/picture';
-  const takes = { type: PICTURE_MEDIA_TYPE, read: readFrame(MOST_READ) };
+
   api.add(
     {
       method: 'put',
@@ -39,19 +47,12 @@ export function addPictureRoutes(api: Api, ports: GoodsRoutePorts & PicturePorts
       sight: 'somewhere',
       summary: 'Gives an article its picture',
       question: questionSchema,
-      takes,
+      takes: PICTURE_FILE,
       answer: PICTURE_SET,
     },
     async (response, { question }, request) => {
-      if (request.headers['content-type'] !== PICTURE_MEDIA_TYPE)
-        return sendProblem(response, {
-          type: 'badPicture',
-          status: 415,
-          title: `A picture is sent as ${PICTURE_MEDIA_TYPE}. Nothing was kept.`,
-        });
-      const bytes = new Uint8Array(request.body as Uint8Array);
-      await set(response, question, bytes);
-      return undefined;
+      const file = pictureIn(request, response);
+      if (file !== undefined) await set(response, question, file);
     },
   );
   api.add(
@@ -91,12 +92,24 @@ export function sendPicture(response: Response, hash: string, bytes: Uint8Array 
 }
 
 function sendFault(response: Response, fault: PictureFault): void {
-  if (fault.type === 'unknownGoods')
-    return sendProblem(response, { type: fault.type, status: 404, title: 'There are no such goods there. Nothing was kept.' });
+  if (fault.type !== 'unknownGoods') return sendDrawFault(response, fault);
+  return sendProblem(response, { type: fault.type, status: 404, title: 'There are no such goods there. Nothing was kept.' });
+}
+
+const AGAIN_SECONDS = 5;
+
+export function sendDrawFault(response: Response, fault: DrawFault): void {
+  if (fault.type === 'badPicture')
+    return sendProblem(response, {
+      type: fault.type,
+      status: 422,
+      title: 'This is no picture that this hub reads. Nothing was kept.',
+      detail: `This file is no picture that the hub reads: ${fault.reason}. Nothing was kept.`,
+    });
+  response.setHeader('Retry-After', AGAIN_SECONDS);
   return sendProblem(response, {
     type: fault.type,
-    status: 422,
-    title: 'This is no picture of goods. Nothing was kept.',
-    detail: fault.reason,
+    status: 503,
+    title: 'Too many pictures came at once. Nothing was kept: send it again.',
   });
 }
