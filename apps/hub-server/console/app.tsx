@@ -171,26 +171,39 @@ export const App = (): ReactElement => {
   return <InvitationPage token={invitation} onDone={enter} />;
 };
 
+/** What was read is let go with the session that it was read by. */
+function useForgetting(isOver: boolean): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (!isOver) return;
+    queries.getMutationCache().clear();
+    queries.removeQueries({ type: 'inactive' });
+    void queries.resetQueries({ type: 'active', predicate: ({ queryKey: [name] }) => name !== 'sign-in' });
+  }, [isOver, queries]);
+}
+
 const Console = (): ReactElement => {
   const asked = useAddress();
   const { data, error } = useOverview();
   const failure = failureOf(error) ?? (error === null ? null : ({ type: 'problem', status: 0, text: error.message } as const));
   // Asked again, the hub has not answered yet: whoever types a password meanwhile goes on typing.
-  const [sessionLost, setSessionLost] = useState(false);
-  if (!sessionLost && failure?.type === 'sessionLost') setSessionLost(true);
-  if (sessionLost && failure === null && data !== undefined) setSessionLost(false);
-  const { data: session } = useSession();
+  const [sessionLost, setSessionLost] = useState<{ readonly wasHere: boolean }>();
+  const { data: session, error: sessionError } = useSession();
+  const isLost = failure?.type === 'sessionLost' || failureOf(sessionError)?.type === 'sessionLost';
+  if (sessionLost === undefined && isLost) setSessionLost({ wasHere: data !== undefined });
+  if (sessionLost !== undefined && !isLost && data !== undefined && session !== undefined) setSessionLost(undefined);
+  useForgetting(sessionLost !== undefined);
   const stores = data?.overview.stores;
   const rights = useMemo(() => createRights(session, stores ?? []), [session, stores]);
   const address = useMemo(() => addressFor(asked, rights), [asked, rights]);
-  const live = useLive(!sessionLost && seesCompany(session));
+  const live = useLive(sessionLost === undefined && seesCompany(session));
   const hubNowMs = useHubNowMs(data);
   const timeZones = useTimeZones();
   const timeZone = commonZone(timeZones);
   useEffect(() => {
     document.title = `${CONSOLE_PAGES[address.page].name} · Holdfast`;
   }, [address.page]);
-  if (sessionLost) return <SignInPage wasHere={data !== undefined} />;
+  if (sessionLost !== undefined) return <SignInPage wasHere={sessionLost.wasHere} />;
   const { overview } = data ?? {};
   // Nothing is shown before it is known whose it is.
   const isTheirs = session === undefined ? undefined : isOpenTo(address.page, rights);

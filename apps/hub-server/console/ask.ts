@@ -7,6 +7,8 @@
 import { unreachable } from '@holdfast/base';
 import { z } from 'zod';
 
+import type { Presence } from './presence.ts';
+
 const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() });
 
 export type Failure =
@@ -51,11 +53,23 @@ export const failureOf = (error: unknown): Failure | null => (error instanceof A
 
 const ANSWER_WITHIN_MS = 10_000;
 
+/** Until it is given, each request is somebody's. */
+let presence: Presence | undefined;
+export const tellPresence = (of: Presence): void => void (presence = of);
+
 async function problemText(response: Response): Promise<string> {
   const body: unknown = await response.json().catch(() => null);
   const problem = problemSchema.safeParse(body);
   const text = problem.success ? (problem.data.detail ?? problem.data.title) : undefined;
   return text ?? (response.statusText || 'no reason given');
+}
+
+function headersOf({ headers }: RequestInit): Pick<RequestInit, 'headers'> {
+  const own = Object.entries(presence?.headersOf() ?? {});
+  if (own.length === 0) return {};
+  const all = new Headers(headers);
+  for (const [name, value] of own) all.set(name, value);
+  return { headers: all };
 }
 
 /** What the hub says there, checked; every way in which asking can fail is an `ApiFailure`. */
@@ -72,6 +86,7 @@ export async function ask<T>(
   try {
     response = await fetch(path, {
       ...init,
+      ...headersOf(init),
       credentials: 'same-origin',
       cache: 'no-store',
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),

@@ -7,12 +7,15 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app.tsx';
+import { tellPresence } from './ask.ts';
 import { LOCALE } from './format.ts';
+import { createPresence } from './presence.ts';
 import { createQueryClient } from './queries.ts';
 
 const root = document.getElementById('root');
 assert(root, 'index.html has a #root');
 
+tellPresence(createPresence(window));
 createRoot(root).render(
   <StrictMode>
     <HoldfastProvider locale={LOCALE}>

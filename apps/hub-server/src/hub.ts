@@ -54,7 +54,7 @@ import { createVault } from './secrets/vault.ts';
 import { forgetApiTokens } from './sign-in/api-tokens.ts';
 import { forgetEvents, noteEvent } from './sign-in/events.ts';
 import { createIdentityProvider, type ProviderSettings } from './sign-in/provider.ts';
-import { endSessionOf, findSession, forgetSessions } from './sign-in/sessions.ts';
+import { endSessionOf, findSession, forgetSessions, isSessionOpen } from './sign-in/sessions.ts';
 import { renewSeeds } from './sign-in/sign-ins.ts';
 import { forgetWaits } from './sign-in/waits.ts';
 import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
@@ -143,9 +143,11 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       'secrets of webhooks were sealed with another key than this hub has: nothing is sent to them until they have new ones',
     );
   const sessions = createConsoleSessions({
+    clock,
     random,
     portOf: () => portOf(server),
-    findSession: async (token) => findSession(signIns, token),
+    findSession: async (token, use) => findSession(signIns, token, use),
+    isSessionOpen: async (token) => isSessionOpen(signIns, token),
     endSession: async (token) => endSessionOf(signIns, token),
     askerByToken: createTokenGuard({ ...signIns, logger }),
     onBreakGlass: (how, { address }) => {

@@ -121,6 +121,25 @@ async function comeIn(page: Page, name: string, code: string): Promise<void> {
 let usedRecovery = 1;
 const nextRecoveryCode = (): string => recoveryCodes[usedRecovery++] ?? '';
 
+test('a page that is left open says that nobody stands behind what it asks', async () => {
+  const { page, faults } = await openPage(browser, hub.ready.url, SIZE);
+  await comeIn(page, 'ada', nextRecoveryCode());
+  const asked: boolean[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/api/v1/')) asked.push(request.headers()['holdfast-background'] === undefined);
+  });
+  const nextAsked = async (): Promise<boolean | undefined> => {
+    asked.length = 0;
+    await expect.poll(() => asked.length, { timeout: 60_000 }).toBeGreaterThan(0);
+    return asked[0];
+  };
+  // What the page asked once it was there may still come by the key that opened it.
+  await expect.poll(nextAsked, { timeout: 60_000 }).toBe(false);
+  await page.keyboard.press('Tab');
+  await expect.poll(() => asked.includes(true), { timeout: 60_000 }).toBe(true);
+  expect(faults).toEqual([]);
+});
+
 test('headquarters invite a store’s manager, who sees their store and what they may there, and are locked out at once', async () => {
   const ada = await openPage(browser, hub.ready.url, SIZE);
   await comeIn(ada.page, 'ada', nextRecoveryCode());
@@ -196,6 +215,8 @@ test('headquarters invite a store’s manager, who sees their store and what the
   await ada.page.getByTestId('lock').press('Enter');
   await ada.page.getByTestId('sign-in-row').filter({ hasText: 'locked out' }).waitFor();
   await kim.page.getByTestId('sign-in').waitFor();
+  // Nothing of what was on their page is left on it, nor comes back.
+  expect(await kim.page.getByRole('navigation').count()).toBe(0);
   await ada.page.keyboard.press('Escape');
   await ada.page.getByTestId('accounts-events').press('Enter');
   await ada.page.getByTestId('sign-in-event').filter({ hasText: 'locked out' }).first().waitFor();

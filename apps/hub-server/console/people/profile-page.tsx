@@ -292,8 +292,8 @@ export const ProfilePage = ({ stores, timeZone }: ProfilePageProps): ReactElemen
         <p className="mut">Asking the hub…</p>
       ) : session.signIn === undefined ? (
         <p className="card" data-testid="no-profile">
-          You came by the link or the token that the hub printed at its start. Nobody’s password or sessions go with it; it ends when the
-          hub does.
+          You came by the link or the token that the hub printed at its start. Nobody’s password or sessions go with it; it ends after half
+          an hour in which you do nothing, after twelve hours, and when the hub does.
         </p>
       ) : (
         <>

@@ -14,6 +14,8 @@ export const useSession = () =>
     queryKey: ['session'],
     queryFn: ({ signal }) => askHub('getSession', {}, signal),
     refetchInterval: REFRESH_MS,
+    // Also where nobody looks: a session that ended leaves nothing on a page that lies behind others.
+    refetchIntervalInBackground: true,
   });
 
 /** What comes live tells of the whole company. */

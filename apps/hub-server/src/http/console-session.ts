@@ -1,16 +1,16 @@
 /**
  * Who may use the console's API: people who signed in (`sign-in/`), programs by the tokens that people made for them, and whoever holds the token that this process printed at its start, as a bearer or in the one browser that opened its link. That
- * token is what is behind glass: for the first sign-in, for programs on this machine, and for the day on which nobody can sign in; its use is told among the sign-ins.
+ * token is what is behind glass: for the first sign-in, for programs on this machine, and for the day on which nobody can sign in; its use is told among the sign-ins. The session of its link ends as all others do.
  *
  * Cookies are sent by browsers unasked, so a change by cookie must also come from the console's own pages (Sec-Fetch-Site, Origin). They are the host's own and go over TLS or within this
  * machine alone (`__Host-`); all that listens here shares them, so each hub's has its port in its name.
  */
-import type { Random } from '@holdfast/base';
+import type { Clock, Random } from '@holdfast/base';
 import type { Request, RequestHandler, Response } from 'express';
 
 import { createToken, hashSecret, isSameHash } from '../enrolment/secrets.ts';
 import { isTokenLike } from '../sign-in/api-token-text.ts';
-import type { OpenSession, Visitor } from '../sign-in/sessions.ts';
+import { hasEnded, type OpenSession, type Use, type Visitor } from '../sign-in/sessions.ts';
 import { type Asker, BREAK_GLASS, rememberAsker } from './asker.ts';
 import { sendProblem } from './problems.ts';
 
@@ -19,6 +19,7 @@ export interface ConsoleSessions {
   readonly token: string;
   /** True once: sets the cookie. */
   openByLink(token: string, request: Request, response: Response): boolean;
+  /** Looks, and is no use of it. */
   isOpen(request: Request): Promise<boolean>;
   /** The browser holds this session from now on, and the one before no more. */
   give(request: Request, response: Response, token: string): Promise<void>;
@@ -32,9 +33,11 @@ export interface ConsoleSessions {
 }
 
 export interface ConsoleSessionPorts {
+  readonly clock: Pick<Clock, 'nowMs'>;
   readonly random: Random;
   readonly portOf: () => number;
-  readonly findSession: (token: string) => Promise<OpenSession | undefined>;
+  readonly findSession: (token: string, use: Use) => Promise<OpenSession | undefined>;
+  readonly isSessionOpen: (token: string) => Promise<boolean>;
   readonly endSession: (token: string) => Promise<void>;
   /** Who asks by the token of a program; undefined once it was refused. */
   readonly askerByToken: (secret: string, request: Request, response: Response) => Promise<Asker | undefined>;
@@ -42,41 +45,48 @@ export interface ConsoleSessionPorts {
   readonly onBreakGlass: (how: 'link' | 'bearer', visitor: Visitor) => void;
 }
 
+/** The console's page asks by itself, and nobody acted since it asked before. */
+const BACKGROUND_HEADER = 'holdfast-background';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 /** It comes along when another site, the provider's, sends the browser back. */
 const FLOW_COOKIE = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
 const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', secure: true } as const;
 
 export function createConsoleSessions({
+  clock,
   random,
   portOf,
   findSession,
+  isSessionOpen,
   endSession,
   askerByToken,
   onBreakGlass,
 }: ConsoleSessionPorts): ConsoleSessions {
   const token = createToken(random);
   const tokenHash = hashSecret(token);
-  const links: Uint8Array[] = [];
+  let link: { readonly hash: Uint8Array; readonly beganAtMs: number; seenAtMs: number } | undefined;
   let linkUsed = false;
   let bearerUsed = false;
   const cookieName = (): string => `__Host-holdfast_console_${portOf()}`;
   const cookieOf = (request: Request): string | undefined => readCookie(request.headers.cookie ?? '', cookieName());
   const setCookie = (response: Response, session: string): void => void response.cookie(cookieName(), session, COOKIE);
-  const linkAt = (value: string): number => {
-    const hash = hashSecret(value);
-    return links.findIndex((held) => isSameHash(held, hash));
+  const isLink = (value: string): boolean => {
+    if (link !== undefined && hasEnded(link, clock.nowMs())) link = undefined;
+    return link !== undefined && isSameHash(link.hash, hashSecret(value));
   };
-  const isLink = (value: string): boolean => linkAt(value) >= 0;
   const endLink = (value: string): void => {
-    if (isLink(value)) links.splice(linkAt(value), 1);
+    if (isLink(value)) link = undefined;
   };
 
   const askerByCookie = async (request: Request, response: Response): Promise<Asker | undefined> => {
     const value = cookieOf(request);
     if (value === undefined) return undefined;
-    if (isLink(value)) return BREAK_GLASS;
-    const open = await findSession(value);
+    const use = request.headers[BACKGROUND_HEADER] === undefined && request.headers.upgrade === undefined ? 'act' : 'background';
+    if (isLink(value)) {
+      if (link !== undefined && use === 'act') link.seenAtMs = clock.nowMs();
+      return BREAK_GLASS;
+    }
+    const open = await findSession(value, use);
     if (open?.nextToken !== undefined) setCookie(response, open.nextToken);
     return open === undefined ? undefined : { user: open.person, posts: open.posts, session: open.session };
   };
@@ -104,14 +114,15 @@ export function createConsoleSessions({
     },
     isOpen: async (request) => {
       const value = cookieOf(request);
-      return value !== undefined && (isLink(value) || (await findSession(value)) !== undefined);
+      return value !== undefined && (isLink(value) || (await isSessionOpen(value)));
     },
     openByLink: (shown, request, response) => {
       if (linkUsed || !isSameHash(hashSecret(shown), tokenHash)) return false;
       linkUsed = true;
       onBreakGlass('link', visitorOf(request));
       const session = createToken(random);
-      links.push(hashSecret(session));
+      const nowMs = clock.nowMs();
+      link = { hash: hashSecret(session), beganAtMs: nowMs, seenAtMs: nowMs };
       setCookie(response, session);
       return true;
     },

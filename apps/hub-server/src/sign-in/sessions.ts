@@ -1,6 +1,6 @@
 /**
  * Sessions of people who signed in, for all replicas alike. What a browser holds is random and kept here as a hash; it is a new one with each sign-in, and whenever what its person may
- * changes. A session ends when nobody used it for half an hour, after twelve hours in any case, and at once when its person is locked, leaves the staff or ends it from elsewhere.
+ * changes. A session ends when nobody used it for half an hour (what a page asks by itself is no use), after twelve hours in any case, and at once when its person is locked, leaves the staff or ends it from elsewhere.
  */
 import { createHash } from 'node:crypto';
 
@@ -83,15 +83,25 @@ interface SessionRow {
   readonly isFormer: boolean;
 }
 
+/** By a token ($2) at a time ($3). */
+const OPEN = `FROM console_session s JOIN sign_in i ON i.tenant_no = s.tenant_no AND i.person = s.person
+     WHERE s.tenant_no = $1 AND NOT i.is_locked AND s.seen_at_ms > $4 AND s.began_at_ms > $5
+       AND (s.token_hash = $2 OR (s.former_hash = $2 AND s.former_until_ms > $3))`;
+
+/** Somebody did something, or their page asks by itself. */
+export type Use = 'act' | 'background';
+
+/** When one that nobody used since, or that is older, has ended. */
+export const hasEnded = ({ beganAtMs, seenAtMs }: Pick<SessionView, 'beganAtMs' | 'seenAtMs'>, nowMs: number): boolean =>
+  seenAtMs <= nowMs - IDLE_MS || beganAtMs <= nowMs - ABSOLUTE_MS;
+
 /** Undefined: it has ended, or never was. */
-export async function findSession(ports: SessionPorts, token: string): Promise<OpenSession | undefined> {
+export async function findSession(ports: SessionPorts, token: string, use: Use): Promise<OpenSession | undefined> {
   const { database, tenantNo, clock, random } = ports;
   const [nowMs, hash] = [clock.nowMs(), hashSecret(token)];
   const [row] = await database.rows<SessionRow>(
     `SELECT s.session, s.person, s.rights, s.seen_at_ms AS "seenAtMs", s.token_hash <> $2 AS "isFormer"
-     FROM console_session s JOIN sign_in i ON i.tenant_no = s.tenant_no AND i.person = s.person
-     WHERE s.tenant_no = $1 AND NOT i.is_locked AND s.seen_at_ms > $4 AND s.began_at_ms > $5
-       AND (s.token_hash = $2 OR (s.former_hash = $2 AND s.former_until_ms > $3))`,
+     ${OPEN}`,
     [tenantNo, hash, nowMs, nowMs - IDLE_MS, nowMs - ABSOLUTE_MS],
   );
   if (row === undefined) return undefined;
@@ -103,16 +113,23 @@ export async function findSession(ports: SessionPorts, token: string): Promise<O
   if (!row.isFormer && Buffer.compare(rights, row.rights) !== 0) {
     const nextToken = createToken(random);
     const changed = await database.execute(
-      `UPDATE console_session SET token_hash = $4, former_hash = token_hash, former_until_ms = $5, rights = $6, seen_at_ms = $7
+      `UPDATE console_session SET token_hash = $4, former_hash = token_hash, former_until_ms = $5, rights = $6, seen_at_ms = greatest(seen_at_ms, $7)
        WHERE tenant_no = $1 AND session = $2 AND token_hash = $3`,
-      [tenantNo, session, hash, hashSecret(nextToken), nowMs + FORMER_MS, rights, nowMs],
+      [tenantNo, session, hash, hashSecret(nextToken), nowMs + FORMER_MS, rights, use === 'act' ? nowMs : 0],
     );
     // Another request was quicker: its answer brings the new one.
     return { session, person, posts, ...(changed === 1 && { nextToken }) };
   }
-  if (nowMs - row.seenAtMs >= SEEN_EVERY_MS)
+  if (use === 'act' && nowMs - row.seenAtMs >= SEEN_EVERY_MS)
     await database.execute('UPDATE console_session SET seen_at_ms = $3 WHERE tenant_no = $1 AND session = $2', [tenantNo, session, nowMs]);
   return { session, person, posts };
+}
+
+/** Looks, and goes on with nothing: none is given a new name of which its browser hears nothing. */
+export async function isSessionOpen({ database, tenantNo, clock }: SessionPorts, token: string): Promise<boolean> {
+  const nowMs = clock.nowMs();
+  const open = await database.rows(`SELECT 1 ${OPEN}`, [tenantNo, hashSecret(token), nowMs, nowMs - IDLE_MS, nowMs - ABSOLUTE_MS]);
+  return open.length > 0;
 }
 
 /** Newest first: those that have not ended. */

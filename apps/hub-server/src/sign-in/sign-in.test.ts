@@ -1,5 +1,8 @@
 /** Signing in to the console, over HTTP, as a browser does. */
+import { once } from 'node:events';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 
 import { browserOf, codeNow, openInvitation, signedIn, type Browser } from '../testing/test-browser.ts';
 import { openStores, startTestHub, type TestHub } from '../testing/test-hub.ts';
@@ -194,6 +197,30 @@ describe('a session', () => {
     const kept = kim.cookie;
     expect((await kim.send('DELETE', '/api/v1/session')).status).toBe(200);
     expect((await browserOf(hub, kept).get('/api/v1/session')).status).toBe(401);
+  });
+
+  test('is not kept by what a page asks by itself, nor by a live view; the hub’s own link ends alike', async () => {
+    const own = await startTestHub(undefined, { clock });
+    const byLink = async (): Promise<string> =>
+      (await fetch(`${own.url}/?token=${own.consoleToken}`, { redirect: 'manual' })).headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+    const byName = async () => signedIn(own, { name: 'ada', posts: [post('global', 'hq')], password: PASSWORD, nowMs });
+    for (const open of [byName, async () => browserOf(own, await byLink())]) {
+      const browser = await open();
+      const begun = nowMs;
+      const asked = async (headers: Readonly<Record<string, string>> = {}): Promise<number> =>
+        (await browser.send('GET', '/api/v1/session', undefined, headers)).status;
+      expect(await asked()).toBe(200);
+      nowMs = begun + 29 * 60_000;
+      expect(await asked({ 'holdfast-background': '1' })).toBe(200);
+      const socket = new WebSocket(`${own.url.replace('http', 'ws')}/api/v1/live`, {
+        headers: { cookie: browser.cookie, origin: own.url },
+      });
+      await once(socket, 'open');
+      socket.close();
+      nowMs = begun + 31 * 60_000;
+      expect(await asked()).toBe(401);
+    }
+    await own.close();
   });
 
   test('has another token as soon as what its person may changes; what was on its way is answered', async () => {
