@@ -84,6 +84,8 @@ test.each([
   [['--data', 'd', '--dtaa', 'e'], {}, [/--dtaa/]],
   [['--data', 'd'], { METRICS_TOKEN: 'too-short' }, [/METRICS_TOKEN is 16 to 200/]],
   [['--data', 'd'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, [/OTEL_EXPORTER_OTLP_ENDPOINT is a URL/]],
+  [['--data', 'd'], { ARCHIVE_AFTER_DAYS: '91' }, ['ARCHIVE_AFTER_DAYS is a number of days from 92 to 36500']],
+  [['--data', 'd'], { ARCHIVE_AFTER_DAYS: 'a year' }, ['ARCHIVE_AFTER_DAYS is a number of days from 92 to 36500']],
   [['--data', 'd'], { WEBHOOK_PRIVATE_HOSTS: 'http://books' }, [/WEBHOOK_PRIVATE_HOSTS is names or addresses/]],
   [['--data', 'd'], { OIDC_ISSUER: 'https://login.example' }, ['OIDC_CLIENT_ID is needed with OIDC_ISSUER', /OIDC_CLIENT_SECRET or/]],
   [['--data', 'd'], { OIDC_CLIENT_ID: 'holdfast' }, [/OIDC_ISSUER is needed/]],

@@ -26,6 +26,8 @@ export interface HubConfig {
   readonly webhookHosts: readonly string[];
   /** Where traces go. Undefined: nowhere. */
   readonly tracesTo: string | undefined;
+  /** What was received longer ago than so many days is put away, whole months at a time. Undefined: nothing is. */
+  readonly archiveAfterDays: number | undefined;
   /** Undefined: the hub's figures are for whoever may use its API. */
   readonly metricsToken: string | undefined;
   /** Undefined: people sign in by name, password and code alone. Of the secret and the file that holds it there is one. */
@@ -56,6 +58,7 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   --backup     bring a copy of the Postgres of DATABASE_URL into the folder, which must hold none, and end; a hub may run on it
 
   DATABASE_URL         a Postgres to use in place of the one in the data folder; its user owns the tables and may make roles (CREATEROLE)
+  ARCHIVE_AFTER_DAYS   months of ledgers that were received longer ago (92 to 36500 days) are put away, compressed and signed; absent: none are
   WEBHOOK_PRIVATE_HOSTS hosts of the hub's own network that webhooks may go to, with commas between; to no others there do any go
   SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
   MAIL_FROM            whom they are from, as "Corner Shop <receipts@shop.example>"; needed with SMTP_URL
@@ -108,6 +111,12 @@ const configSchema = z
     HOLDFAST_SECRETS_KEY: z
       .string()
       .regex(/^[0-9a-f]{64}(?:,[0-9a-f]{64})*$/, 'is 64 hexadecimal digits, or several of these with commas between, the newest first')
+      .optional(),
+    ARCHIVE_AFTER_DAYS: z
+      .string()
+      .regex(/^\d{2,5}$/, 'is a number of days from 92 to 36500')
+      .transform(Number)
+      .refine((days) => days >= 92 && days <= 36_500, 'is a number of days from 92 to 36500')
       .optional(),
     WEBHOOK_PRIVATE_HOSTS: z
       .string()
@@ -178,6 +187,7 @@ export function parseConfig(
     MAIL_FROM: environment['MAIL_FROM'] || undefined,
     METRICS_TOKEN: environment['METRICS_TOKEN'] || undefined,
     HOLDFAST_SECRETS_KEY: environment['HOLDFAST_SECRETS_KEY'] || undefined,
+    ARCHIVE_AFTER_DAYS: environment['ARCHIVE_AFTER_DAYS'] || undefined,
     WEBHOOK_PRIVATE_HOSTS: environment['WEBHOOK_PRIVATE_HOSTS'] || undefined,
     OIDC_ISSUER: environment['OIDC_ISSUER'] || undefined,
     OIDC_CLIENT_ID: environment['OIDC_CLIENT_ID'] || undefined,
@@ -211,6 +221,7 @@ export function parseConfig(
             hubUrl: data.OIDC_HUB_URL,
           },
     webhookHosts: data.WEBHOOK_PRIVATE_HOSTS?.toLowerCase().split(',') ?? [],
+    archiveAfterDays: data.ARCHIVE_AFTER_DAYS,
     tracesTo: data.OTEL_EXPORTER_OTLP_ENDPOINT,
     metricsToken: data.METRICS_TOKEN,
     secretsKeys: data.HOLDFAST_SECRETS_KEY?.split(',').map((key) => new Uint8Array(Buffer.from(key, 'hex'))),

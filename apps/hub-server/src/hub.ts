@@ -18,7 +18,7 @@ import { loginRefused, makingRoles } from './db/login-refusals.ts';
 import { migrate } from './db/migrate.ts';
 import { createNarrowed, type NarrowedDatabase } from './db/narrowed.ts';
 import { keepLogins, type LoginPorts, secureRows } from './db/row-security.ts';
-import { createDocuments, type Documents } from './documents/documents.ts';
+import { createDocuments } from './documents/documents.ts';
 import { createDown } from './down/manifest.ts';
 import { ensureSecret } from './down/segment-keys.ts';
 import { createUrgent } from './down/urgent.ts';
@@ -37,6 +37,7 @@ import { attachPoke, type Poke } from './http/poke.ts';
 import { limitFailures } from './http/security.ts';
 import { loadIdentity } from './identity.ts';
 import { renewInvoiceKeys } from './invoices/invoice-keys.ts';
+import { archiveOld } from './ledger/archive.ts';
 import { createCrew } from './ledger/crew.ts';
 import { createFolder, type Folder, type FolderPorts } from './ledger/folder.ts';
 import { createIntake, type Intake } from './ledger/intake.ts';
@@ -89,6 +90,8 @@ export interface HubOptions {
   readonly provider?: ProviderSettings | undefined;
   /** Who reads the hub's figures shows it. */
   readonly metricsToken?: string | undefined;
+  /** What was received longer ago is put away (`ledger/archive.ts`). Absent: nothing is. */
+  readonly archiveAfterDays?: number | undefined;
   /** What secrets in the database are sealed with: the one in use, then older ones (`secrets/vault.ts`). */
   readonly secretsKeys: readonly Uint8Array[];
 }
@@ -248,7 +251,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     await forgetMessages(signIns);
     await contacts.forget();
   }, logger);
-  const archiving = keepArchiving(documents, logger);
+  const archiving = keepArchiving(async () => {
+    await documents.archiveQuiet();
+    if (options.archiveAfterDays !== undefined) await archiveOld({ ...common, keptDays: options.archiveAfterDays });
+  }, logger);
   const safe = createSafeKeeper({ database: options.database, timers: systemTimers, logger });
   const findSender = createTokenLookup(database, identity);
   const failures = limitFailures(clock, { perMinute: TOKEN_FAILURES_PER_MINUTE, counts: (status) => status === 401 });
@@ -370,11 +376,9 @@ const keepRelisting = (catalog: Catalog, logger: Logger): Repeated =>
 const keepForgetting = (forget: () => Promise<void>, logger: Logger): Repeated =>
   repeat(FORGET_MS, forget, (error) => logger.error({ err: error }, 'answers of yesterday were not forgotten; it is tried again'));
 
-const keepArchiving = (documents: Documents, logger: Logger): Repeated =>
-  repeat(
-    ARCHIVE_MS,
-    () => documents.archiveQuiet(),
-    (error) => logger.error({ err: error }, 'closed documents were not put away; it is tried again'),
+const keepArchiving = (archive: () => Promise<void>, logger: Logger): Repeated =>
+  repeat(ARCHIVE_MS, archive, (error) =>
+    logger.error({ err: error }, 'closed documents and old ledgers were not all put away; it is tried again'),
   );
 
 const keepKeys = (renew: () => Promise<void>, logger: Logger): Repeated =>

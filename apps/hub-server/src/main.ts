@@ -66,6 +66,7 @@ async function main(): Promise<void> {
     logger,
     ...(config.mail !== undefined && { mail: config.mail }),
     webhookHosts: config.webhookHosts,
+    archiveAfterDays: config.archiveAfterDays,
     provider: providerOf(config),
     tracesTo: config.tracesTo,
     metricsToken: config.metricsToken,

@@ -95,8 +95,8 @@ export async function lostHeads(ports: CheckpointPorts, queries: Queries, checkp
   if (!isOurs(ports, checkpoint)) return [];
   const rows = await queries.rows<{ i: number }>(
     `SELECT x.i FROM jsonb_to_recordset($2::jsonb) AS x (i integer, device text, epoch text, seq bigint, hash text)
-     WHERE NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.tenant_no = $1 AND e.device = x.device COLLATE "C" AND e.epoch = x.epoch COLLATE "C" AND e.seq = x.seq
-       AND e.branch = '' AND sha256(e.canonical) = decode(x.hash, 'hex')) ORDER BY x.i`,
+     WHERE NOT EXISTS (SELECT 1 FROM ledger_held e WHERE e.tenant_no = $1 AND e.device = x.device COLLATE "C" AND e.epoch = x.epoch COLLATE "C" AND e.seq = x.seq
+       AND e.from_seq <= x.seq AND e.to_seq >= x.seq AND e.branch = '' AND sha256(e.canonical) = decode(x.hash, 'hex') OFFSET 0) ORDER BY x.i`,
     [ports.identity.tenantNo, JSON.stringify(checkpoint.heads.map((head, i) => ({ i, ...head })))],
   );
   return rows.map(({ i }) => i);

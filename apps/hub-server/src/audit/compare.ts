@@ -53,7 +53,9 @@ async function differingLedger(tx: Queries, device: EnrolledDevice, ranges: read
   if (ranges.length === 0) return [];
   const rows = await tx.rows<{ i: number }>(
     `SELECT x.i FROM jsonb_to_recordset($3::jsonb) AS x (i integer, epoch text, "from" bigint, "to" bigint, fingerprint text)
-     LEFT JOIN ledger_entry e ON e.tenant_no = $1 AND e.device = $2 AND e.epoch = x.epoch COLLATE "C" AND e.branch = '' AND e.seq BETWEEN x."from" AND x."to"
+     LEFT JOIN LATERAL (
+       SELECT h.seq, h.canonical FROM ledger_held h WHERE h.tenant_no = $1 AND h.device = $2 AND h.epoch = x.epoch COLLATE "C" AND h.branch = '' AND h.seq BETWEEN x."from" AND x."to"
+         AND h.to_seq >= x."from" AND h.from_seq <= x."to" OFFSET 0) AS e ON true
      GROUP BY x.i, x.fingerprint
      HAVING encode(sha256(coalesce(string_agg(sha256(e.canonical), ''::bytea ORDER BY e.seq), ''::bytea)), 'hex') <> x.fingerprint ORDER BY x.i`,
     [device.tenantNo, device.device, JSON.stringify(ranges.map((range, i) => ({ i, ...range })))],

@@ -151,11 +151,14 @@ async function cutBefore(
   { epoch, seq }: { readonly epoch: string; readonly seq: number },
 ): Promise<Cut | undefined> {
   const { sale, lineVoid, saleVoid } = LEDGER_KINDS;
-  const [row] = await tx.rows<{ canonical: Uint8Array }>(
-    `SELECT canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq < $4 AND branch = ''
+  const asked = async (table: 'ledger_entry' | 'ledger_held'): Promise<readonly { readonly canonical: Uint8Array }[]> =>
+    tx.rows<{ canonical: Uint8Array }>(
+      `SELECT canonical FROM ${table} WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq < $4 AND branch = ''
        AND kind IN (${sale.kind}, ${lineVoid.kind}, ${saleVoid.kind}) ORDER BY seq DESC LIMIT 1`,
-    [device.tenantNo, device.device, epoch, seq],
-  );
+      [device.tenantNo, device.device, epoch, seq],
+    );
+  // Nearly always it is near: what was put away is opened for nothing else.
+  const row = (await asked('ledger_entry'))[0] ?? (await asked('ledger_held'))[0];
   const columns = row === undefined ? undefined : readEntry(row.canonical);
   if (columns?.ok !== true) return undefined;
   const [hubEpoch, lsn] = [columns.value.columns.get(CUT_HUB_EPOCH), columns.value.columns.get(CUT_LSN)];

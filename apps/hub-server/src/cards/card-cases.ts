@@ -108,8 +108,8 @@ interface ReadCardEntry extends EntryName {
 async function readEntries(database: Database, tenantNo: number, entryNos: readonly number[]): Promise<ReadonlyMap<number, ReadCardEntry>> {
   if (entryNos.length === 0) return new Map();
   const rows = await database.rows<EntryName & { readonly entryNo: number; readonly canonical: Uint8Array }>(
-    `SELECT entry_no AS "entryNo", device, epoch, seq, canonical FROM ledger_entry
-     WHERE tenant_no = $1 AND entry_no IN (SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb))`,
+    `SELECT entry_no AS "entryNo", device, epoch, seq, canonical FROM (SELECT DISTINCT value::bigint AS no FROM jsonb_array_elements_text($2::jsonb)) AS x
+     CROSS JOIN LATERAL (SELECT * FROM ledger_held h WHERE h.tenant_no = $1 AND h.entry_no = x.no AND h.from_no <= x.no AND h.to_no >= x.no OFFSET 0) AS e`,
     [tenantNo, JSON.stringify(entryNos)],
   );
   return new Map(

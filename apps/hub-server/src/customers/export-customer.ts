@@ -57,7 +57,7 @@ async function entriesNaming({ database, tenantNo }: CustomerPorts, ids: readonl
   const found: object[] = [];
   for (const id of ids) {
     const rows = await database.rows<EntryRow>(
-      `SELECT device, epoch, seq, canonical FROM ledger_entry
+      `SELECT device, epoch, seq, canonical FROM ledger_held
        WHERE tenant_no = $1 AND kind IN (${CUSTOMER_KINDS.join(', ')}) AND position($2::bytea IN canonical) > 0 ORDER BY device, epoch, seq`,
       [tenantNo, Buffer.from(id, 'utf8')],
     );

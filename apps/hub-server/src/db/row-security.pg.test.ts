@@ -123,6 +123,45 @@ test('a ledger is only ever added to; the signing key and passwords are nobodyâ€
   await expect(first.script('DROP POLICY tenant_1 ON sale')).rejects.toThrow('must be owner');
 });
 
+test('entries are put away by one function alone, as they are, and each tenantâ€™s by that one', async () => {
+  const EPOCH = '0011223344556677';
+  await first.execute("INSERT INTO tenant (tenant_no, tenant, lsn, history_hash) VALUES (1, 'one', 0, '')");
+  await first.execute(
+    `INSERT INTO store (tenant_no, store, name, zone, currency, time_zone, tax_inclusive, address, created_at_ms) VALUES (1, 'old', '', '', 'EUR', 'UTC', true, '', 0)`,
+  );
+  await first.execute(
+    `INSERT INTO device (device, tenant_no, store, lane, name, public_key, token_hash, enrolled_at_ms) VALUES ('old', 1, 'old', 1, '', '', '', 0)`,
+  );
+  await first.execute(
+    `INSERT INTO ledger_epoch (tenant_no, device, epoch, head_seq, head_hash, signed_seq, signature, first_received_at_ms) VALUES (1, 'old', '${EPOCH}', 2, '', 2, '', 0)`,
+  );
+  await first.execute(
+    `INSERT INTO ledger_entry (tenant_no, device, epoch, seq, branch, store, kind, hash, received_at_ms, canonical, entry_no) VALUES (1, 'old', '${EPOCH}', 1, '', '1', 1, '', 0, 'tea', 101)`,
+  );
+  const put = async (database: Database, tenantNo: number, last = 1, bytes = 'tea') =>
+    database.rows(`SELECT archive_entries($1, 'old', '${EPOCH}', 1, $2, sha256($3::text::bytea), '', 0) AS is`, [tenantNo, last, bytes]);
+  await expect(put(second, 1)).rejects.toThrow('of another tenant');
+  await expect(put(second, 2)).rejects.toThrow('the last entry of an epoch stays');
+  await expect(put(first, 1, 2)).rejects.toThrow('the last entry of an epoch stays');
+  expect(await put(first, 1, 1, 'other bytes')).toEqual([{ is: false }]);
+  expect(await put(first, 1)).toEqual([{ is: true }]);
+  expect(await first.rows("SELECT 1 FROM ledger_entry WHERE device = 'old'")).toEqual([]);
+  const held = async (database: Database) =>
+    database.rows("SELECT seq, store, convert_from(canonical, 'UTF8') AS bytes, entry_no FROM ledger_held WHERE device = 'old'");
+  expect(await held(first)).toEqual([{ seq: 1, store: '1', bytes: 'tea', entry_no: 101 }]);
+  expect(await held(second)).toEqual([]);
+  const narrow = as(logins[0].narrow, () => ['2']);
+  expect(await held(narrow)).toEqual([]);
+  await narrow.close();
+  for (const refused of [
+    "UPDATE ledger_archive SET store = '2'",
+    'DELETE FROM ledger_archive',
+    'INSERT INTO ledger_archive SELECT * FROM ledger_archive',
+  ])
+    await expect(first.execute(refused)).rejects.toThrow('permission denied');
+  for (const table of ['ledger_epoch', 'device', 'store', 'tenant']) await first.execute(`DELETE FROM ${table}`);
+});
+
 describe('who sees some stores', () => {
   test('reads these alone, by a question that names none; a connection that was used for another sees nothing of it', async () => {
     let stores: readonly string[] = ['2'];

@@ -36,6 +36,9 @@ const SHARED_TABLES = [
 ] as const;
 /** Once written, for ever. */
 const APPEND_ONLY_TABLES = ['ledger_entry'] as const;
+/** Filled by a function of the owner's, which takes what it puts there from entries. */
+const SEALED_TABLES = ['ledger_archive'] as const;
+const ARCHIVE_FUNCTION = 'archive_entries(integer, text, text, bigint, bigint, bytea, bytea, bigint)';
 /** The owner's alone. */
 const OWNERS_TABLES = ['schema_migration', 'database_login'] as const;
 /** Whoever sees some stores finds all of them by name. */
@@ -70,6 +73,9 @@ export async function secureRows(database: Database, { isAhead = false }: { read
     for (const role of HUB_ROLES) await tx.script(createRole(role));
     await tx.script(`GRANT USAGE ON SCHEMA public TO ${ROLE}, ${GOODS_ROLE}`);
     for (const table of await tablesOf(tx)) await secureTable(tx, table, isAhead);
+    await tx.script(
+      `GRANT SELECT ON ledger_held TO ${ROLE}; REVOKE ALL ON FUNCTION ${ARCHIVE_FUNCTION} FROM PUBLIC; GRANT EXECUTE ON FUNCTION ${ARCHIVE_FUNCTION} TO ${ROLE}`,
+    );
     await secureGoods(tx);
   });
 }
@@ -99,7 +105,11 @@ async function secureTable(tx: Queries, { name, hasTenant, isForced }: Table, is
     await tx.script(`GRANT SELECT (id, hub_epoch, created_at_ms, public_key), UPDATE (hub_epoch) ON hub TO ${ROLE}`);
     return;
   }
-  const rights = isIn(APPEND_ONLY_TABLES, name) ? 'SELECT, INSERT' : 'SELECT, INSERT, UPDATE, DELETE';
+  const rights = isIn(SEALED_TABLES, name)
+    ? 'SELECT'
+    : isIn(APPEND_ONLY_TABLES, name)
+      ? 'SELECT, INSERT'
+      : 'SELECT, INSERT, UPDATE, DELETE';
   await tx.script(`GRANT ${rights} ON "${name}" TO ${ROLE}`);
   if (isIn(SHARED_TABLES, name)) return;
   if (!hasTenant) throw new Error(`table ${name} has no tenant_no: give it one, or name it as shared in row-security.ts`);

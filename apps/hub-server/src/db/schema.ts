@@ -189,6 +189,32 @@ export const ledgerEntry = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch, table.seq, table.branch] })],
 );
 
+/** Runs of old entries; `ledger_held` reads both. */
+export const ledgerArchive = pgTable(
+  'ledger_archive',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    fromSeq: int8('from_seq').notNull(),
+    toSeq: int8('to_seq').notNull(),
+    store: text('store').notNull(),
+    fromNo: int8('from_no').notNull(),
+    toNo: int8('to_no').notNull(),
+    address: bytea('address').notNull(),
+    headHash: bytea('head_hash').notNull(),
+    signature: bytea('signature').notNull(),
+    archivedAtMs: int8('archived_at_ms').notNull(),
+    kinds: int8('kinds').array().notNull(),
+    receivedAtMs: int8('received_at_ms').array().notNull(),
+    entryNos: int8('entry_nos').array().notNull(),
+    starts: integer('starts').array().notNull(),
+    lengths: integer('lengths').array().notNull(),
+    canonicals: bytea('canonicals').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch, table.fromSeq] })],
+);
+
 export const ledgerRun = pgTable('ledger_run', {
   runNo: int8('run_no').primaryKey(),
   tenantNo: integer('tenant_no').notNull(),

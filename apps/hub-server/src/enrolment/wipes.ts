@@ -57,7 +57,7 @@ async function isHeld(
 ): Promise<boolean> {
   const held = await queries.rows(
     `SELECT 1 FROM ledger_epoch WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND (head_seq > $4 OR (head_seq = $4 AND head_hash = $5))
-     UNION ALL SELECT 1 FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq = $4 AND hash = $5
+     UNION ALL SELECT 1 FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq = $4 AND from_seq <= $4 AND to_seq >= $4 AND hash = $5
      UNION ALL SELECT 1 FROM ledger_run WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND branch AND first_seq + count > $4 LIMIT 1`,
     [tenantNo, device, epoch, seq, hexToBytes(hash)],
   );

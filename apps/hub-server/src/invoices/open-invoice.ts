@@ -29,8 +29,9 @@ export async function openInvoice(
   const [, lane, epoch] = NUMBER.exec(invoiceNumber) ?? [];
   if (lane === undefined || epoch === undefined) return undefined;
   const rows = await database.rows<{ canonical: Uint8Array }>(
-    `SELECT e.canonical FROM ledger_entry e JOIN device d ON d.tenant_no = e.tenant_no AND d.device = e.device
-     WHERE e.tenant_no = $1 AND e.kind = ${LEDGER_KINDS.invoice.kind} AND d.store = $2 AND d.lane = $3 AND e.epoch LIKE $4`,
+    `SELECT e.canonical FROM device d CROSS JOIN LATERAL (
+       SELECT canonical FROM ledger_held h WHERE h.tenant_no = $1 AND h.device = d.device AND h.kind = ${LEDGER_KINDS.invoice.kind} AND h.epoch LIKE $4 OFFSET 0) AS e
+     WHERE d.tenant_no = $1 AND d.store = $2 AND d.lane = $3`,
     [tenantNo, store, Number(lane), `${epoch}%`],
   );
   for (const { canonical } of rows) {

@@ -249,7 +249,8 @@ async function lookUp(ports: IntakePorts, tx: Queries, { device, batch }: Arrive
       for (const { id, hash } of batchOfRun.value.entries.slice(skip)) held.push({ epoch, seq: id.seq, branch, hash });
     }
     const folded = await tx.rows<{ seq: number; branch: boolean; hash: Uint8Array }>(
-      `SELECT seq, branch <> '' AS branch, hash FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq BETWEEN $4 AND $5`,
+      `SELECT seq, branch <> '' AS branch, hash FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq BETWEEN $4 AND $5
+         AND to_seq >= $4 AND from_seq <= $5`,
       [device.tenantNo, device.device, epoch, from, to],
     );
     for (const row of folded) held.push({ epoch, ...row });

@@ -25,8 +25,10 @@ interface SoldRow {
 
 const NOTHING: ReturnAnswer = { returns: [], granted: false };
 
-/** By the primary key of entries: there is no index on their numbers. */
-const SAME_ENTRY = 'e.tenant_no = s.tenant_no AND e.device = s.device AND e.epoch = s.epoch AND e.seq = s.seq AND e.branch = s.branch';
+/** The entry of a sale `s`, archived or not. */
+const ITS_ENTRY = `CROSS JOIN LATERAL (
+  SELECT canonical FROM ledger_held h WHERE h.tenant_no = s.tenant_no AND h.device = s.device AND h.epoch = s.epoch AND h.seq = s.seq AND h.branch = s.branch
+    AND h.from_seq <= s.seq AND h.to_seq >= s.seq OFFSET 0) AS e`;
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
@@ -43,7 +45,7 @@ export async function grantReturn(
     const granted = request.take ? await hold(tx, place, nowMs) : await giveBack(tx, place, nowMs);
     // Read once the right is held: nobody else returns of it now.
     const returns = await tx.rows<{ canonical: Uint8Array }>(
-      `SELECT e.canonical FROM sale s JOIN ledger_entry e ON ${SAME_ENTRY}
+      `SELECT e.canonical FROM sale s ${ITS_ENTRY}
        WHERE s.entry_no IN (SELECT entry_no FROM return_line WHERE tenant_no = $1 AND store = $2 AND receipt_number = $3)
        ORDER BY s.entry_no LIMIT $4`,
       [device.tenantNo, sale.store, request.receiptNumber, PROTOCOL_LIMITS.returns + 1],
@@ -69,7 +71,7 @@ async function findInvoice(
   { device, epoch, seq, receiptNumber }: Pick<SoldRow, 'device' | 'epoch' | 'seq'> & { readonly receiptNumber: string },
 ): Promise<Uint8Array | undefined> {
   const rows = await tx.rows<{ canonical: Uint8Array }>(
-    `SELECT canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND kind = ${LEDGER_KINDS.invoice.kind} ORDER BY seq LIMIT $5`,
+    `SELECT canonical FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND to_seq > $4 AND kind = ${LEDGER_KINDS.invoice.kind} ORDER BY seq LIMIT $5`,
     [tenantNo, device, epoch, seq, INVOICES_LOOKED_AT],
   );
   return rows.find(({ canonical }) => {
@@ -82,7 +84,7 @@ async function findInvoice(
 /** Of the named store, else of the device's own, else of the only one that printed such a number. */
 async function findSale(tx: Queries, device: EnrolledDevice, { receiptNumber, store }: ReturnRequest): Promise<SoldRow | undefined> {
   const rows = await tx.rows<SoldRow>(
-    `SELECT s.store, s.at_ms AS "atMs", s.device, s.epoch, s.seq, e.canonical FROM sale s JOIN ledger_entry e ON ${SAME_ENTRY}
+    `SELECT s.store, s.at_ms AS "atMs", s.device, s.epoch, s.seq, e.canonical FROM sale s ${ITS_ENTRY}
      WHERE s.tenant_no = $1 AND s.receipt_number = $2 AND NOT s.training AND ($3::text IS NULL OR s.store = $3)
      ORDER BY s.store = $4 DESC, s.entry_no LIMIT 2`,
     [device.tenantNo, receiptNumber, store ?? null, device.store],

@@ -202,8 +202,8 @@ export interface SaleQuestion {
 /** One sale, line by line, as its canonical bytes say it; names of goods are those of today's catalogue. Undefined where there is none. */
 export async function findSale(database: Database, { tenantNo, place, maySeeCost }: SaleQuestion): Promise<SaleDetail | undefined> {
   const [row] = await database.rows<SaleRow & { hash: Uint8Array; canonical: Uint8Array }>(
-    `SELECT ${SALE_COLUMNS.replaceAll(/(^|, )(\w+)/g, '$1s.$2')}, e.hash, e.canonical FROM ledger_entry e JOIN sale s ON s.entry_no = e.entry_no
-     WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq = $4 ORDER BY e.branch LIMIT 1`,
+    `SELECT ${SALE_COLUMNS.replaceAll(/(^|, )(\w+)/g, '$1s.$2')}, e.hash, e.canonical FROM ledger_held e JOIN sale s ON s.entry_no = e.entry_no
+     WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq = $4 AND e.from_seq <= $4 AND e.to_seq >= $4 ORDER BY e.branch LIMIT 1`,
     [tenantNo, place.device, place.epoch, place.seq],
   );
   if (row === undefined) return undefined;

@@ -13,6 +13,7 @@ import { earnedOfSale, usesOfSale } from '../standings/fold-standings.ts';
 import { createStockProof, type StockProof } from '../stock/prove-stock.ts';
 import { createDayProof, type DayProof } from '../store-day/prove-days.ts';
 import { appliedBefore } from './applied.ts';
+import { archiveProblems } from './archive.ts';
 import { RECEIVED_ENTRIES, SET_ASIDE, TALLY_JOIN } from './device-tally.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { entriesOfRun, type PreparePorts } from './prepare-runs.ts';
@@ -64,6 +65,10 @@ export interface VerifyPorts extends PreparePorts {
 }
 
 const PAGE_ENTRIES = 1_000;
+/** Up to where a page behind `$4` goes: so many numbers on from the next that is held, in the archive or not. */
+const NEXT_PAGE = `(SELECT ${PAGE_ENTRIES} - 1 + least(
+  (SELECT min(seq) FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4),
+  (SELECT greatest(min(from_seq), $4 + 1) FROM ledger_archive WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND to_seq > $4)))`;
 const MAX_PROBLEMS = 200;
 
 export async function verifyLedger(ports: VerifyPorts, tenantNo: number): Promise<Verification> {
@@ -229,6 +234,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
       findings.standings.set(key, (findings.standings.get(key) ?? 0n) + BigInt(amount));
     }
   }
+  for (const problem of await archiveProblems(ports, tx, tenantNo, device.device)) note(findings, problem);
   for await (const link of waitingOf(ports, tx, tenantNo, device.device)) walkOn(link)?.totals.add(foldEntry(link.canonical));
   if (entries !== device.received_entries)
     mismatch(findings, `${device.device}: ${device.received_entries} entries are counted, ${entries} are held`);
@@ -277,15 +283,16 @@ export async function proveChains(
   for (const epoch of walks.keys()) {
     for (let afterSeq = 0; ;) {
       const page = await tx.rows<ChainLink>(
-        `SELECT epoch, seq, branch, hash, canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND branch = ''
-         ORDER BY seq LIMIT ${PAGE_ENTRIES}`,
+        `SELECT epoch, seq, branch, hash, canonical FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND branch = ''
+           AND to_seq > $4 AND from_seq <= ${NEXT_PAGE} AND seq <= ${NEXT_PAGE} ORDER BY seq`,
         [tenantNo, device.device, epoch, afterSeq],
       );
       for (const entry of page) walkOn(entry);
       afterSeq = page.at(-1)?.seq ?? afterSeq;
-      if (page.length < PAGE_ENTRIES) break;
+      if (page.length === 0) break;
     }
   }
+  for (const problem of await archiveProblems(ports, tx, tenantNo, device.device)) note(findings, problem);
   for await (const link of waitingOf(ports, tx, tenantNo, device.device)) walkOn(link);
   const epochs = [...walks.values()].map((walk) => {
     const { epoch, seq, headHash, chainWhole, headSigned, gaps } = finish(ports, walk, device, findings);
@@ -361,7 +368,7 @@ const returnTuple = ({ line, store, receiptNumber, sku, unit, quantity, unverifi
 /** Page by page along the primary key, each entry with what was folded out of it. */
 async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncGenerator<readonly [HeldEntry, HeldFold]> {
   const epochs = await tx.rows<{ epoch: string }>(
-    'SELECT DISTINCT epoch FROM ledger_entry WHERE tenant_no = $1 AND device = $2 ORDER BY epoch',
+    `SELECT epoch FROM ledger_entry WHERE tenant_no = $1 AND device = $2 UNION SELECT epoch FROM ledger_archive WHERE tenant_no = $1 AND device = $2 ORDER BY epoch`,
     [tenantNo, device],
   );
   for (const { epoch } of epochs) {
@@ -369,10 +376,8 @@ async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncG
     for (;;) {
       // Whole numbers per page, so that the branches of one number stay together.
       const page = await tx.rows<HeldEntry>(
-        `SELECT e.entry_no, e.epoch, e.seq, e.branch, e.hash, e.received_at_ms, e.canonical, a.reason, a.applied FROM ledger_entry e LEFT JOIN set_aside a ON a.entry_no = e.entry_no
-         WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq > $4 AND e.seq <= coalesce((
-           SELECT max(seq) FROM (SELECT seq FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4
-             ORDER BY seq LIMIT ${PAGE_ENTRIES}) AS next), 0)
+        `SELECT e.entry_no, e.epoch, e.seq, e.branch, e.hash, e.received_at_ms, e.canonical, a.reason, a.applied FROM ledger_held e LEFT JOIN set_aside a ON a.entry_no = e.entry_no
+         WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq > $4 AND e.to_seq > $4 AND e.from_seq <= ${NEXT_PAGE} AND e.seq <= ${NEXT_PAGE}
          ORDER BY e.seq, e.branch`,
         [tenantNo, device, epoch, afterSeq],
       );

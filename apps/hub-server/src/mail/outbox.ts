@@ -155,7 +155,7 @@ interface OpenedMail extends Pick<Mail, 'id' | 'to'> {
 
 async function openMail({ database, tenantNo }: OutboxPorts, entryNo: number): Promise<OpenedMail | MailFailure> {
   const [row] = await database.rows<{ canonical: Uint8Array; device: string; epoch: string; seq: number }>(
-    'SELECT canonical, device, epoch, seq FROM ledger_entry WHERE tenant_no = $1 AND entry_no = $2',
+    'SELECT canonical, device, epoch, seq FROM ledger_held WHERE tenant_no = $1 AND entry_no = $2 AND from_no <= $2 AND to_no >= $2',
     [tenantNo, entryNo],
   );
   const entry = row === undefined ? undefined : readEntry(row.canonical, LEDGER_SCHEMAS);

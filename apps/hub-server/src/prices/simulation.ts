@@ -138,7 +138,9 @@ async function basketsOf(
 async function salesOf({ database, tenantNo }: SimulationPorts, entries: readonly number[]): Promise<readonly HeldSale[]> {
   return database.rows<HeldSale>(
     `SELECT s.store, s.at_ms AS "atMs", e.canonical
-     FROM sale s JOIN ledger_entry e ON e.tenant_no = s.tenant_no AND e.device = s.device AND e.epoch = s.epoch AND e.seq = s.seq AND e.branch = s.branch
+     FROM sale s CROSS JOIN LATERAL (
+       SELECT canonical FROM ledger_held h WHERE h.tenant_no = s.tenant_no AND h.device = s.device AND h.epoch = s.epoch AND h.seq = s.seq AND h.branch = s.branch
+         AND h.from_seq <= s.seq AND h.to_seq >= s.seq OFFSET 0) AS e
      WHERE s.tenant_no = $1 AND s.entry_no = ANY($2)`,
     [tenantNo, entries],
   );

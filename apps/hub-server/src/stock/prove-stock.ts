@@ -110,7 +110,7 @@ async function countsOf(tx: Queries, tenantNo: number): Promise<ReadonlyMap<stri
     readonly receivedAtMs: number;
     readonly canonical: Uint8Array;
   }>(
-    `SELECT e.store, e.entry_no AS "entryNo", e.hash, e.received_at_ms AS "receivedAtMs", e.canonical FROM ledger_entry e
+    `SELECT e.store, e.entry_no AS "entryNo", e.hash, e.received_at_ms AS "receivedAtMs", e.canonical FROM ledger_held e
      WHERE e.tenant_no = $1 AND e.kind = ${LEDGER_KINDS.stockCount.kind} AND e.entry_no > (SELECT entry_no FROM stock_counts_begin)
        AND NOT EXISTS (SELECT 1 FROM set_aside a WHERE a.entry_no = e.entry_no)`,
     [tenantNo],

@@ -92,16 +92,16 @@ interface LedgerRow {
 }
 
 const LEDGER_ROWS = `SELECT e.entry_no AS "entryNo", e.device, e.epoch, e.seq, e.branch, e.received_at_ms AS "receivedAtMs", e.canonical, a.reason, a.applied
-  FROM ledger_entry e LEFT JOIN set_aside a ON a.entry_no = e.entry_no`;
+  FROM ledger_held e LEFT JOIN set_aside a ON a.entry_no = e.entry_no`;
 
 /** All movements of a store that may not be in one of these counts, and some that are. */
 async function* movedSince(tx: Queries, { tenantNo, store }: StorePlace, counts: readonly HeldCount[]): AsyncGenerator<Moved> {
-  const epochs = await tx.rows<{ readonly device: string; readonly epoch: string }>(
-    'SELECT device, epoch FROM ledger_epoch WHERE tenant_no = $1 AND device IN (SELECT device FROM device WHERE tenant_no = $1 AND store = $2)',
+  const epochs = await tx.rows<{ readonly device: string; readonly epoch: string; readonly headSeq: number }>(
+    'SELECT device, epoch, head_seq AS "headSeq" FROM ledger_epoch WHERE tenant_no = $1 AND device IN (SELECT device FROM device WHERE tenant_no = $1 AND store = $2)',
     [tenantNo, store],
   );
   const backToMs = counts.reduce((least, { span }) => Math.min(least, span.fromMs ?? -Infinity), Infinity) - CLOCKS_DIFFER_MS;
-  for (const { device, epoch } of epochs) {
+  for (const { device, epoch, headSeq } of epochs) {
     // Up to there it is in all of them; who counted there is asked for every place behind it, whatever clocks say.
     const own = counts.flatMap(({ counted }) => (counted?.device === device && counted.epoch === epoch ? [counted.seq] : []));
     const floorSeq = Math.min(
@@ -109,17 +109,18 @@ async function* movedSince(tx: Queries, { tenantNo, store }: StorePlace, counts:
         counted?.device === device && counted.epoch === epoch ? counted.seq : seenSeq(device, epoch),
       ),
     );
-    for (let belowSeq = Number.MAX_SAFE_INTEGER; ;) {
+    for (let toSeq = headSeq; toSeq > floorSeq && toSeq > 0;) {
+      const fromSeq = Math.max(floorSeq + 1, toSeq - PAGE_ENTRIES + 1, 1);
       const page: readonly LedgerRow[] = await tx.rows<LedgerRow>(
-        `${LEDGER_ROWS} WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.branch = '' AND e.seq > $4 AND e.seq < $5
-         ORDER BY e.seq DESC LIMIT ${PAGE_ENTRIES}`,
-        [tenantNo, device, epoch, floorSeq, belowSeq],
+        `${LEDGER_ROWS} WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.branch = '' AND e.seq BETWEEN $4 AND $5
+           AND e.to_seq >= $4 AND e.from_seq <= $5 ORDER BY e.seq DESC`,
+        [tenantNo, device, epoch, fromSeq, toSeq],
       );
       for (const row of page) yield* movedByRow(row);
       const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_ENTRIES) break;
-      if (last.receivedAtMs < backToMs && last.seq <= Math.min(...own)) break;
-      belowSeq = last.seq;
+      // The newest may be received and not folded yet.
+      if (last !== undefined && last.receivedAtMs < backToMs && last.seq <= Math.min(...own)) break;
+      toSeq = fromSeq - 1;
     }
   }
   const branches = await tx.rows<LedgerRow>(

@@ -45,7 +45,9 @@ export async function listUnclear(
        u.decided_at_ms AS "decidedAtMs"
      FROM stock_unclear u
      JOIN stock_count c ON c.tenant_no = u.tenant_no AND c.store = u.store AND c.sku = u.sku AND c.unit = u.unit AND c.entry_no = u.count_no
-     JOIN ledger_entry e ON e.entry_no = u.entry_no JOIN device d ON d.device = e.device LEFT JOIN sale s ON s.entry_no = u.entry_no
+     CROSS JOIN LATERAL (
+       SELECT * FROM ledger_held h WHERE h.entry_no = u.entry_no AND h.from_no <= u.entry_no AND h.to_no >= u.entry_no OFFSET 0) AS e
+     JOIN device d ON d.device = e.device LEFT JOIN sale s ON s.entry_no = u.entry_no
      WHERE u.tenant_no = $1 AND (NOT $2::boolean OR u.decision IS NULL) ORDER BY u.entry_no DESC, u.sku, u.unit LIMIT $3`,
     [tenantNo, open, limit],
   );

@@ -51,7 +51,7 @@ export async function sumsOfSpan(queries: Queries, span: Span, { tenantNo, curre
   let after = kept === undefined ? span.firstSeq - 1 : (span.sumsSeq ?? 0);
   while (after < span.lastSeq) {
     const page = await queries.rows<{ seq: number; canonical: Uint8Array }>(
-      `SELECT seq, canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND seq <= $5 AND (branch <> '') = $6
+      `SELECT seq, canonical FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND seq <= $5 AND to_seq > $4 AND from_seq <= $5 AND (branch <> '') = $6
        ORDER BY seq, branch LIMIT ${PAGE_ENTRIES}`,
       [tenantNo, span.device, span.epoch, after, span.lastSeq, span.branch],
     );
@@ -132,7 +132,7 @@ export async function zOfSpan(
 ): Promise<HeldZ | undefined> {
   if (closeSeq === null) return undefined;
   const [row] = await queries.rows<{ canonical: Uint8Array }>(
-    `SELECT canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq = $4 AND (branch <> '') = $5 AND kind = $6
+    `SELECT canonical FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq = $4 AND from_seq <= $4 AND to_seq >= $4 AND (branch <> '') = $5 AND kind = $6
      ORDER BY branch LIMIT 1`,
     [tenantNo, device, epoch, closeSeq, branch, LEDGER_KINDS.shiftClose.kind],
   );

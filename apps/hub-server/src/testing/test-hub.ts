@@ -35,6 +35,7 @@ export async function startTestHub(
     | 'courierPace'
     | 'tracesTo'
     | 'provider'
+    | 'archiveAfterDays'
   > &
     Partial<Pick<HubOptions, 'secretsKeys' | 'logger'>> = {},
 ): Promise<TestHub> {

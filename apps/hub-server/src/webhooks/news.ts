@@ -112,8 +112,8 @@ interface ClosedShift {
 async function closedSince(tx: Queries, { tenantNo, after, upTo }: Span): Promise<readonly News[]> {
   const shifts = await tx.rows<ClosedShift>(
     `SELECT e.device, e.epoch, e.seq, s.store, s.lane, s.drawer, s.shift, s.business_date AS "businessDate", e.received_at_ms AS "receivedAtMs"
-     FROM ledger_entry e JOIN shift_span s ON s.tenant_no = e.tenant_no AND s.device = e.device AND s.epoch = e.epoch AND NOT s.branch AND s.close_seq = e.seq
-     WHERE e.tenant_no = $1 AND e.entry_no > $2 AND e.entry_no <= $3 AND e.branch = '' ORDER BY e.entry_no`,
+     FROM ledger_held e JOIN shift_span s ON s.tenant_no = e.tenant_no AND s.device = e.device AND s.epoch = e.epoch AND NOT s.branch AND s.close_seq = e.seq
+     WHERE e.tenant_no = $1 AND e.entry_no > $2 AND e.entry_no <= $3 AND e.to_no > $2 AND e.from_no <= $3 AND e.branch = '' ORDER BY e.entry_no`,
     [tenantNo, after, upTo],
   );
   return shifts.map(({ receivedAtMs, ...shift }) => ({

@@ -122,6 +122,20 @@ export const signCheckpoint = (signer: Signer, tenant: string, checkpoint: Omit<
 export const verifyCheckpoint = (verifier: Verifier, hubPublicKey: string, tenant: string, checkpoint: Checkpoint): boolean =>
   verifier.verify(hexToBytes(hubPublicKey), checkpointMessage(tenant, checkpoint), hexToBytes(checkpoint.signature));
 
+/** Entries that a hub has put away: `address` is the SHA-256 of their canonical bytes, one behind the other, `head` the hash of the last one; both hex. */
+export interface ArchivedRun {
+  readonly device: string;
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
+  readonly head: string;
+  readonly address: string;
+}
+
+/** What the hub signs of it (SPEC: A-6). */
+export const archiveMessage = (tenant: string, { device, from, to, head, address, ...run }: ArchivedRun): Uint8Array =>
+  encodeCbor(['holdfast archive 1', tenant, device, run.epoch, from, to, hexToBytes(head), hexToBytes(address)]);
+
 /** Heads of an earlier checkpoint that a later one takes back: it names less of them, or another entry at the same place. */
 export function takenBack(earlier: Checkpoint, later: Checkpoint): readonly CheckpointHead[] {
   const heads = new Map(later.heads.map((head) => [`${head.device} ${head.epoch}`, head]));
