@@ -90,6 +90,8 @@ const keepPorts = (): void => {
 
 type LaunchOptions = NonNullable<Parameters<typeof _electron.launch>[0]>;
 
+type Env = Readonly<Record<string, string>>;
+
 /** Of what an Electron said whose debugger was not found. */
 const MOST_SAID = 1_000;
 /** The first one is short, for what was missed never comes; a machine that is slow gets the time that it needs. */
@@ -97,12 +99,13 @@ const LAUNCH_WITHIN_MS = [10_000, 15_000, 30_000, 60_000] as const;
 
 /**
  * Playwright reads the debugger's address from Electron's first lines; on a busy machine it misses them now and then, and waits for
- * ever for an app that runs. Such a launch is given up (Playwright ends the app) and tried again.
+ * ever for an app that runs. Such a launch is given up (Playwright ends the app) and tried again, with options of its own: the app
+ * that was given up may have used what works once.
  */
-export async function launchElectron(options: LaunchOptions): Promise<ElectronApplication> {
+async function launchElectron(options: () => Promise<LaunchOptions>): Promise<ElectronApplication> {
   for (const [attempt, timeout] of LAUNCH_WITHIN_MS.entries()) {
     try {
-      return await _electron.launch({ ...options, timeout });
+      return await _electron.launch({ ...(await options()), timeout });
     } catch (error) {
       if (!String(error).includes('Timeout')) throw error;
       const said = String(error).slice(-MOST_SAID);
@@ -112,15 +115,18 @@ export async function launchElectron(options: LaunchOptions): Promise<ElectronAp
   throw new Error(`Electron's debugger was not found in ${LAUNCH_WITHIN_MS.length} attempts`);
 }
 
-/** Opens the app from the checkout. The page is loaded, and `tillPorts` sees its ports. */
-export async function openApp(env: Readonly<Record<string, string>>): Promise<OpenApp> {
+/**
+ * Opens the app from the checkout. The page is loaded, and `askTill` sees its ports.
+ * `env`: what it is told; a function where that works once, as a link does, and each launch needs its own.
+ */
+export async function openApp(env: Env | (() => Promise<Env>)): Promise<OpenApp> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-electron-'));
-  const app = await launchElectron({
+  const app = await launchElectron(async () => ({
     executablePath: electronPath(),
     args: [...testFlags(), `--user-data-dir=${join(folder, 'user-data')}`, posFolder],
     cwd: posFolder,
-    env: cleanEnvironment(env),
-  });
+    env: cleanEnvironment(typeof env === 'function' ? await env() : env),
+  }));
   const log = new LogLines();
   app
     .process()

@@ -11,6 +11,7 @@ import { afterEach, describe, expect, onTestFailed, test } from 'vitest';
 import { startHub, startTill, type RunningApp, type TillReady } from '../../src/app-process.ts';
 import { createHubApi } from '../../src/hub-api.ts';
 import { isAlive } from '../../src/launchers.ts';
+import { accessTill } from '../../src/till-access.ts';
 import { createHand } from '../conditions.ts';
 import { scan } from '../screens.ts';
 import { askTill, openApp, standInTill, type OpenApp } from './electron-app.ts';
@@ -26,7 +27,7 @@ afterEach(async () => {
   for (const thing of opened.splice(0).toReversed()) await thing.close();
 });
 
-async function open(env: Readonly<Record<string, string>>): Promise<OpenApp> {
+async function open(env: Parameters<typeof openApp>[0]): Promise<OpenApp> {
   const app = await openApp(env);
   opened.push(app);
   onTestFailed(() => console.error(app.log.lines));
@@ -177,7 +178,8 @@ describe('a till that runs already', () => {
   test('the link’s token is traded once; reloads and a restarted till on its port are found again', async () => {
     const data = await temporaryFolder();
     const till = await startRealTill(data);
-    const { page } = await open({ HOLDFAST_TILL_URL: till.ready.url });
+    const access = await accessTill(data);
+    const { page } = await open(async () => ({ HOLDFAST_TILL_URL: await access.windowUrl() }));
     expect((await askTill(page)).type).toBe('reply');
     await page.reload();
     expect((await askTill(page)).type).toBe('reply');
