@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS, money } from './goods.ts';
 import { UNLISTED, walkHeadquarters } from './headquarters.ts';
+import { pasteAddress, pasteIntoFields } from './pasted-fields.ts';
 import { holdfast } from './processes.ts';
 import { askUntilThere, openPage, scan } from './screens.ts';
 
@@ -342,6 +343,24 @@ describe('mistakes that are easy to make', () => {
     expect(dull).toEqual([]);
     expect(faults).toEqual([]);
   });
+});
+
+test('whatever is pasted into a field stands there, or a row says why not; nothing is written into what lies behind, and the next scan is sold', async () => {
+  const { page, faults } = await openPage(
+    here.browser,
+    (await holdfast('demo', 'link', '2', '--data', here.path)).stdout.trim(),
+    LANE_SIZE,
+  );
+  await page.getByTestId('tiles').waitFor();
+  await scan(page, GOODS[0]!.gtin);
+  await expect.poll(() => rows(page).count()).toBe(1);
+  expect(await pasteIntoFields(page)).toEqual([]);
+  await pasteAddress(page);
+  await scan(page, GOODS[1]!.gtin);
+  await expect.poll(() => rows(page).count()).toBe(2);
+  await page.keyboard.press('F1');
+  await page.getByTestId('completed').waitFor();
+  expect(faults).toEqual([]);
 });
 
 test('headquarters by keyboard alone: codes that nobody listed, goods one by one and many at once, a price by store and how far it came, settings and what was changed', async () => {

@@ -5,7 +5,7 @@
 import type { PriceReason, ReceiptLanguage } from '@holdfast/domain';
 import { directionOf, type Format } from '@holdfast/ui';
 
-import type { LaneDevice, LineView, Refusal, Status } from '../shared/till-contract.ts';
+import type { LaneDevice, LineView, Status } from '../shared/till-contract.ts';
 import { cardStringsOf, cashStringsOf } from './cash/cash-strings.ts';
 import { peopleStringsOf } from './people/people-strings.ts';
 import { setupStringsOf } from './setup/setup-strings.ts';
@@ -17,6 +17,7 @@ import { es } from './strings/es.ts';
 import { fill, join, PLACEHOLDER, type Values } from './strings/fill.ts';
 import { fr } from './strings/fr.ts';
 import { ja } from './strings/ja.ts';
+import type { SheetProblem } from './typed-answer.ts';
 
 export const LANGUAGES = ['en', 'de', 'fr', 'es', 'ar', 'ja'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -61,7 +62,7 @@ const VARIANT_KEYS = ['reason', 'because', 'missing'] as const;
 
 const refusalMessage = (
   { refusals, codeKinds }: Catalogue,
-  refusal: { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] },
+  refusal: SheetProblem,
   { format, minorDigits, subject }: RefusalContext,
 ): Message => {
   const texts: Readonly<Record<string, readonly [string, string]>> = refusals;

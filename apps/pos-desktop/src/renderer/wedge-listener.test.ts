@@ -17,6 +17,7 @@ const listen = (): (() => void) =>
     onTorn: () => heard.push('torn'),
     onTyped: (text) => heard.push(`typed ${text}`),
     onUntyped: (text) => heard.push(`untyped ${text}`),
+    onPasted: (text) => heard.push(`pasted ${text}`) > 0,
     onKey: () => false,
   });
 
@@ -61,4 +62,18 @@ test('whoever stops listening hands on what was held back, once, and a scan that
   for (const key of MILK.slice(0, 8)) press(key);
   torn();
   expect(heard).toEqual(['typed 2', 'torn']);
+});
+
+test('what is pasted for no field is handed on, and stands nowhere else', () => {
+  const stop = listen();
+  const paste = (): Event => {
+    const event = Object.assign(new Event('paste', { cancelable: true }), { clipboardData: { getData: () => MILK } });
+    target.dispatchEvent(event);
+    return event;
+  };
+  expect(paste().defaultPrevented).toBe(true);
+  expect(heard).toEqual([`pasted ${MILK}`]);
+  stop();
+  expect(paste().defaultPrevented).toBe(false);
+  expect(heard).toHaveLength(1);
 });

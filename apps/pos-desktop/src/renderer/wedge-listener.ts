@@ -12,6 +12,8 @@ export interface WedgeHandlers {
   readonly onTyped: (text: string) => void;
   /** What was typed last was not: it belongs to the scan, whole or torn, that comes next. */
   readonly onUntyped: (text: string) => void;
+  /** What is pasted for no field of the page. `true`: it was taken, and stands nowhere else. */
+  readonly onPasted: (text: string) => boolean;
   /** A key that is no character and ended no scan: function keys, arrows, Enter, Escape… `true`: it was used, and goes no further. */
   readonly onKey: (event: KeyboardEvent) => boolean;
 }
@@ -139,12 +141,22 @@ export const listenToWedge = (handlers: WedgeHandlers, profile: WedgeProfile = D
     if (state.characters.length < profile.surelyChars) step({ type: 'other', atMs: event.timeStamp });
   };
 
+  const onPaste = (event: ClipboardEvent): void => {
+    const focused = document.activeElement;
+    if (isTextField(focused) && focused.dataset['wedge'] === undefined) return;
+    if (!handlers.onPasted(event.clipboardData?.getData('text/plain') ?? '')) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+
+  window.addEventListener('paste', onPaste, { capture: true });
   window.addEventListener('keydown', onKeyDown, { capture: true });
   window.addEventListener('keyup', onKeyUp, { capture: true });
   window.addEventListener('pointerdown', onPointerDown, { capture: true });
   return () => {
     // What is held back was typed for whoever listened until now.
     step({ type: 'other', atMs: performance.now() });
+    window.removeEventListener('paste', onPaste, { capture: true });
     window.removeEventListener('keydown', onKeyDown, { capture: true });
     window.removeEventListener('keyup', onKeyUp, { capture: true });
     window.removeEventListener('pointerdown', onPointerDown, { capture: true });

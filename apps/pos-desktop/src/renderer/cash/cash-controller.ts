@@ -5,18 +5,11 @@
 import { unreachable } from '@holdfast/base';
 import { currencyOf } from '@holdfast/domain';
 
-import type {
-  AttendanceView,
-  CardCase,
-  JournalEntryView,
-  OtherShift,
-  Refusal,
-  RequestBody,
-  ShiftView,
-} from '../../shared/till-contract.ts';
+import type { AttendanceView, CardCase, JournalEntryView, OtherShift, RequestBody, ShiftView } from '../../shared/till-contract.ts';
 import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
 import { indexOfMark } from '../sell/marks.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
+import { erasedLast, isOfTyping, notTyped, type SheetProblem, typedTooMuch } from '../typed-answer.ts';
 import {
   cardBack,
   cardEnter,
@@ -32,7 +25,6 @@ import {
 export type CashAct = Extract<RequestBody, { type: 'moveCash' }>['act'];
 export type BankAct = Extract<RequestBody, { type: 'moveSafe' }>['act'];
 export type CountOf = 'openShift' | 'closeShift' | 'countSafe';
-type Problem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
 
 export type CashTask =
   | { readonly type: 'menu' }
@@ -62,7 +54,7 @@ export interface CashState {
   /** Which face is being counted. */
   readonly face: number;
   readonly typed: string;
-  readonly problem: Problem | undefined;
+  readonly problem: SheetProblem | undefined;
   readonly isBusy: boolean;
   /** What was found, newest first; undefined before the first search. */
   readonly found: readonly JournalEntryView[] | undefined;
@@ -85,6 +77,8 @@ export interface CashController {
   readonly chooseOther: (index: number) => void;
   readonly chooseFace: (face: number) => void;
   readonly typed: (text: string) => boolean;
+  /** As a paste or an input method brings it: all of it, or nothing; it chooses nothing by its figures. */
+  readonly pasted: (text: string) => boolean;
   /** What was typed last was a scanner's. */
   readonly untyped: (text: string) => boolean;
   readonly key: (key: string) => boolean;
@@ -138,10 +132,22 @@ const isAskedFor = (task: CashTask | undefined): boolean => task?.type === 'coun
 
 /** As many as stand on the screen. */
 const PAGE_ENTRIES = 40;
-const MAX_SEARCH_CHARS = 60;
-const MAX_COUNT_DIGITS = 5;
-const MAX_AMOUNT_CHARS = 10;
-const MAX_REFERENCE_CHARS = 24;
+/** What may be typed where, and at most how much of it. */
+const FIELDS = {
+  search: { allows: /^[^\p{Cc}\p{Cs}]$/u, most: 60 },
+  count: { allows: /^\d$/u, most: 5 },
+  amount: { allows: /^[\d.,]$/u, most: 10 },
+  reference: { allows: /^[\w.-]$/u, most: 24 },
+  time: { allows: /^[\d:]$/u, most: 5 },
+} as const;
+const fieldOf = (task: CashTask | undefined): (typeof FIELDS)[keyof typeof FIELDS] | undefined => {
+  if (task === undefined || ('asksReason' in task && task.asksReason)) return undefined;
+  if (task.type === 'journal') return task.shown === undefined ? FIELDS.search : undefined;
+  if (task.type === 'count') return FIELDS.count;
+  if (task.type === 'missing') return FIELDS.time;
+  if (task.type === 'bank') return task.amountMinor === undefined ? FIELDS.amount : FIELDS.reference;
+  return task.type === 'move' ? FIELDS.amount : undefined;
+};
 /** `930`, `0930` and `09:30` are one time. */
 const TIME = /^(\d|[01]\d|2[0-3]):?([0-5]\d)$/u;
 
@@ -235,9 +241,17 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     const last = (state.attendance?.length ?? 0) - 1;
     set({ chosen: Math.max(Math.min(state.chosen + by, last), 0) });
   };
+  const refuse = (problem: SheetProblem): void => {
+    tone('error');
+    set({ problem });
+  };
+  const refuseTyped = (): void => {
+    if (state.typed === '') tone('error');
+    else refuse(notTyped(state.typed));
+  };
   const submitTime = (task: Extract<CashTask, { type: 'missing' }>): void => {
     const [, hour, minute] = TIME.exec(state.typed) ?? [];
-    if (hour === undefined || minute === undefined) tone('error');
+    if (hour === undefined || minute === undefined) refuseTyped();
     else set({ task: { ...task, time: `${hour.padStart(2, '0')}:${minute}`, asksReason: true }, typed: '', problem: undefined });
   };
   const stateMissing = async ({ of, time = '' }: Extract<CashTask, { type: 'missing' }>, reason: string): Promise<void> => {
@@ -410,7 +424,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     const { act } = task;
     if (task.amountMinor === undefined) {
       const minor = amountMinor();
-      if (minor === undefined) tone('error');
+      if (minor === undefined) refuseTyped();
       else set({ task: { ...task, amountMinor: minor }, typed: '', problem: undefined });
     } else if (state.typed === '') tone('error');
     else void send({ type: 'moveSafe', act, amountMinor: task.amountMinor, reference: state.typed });
@@ -441,7 +455,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
       const asks = task.act === 'paidIn' || task.act === 'paidOut';
       if (asks) set({ task: { ...task, asksReason: true } });
       else sendMove(task.act);
-    } else if (task?.type === 'move') tone('error');
+    } else if (task?.type === 'move') refuseTyped();
     else if (task !== undefined) set(CLOSED);
   };
 
@@ -473,6 +487,15 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     else start({ type: 'menu' });
   };
 
+  /** Nothing is taken by halves: half an amount is another one. */
+  const typeInto = (text: string): void => {
+    const field = fieldOf(state.task);
+    const characters = [...text];
+    if (field === undefined) tone('error');
+    else if ([...state.typed].length + characters.length > field.most) refuse(typedTooMuch(field.most));
+    else if (characters.some((character) => !field.allows.test(character))) refuse(notTyped(text));
+    else set({ typed: state.typed + text, ...(isOfTyping(state.problem) && { problem: undefined }) });
+  };
   const typeOne = (character: string): void => {
     const { task } = state;
     if (chooseByMark(character)) return;
@@ -485,21 +508,14 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
       if (reason !== undefined) chooseReason(reason);
       return;
     }
-    if (task?.type === 'journal' && task.shown === undefined && state.typed.length < MAX_SEARCH_CHARS)
-      set({ typed: state.typed + character });
-    const isAmount = task?.type === 'move' || (task?.type === 'bank' && task.amountMinor === undefined);
-    const isReference = task?.type === 'bank' && !isAmount;
-    if (isReference && /^[\w.-]$/u.test(character) && state.typed.length < MAX_REFERENCE_CHARS) set({ typed: state.typed + character });
-    if (task?.type === 'missing' && /^[\d:]$/u.test(character) && state.typed.length < 5) set({ typed: state.typed + character });
-    if (task?.type === 'count' && /^\d$/u.test(character) && state.typed.length < MAX_COUNT_DIGITS) set({ typed: state.typed + character });
-    if (isAmount && /^[\d.,]$/u.test(character) && state.typed.length < MAX_AMOUNT_CHARS) set({ typed: state.typed + character });
+    typeInto(character);
   };
 
   const KEYS: Readonly<Record<string, () => void>> = {
     Enter: submit,
     Escape: back,
     Clear: back,
-    Backspace: () => set({ typed: state.typed.slice(0, -1) }),
+    Backspace: () => set({ typed: erasedLast(state.typed), ...(isOfTyping(state.problem) && { problem: undefined }) }),
     ArrowUp: () => stepOn(-1),
     ArrowDown: () => stepOn(1),
   };
@@ -518,6 +534,13 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     typed: (text) => {
       if (state.task === undefined) return false;
       for (const character of text) typeOne(character);
+      return true;
+    },
+    pasted: (text) => {
+      if (state.task === undefined) return false;
+      // Figures of full width, as input methods write them, are figures.
+      const meant = (state.task.type === 'journal' ? text : text.normalize('NFKC')).trim();
+      if (meant !== '') typeInto(meant);
       return true;
     },
     untyped: (text) => {

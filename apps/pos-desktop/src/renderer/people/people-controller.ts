@@ -6,12 +6,12 @@
  */
 import type { LeaveWishView, Refusal, ReplyValue, RequestBody } from '../../shared/till-contract.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
+import { erasedLast, isOfTyping, notTyped, type SheetProblem, typedTooMuch } from '../typed-answer.ts';
 
 export type Person = NonNullable<ReplyValue['people']>[number];
 export type ClockAct = Extract<RequestBody, { type: 'clock' }>['act'];
 export type Clocked = NonNullable<ReplyValue['clocked']>;
 type ApprovalNeeded = Refusal & { readonly type: 'approvalNeeded' };
-type Problem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
 
 export type Asking =
   /** Nobody works here now, or whoever does has to show it again: there is no way around it. */
@@ -27,7 +27,7 @@ export interface PeopleState {
   readonly chosen: Person | undefined;
   /** A number of somebody until they are chosen, then their PIN. */
   readonly typed: string;
-  readonly problem: Problem | undefined;
+  readonly problem: SheetProblem | undefined;
   readonly isBusy: boolean;
   /** Whoever shows who they are comes to work, or goes; nobody is signed on by it. */
   readonly clock: ClockAct | undefined;
@@ -51,6 +51,8 @@ export interface PeopleController {
   /** True where it was somebody's badge to be, and no goods. */
   readonly scan: (code: string) => boolean;
   readonly typed: (text: string) => boolean;
+  /** As a paste or an input method brings it: all of it, or nothing. */
+  readonly pasted: (text: string) => boolean;
   /** What was typed last was a scanner's. */
   readonly untyped: (text: string) => boolean;
   /** Of `KeyboardEvent.key`. */
@@ -400,7 +402,7 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     }
   };
 
-  const erase = (): void => set({ typed: [...state.typed].slice(0, -1).join('') });
+  const erase = (): void => set({ typed: erasedLast(state.typed), ...(isOfTyping(state.problem) && { problem: undefined }) });
 
   /** Goods are sold while leave is waited for, and by nobody while nobody is signed on. */
   const scan = (code: string): boolean => {
@@ -422,8 +424,22 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
 
   const typed = (text: string): boolean => {
     if (state.asking === undefined) return false;
-    if (state.typed.length < MAX_TYPED)
-      set({ typed: `${state.typed}${text}`, problem: undefined, clocked: undefined, pinChanged: undefined });
+    const typedThen = `${state.typed}${text}`;
+    if (typedThen.length <= MAX_TYPED) set({ typed: typedThen, problem: undefined, clocked: undefined, pinChanged: undefined });
+    else refuse(typedTooMuch(MAX_TYPED));
+    return true;
+  };
+  const refuse = (problem: SheetProblem): void => {
+    tone('error');
+    set({ problem });
+  };
+  /** A number or a PIN has no breaks, nor what no key types; what a PIN was is said to nobody. */
+  const pasted = (text: string): boolean => {
+    if (state.asking === undefined) return false;
+    const meant = text.normalize('NFKC').trim();
+    if (meant.length > MAX_TYPED) refuse(typedTooMuch(MAX_TYPED));
+    else if (/[\p{C}\s]/u.test(meant)) refuse(notTyped(state.chosen === undefined ? meant : '…'));
+    else if (meant !== '') typed(meant);
     return true;
   };
 
@@ -470,6 +486,7 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     client: { ...till, request },
     scan,
     typed,
+    pasted,
     untyped,
     key: (key) => {
       if (state.asking === undefined) return false;

@@ -2,7 +2,9 @@
 import { pricingSymbol, useFormat } from '@holdfast/ui';
 import { type ReactElement, useEffect, useRef } from 'react';
 
+import { useCash, useCashState } from '../cash/cash-context.tsx';
 import { parseEntry, parseTypedNumber, scaleTypedNumber } from '../entry.ts';
+import { usePeople, usePeopleState } from '../people/people-context.tsx';
 import { hasScale } from './acts/goods-acts.ts';
 import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { useQuestion } from './task-panel.tsx';
@@ -55,6 +57,15 @@ export const EntryField = (): ReactElement => {
   const isOnScale = useSellState((state) => state.isOnScale);
   const isWeighing = useSellState((state) => state.weighing !== undefined);
   const isToWeigh = useTill((view) => hasScale(view.status)) && isWeighing;
+  const people = usePeople();
+  const cash = useCash();
+  const isAsked = usePeopleState((state) => state.asking !== undefined);
+  const isAtDrawer = useCashState((state) => state.task !== undefined);
+  /** Behind a sheet it keeps the focus, and an input method writes into it: that is for the sheet, once it is whole. */
+  const isBehind = isAsked || isAtDrawer;
+  const take = (written: string | null): void => {
+    if (isBehind && written !== null && !people.pasted(written)) cash.pasted(written);
+  };
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const focus = (): void => field.current?.focus({ preventScroll: true });
@@ -78,7 +89,12 @@ export const EntryField = (): ReactElement => {
         enterKeyHint="done"
         dir="auto"
         value={text}
-        onChange={(event) => sell.setEntry(event.target.value)}
+        onCompositionEnd={(event) => take(event.data)}
+        onChange={({ target, nativeEvent }) => {
+          const { isComposing = false, data = null } = nativeEvent as Partial<InputEvent>;
+          if (!isBehind) sell.setEntry(target.value);
+          else if (!isComposing) take(data);
+        }}
       />
       <span id="entry-hint">{hint}</span>
       {isToWeigh ? (

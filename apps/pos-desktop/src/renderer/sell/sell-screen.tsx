@@ -151,6 +151,8 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
           onUntyped: (text) => {
             if (!people.untyped(text) && !setup.untyped(text) && !cash.untyped(text)) sell.untyped(text);
           },
+          // What stands in front takes it: the sale's own field, behind it, never does.
+          onPasted: (text) => people.pasted(text) || setup.pasted(text) || cash.pasted(text),
           onKey: (event) => press(event),
         },
         wedgeProfileOf({ scannerPrefix, scannerSuffix }),

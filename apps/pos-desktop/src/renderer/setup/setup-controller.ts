@@ -2,12 +2,13 @@
  * The lane's devices, as somebody sets them up: what stands there, what else this machine has, how each one does when it is tried, and what is
  * saved. Nothing is changed at the lane before it is saved; a scan is shown here, and sells nothing. It knows no DOM and no React.
  */
-import type { DEVICE_TESTS, DeviceEntry, FoundDevice, LANE_DEVICE_KINDS, LaneDevice, Refusal } from '../../shared/till-contract.ts';
+import type { DEVICE_TESTS, DeviceEntry, FoundDevice, LANE_DEVICE_KINDS, LaneDevice } from '../../shared/till-contract.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
+import { erasedLast, notTyped, type SheetProblem, typedTooMuch } from '../typed-answer.ts';
 
 export type SetupKind = (typeof LANE_DEVICE_KINDS)[number];
 export type SetupTest = (typeof DEVICE_TESTS)[number];
-export type SetupProblem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
+export type SetupProblem = SheetProblem;
 
 /** How a test of one device came out; the last one stands. */
 export interface TestState {
@@ -82,6 +83,8 @@ export interface SetupController {
   /** A code broke off. */
   readonly torn: () => boolean;
   readonly typed: (text: string) => boolean;
+  /** As a paste or an input method brings it: all of it, or nothing. */
+  readonly pasted: (text: string) => boolean;
   /** What was typed last was a scanner's. */
   readonly untyped: (text: string) => boolean;
   readonly key: (key: string) => boolean;
@@ -317,6 +320,15 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
   };
   const isTyping = (): boolean => state.question?.type === 'model' || state.question?.type === 'address';
   const setTyped = (typed: string): void => set({ typed, marked: 0, problem: undefined });
+  const refuse = (problem: SetupProblem): void => {
+    tone('error');
+    set({ problem });
+  };
+  const typeInto = (text: string): void => {
+    if (state.typed.length + text.length > MAX_TYPED_CHARS) refuse(typedTooMuch(MAX_TYPED_CHARS));
+    else if (/\p{C}/u.test(text)) refuse(notTyped(text));
+    else setTyped(state.typed + text);
+  };
   const KEYS: Readonly<Record<string, () => void>> = {
     Enter: submit,
     Escape: back,
@@ -324,7 +336,7 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
     ArrowUp: () => step(-1),
     ArrowDown: () => step(1),
     Backspace: () => {
-      if (isTyping()) setTyped(state.typed.slice(0, -1));
+      if (isTyping()) setTyped(erasedLast(state.typed));
     },
   };
 
@@ -380,7 +392,14 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
     },
     typed: (text) => {
       if (!state.isOpen) return false;
-      if (isTyping() && state.typed.length + text.length <= MAX_TYPED_CHARS) setTyped(state.typed + text);
+      if (isTyping()) typeInto(text);
+      return true;
+    },
+    pasted: (text) => {
+      if (!state.isOpen) return false;
+      const meant = text.normalize('NFKC').trim();
+      if (!isTyping()) tone('error');
+      else if (meant !== '') typeInto(meant);
       return true;
     },
     untyped: (text) => {

@@ -5,13 +5,13 @@ import { type ReactElement, type ReactNode, useEffect, useId, useRef } from 'rea
 import { type DeviceEntry, type FoundDevice, LANE_DEVICE_KINDS, type LaneDevice } from '../../shared/till-contract.ts';
 import { keepFocus } from '../keep-focus.ts';
 import { useStrings } from '../sell/sell-context.tsx';
+import { readable } from '../typed-answer.ts';
 import { CameraCard } from './camera-card.tsx';
 import { DeviceCard } from './device-card.tsx';
 import { dotOf } from './device-state.ts';
 import { AddressQuestion, KindQuestion, LeaveQuestion, ModelQuestion } from './questions.tsx';
 import { useFault, useSetup, useSetupState } from './setup-context.tsx';
 import { entryName, isChanged } from './setup-controller.ts';
-import { readable } from './setup-strings.ts';
 
 import classes from './setup.module.css';
 

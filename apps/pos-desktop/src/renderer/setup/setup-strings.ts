@@ -4,6 +4,7 @@ import type { Format } from '@holdfast/ui';
 import type { LaneDevice } from '../../shared/till-contract.ts';
 import type { Catalogue } from '../strings/catalogue.ts';
 import { fill } from '../strings/fill.ts';
+import { readable } from '../typed-answer.ts';
 import type { CameraState } from './camera.ts';
 import type { SetupProblem, TestState } from './setup-controller.ts';
 
@@ -47,8 +48,3 @@ export const setupStringsOf = (words: Catalogue['setup']) => {
     countName: (name: string): string | undefined => words.countNames[name as keyof typeof words.countNames],
   };
 };
-
-const FIRST_PRINTABLE = 0x20;
-/** Separators of a code stand where they were, and can be seen. */
-export const readable = (code: string): string =>
-  [...code].map((character) => ((character.codePointAt(0) ?? 0) < FIRST_PRINTABLE ? '·' : character)).join('');

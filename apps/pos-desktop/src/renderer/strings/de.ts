@@ -1275,5 +1275,7 @@ export const de: Catalogue = {
     badRequest: ['Nicht getan: die Kasse hat es nicht verstanden', '{subject} · nichts wurde geändert · nochmals versuchen'],
     internal: ['Nicht getan: in der Kasse ging etwas schief', `{subject} · ${kept} · nochmals versuchen`],
     noAnswer: ['Die Kasse hat nicht geantwortet', '{subject} · den Korb ansehen, wenn sie wieder da ist, dann weiter'],
+    notTyped: ['„{text}“ ist hier nicht gefragt', 'Nichts wurde geändert. Löschen und nochmals eintippen.'],
+    typedTooMuch: ['Zu lang: es wurde nicht übernommen', 'Hier stehen höchstens {most} Zeichen. Was vorher getippt war, steht noch da.'],
   },
 };

@@ -4,6 +4,8 @@
  */
 import type { RefusalType } from '@holdfast/domain';
 
+import type { WindowProblem } from '../typed-answer.ts';
+
 const clear = 'clear with C';
 const kept = 'the basket is kept';
 
@@ -1200,5 +1202,7 @@ export const en = {
     badRequest: ['Not done: the till did not understand', '{subject} · nothing was changed · try again'],
     internal: ['Not done: something went wrong in the till', `{subject} · ${kept} · try again`],
     noAnswer: ['The till has not answered', '{subject} · look at the basket when it is back, then go on'],
-  } satisfies Readonly<Record<RefusalType | 'noAnswer' | `${RefusalType}.${string}`, readonly [string, string]>>,
+    notTyped: ['“{text}” is not what is asked for here', 'Nothing was changed. Erase it and type it again.'],
+    typedTooMuch: ['Too long: it was not taken', 'At most {most} characters stand here. What was typed before is still there.'],
+  } satisfies Readonly<Record<RefusalType | WindowProblem | `${RefusalType}.${string}`, readonly [string, string]>>,
 } as const;

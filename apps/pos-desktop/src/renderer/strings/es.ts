@@ -1187,5 +1187,7 @@ export const es: Catalogue = {
     badRequest: ['No hecho: la caja no lo entendió', '{subject} · nada ha cambiado · pruebe otra vez'],
     internal: ['No hecho: algo falló en la caja', `{subject} · ${kept} · pruebe otra vez`],
     noAnswer: ['La caja no ha respondido', '{subject} · mire la cesta cuando vuelva y siga'],
+    notTyped: ['«{text}» no es lo que se pide aquí', 'Nada ha cambiado. Bórrelo y escríbalo otra vez.'],
+    typedTooMuch: ['Demasiado largo: no se tomó', 'Aquí caben {most} caracteres como máximo. Lo escrito antes sigue ahí.'],
   },
 };

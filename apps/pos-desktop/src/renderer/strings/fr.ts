@@ -1204,5 +1204,7 @@ export const fr: Catalogue = {
     badRequest: ['Pas fait : la caisse n’a pas compris', '{subject} · rien n’a changé · réessayez'],
     internal: ['Pas fait : une erreur dans la caisse', `{subject} · ${kept} · réessayez`],
     noAnswer: ['La caisse n’a pas répondu', '{subject} · regardez le panier à son retour, puis continuez'],
+    notTyped: ['« {text} » n’est pas ce qui est demandé ici', 'Rien n’a changé. Effacez et retapez.'],
+    typedTooMuch: ['Trop long : rien n’a été pris', 'Ici, {most} caractères au plus. Ce qui était tapé est toujours là.'],
   },
 };
