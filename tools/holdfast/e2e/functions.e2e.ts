@@ -225,6 +225,19 @@ async function othersByTouch(page: Page, tap: Tap): Promise<void> {
   await askUntilThere(page.getByTestId('balance'), () => tap('7', '7', 'ok'));
   await expect.poll(() => page.getByTestId('balance').innerText()).toContain('25.00');
   await tap('C');
+
+  // A card's number may have letters: they are there to touch, too, and gone with what asked.
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
+  await tap('/');
+  await page.locator('[data-tender="giftCard"]').tap();
+  await write('q', '7');
+  await expectAccessible(page, 'letters for the number of a gift card');
+  expect(await page.getByTestId('entry').inputValue()).toBe('q7');
+  await tap('Esc', 'letters');
+  await page.locator('[data-key="PLU"]').waitFor();
+  await tap('7', '7', 'ok');
+  await page.getByTestId('completed').waitFor();
 }
 
 /** Where not all departments stand on the screen, it shows that there are more, and each is reached by touch and by keyboard. */

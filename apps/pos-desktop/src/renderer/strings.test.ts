@@ -70,6 +70,13 @@ test.each(LANGUAGES)('%s says each act of the journal and each reason that a lan
   expect(cashAndShift.journalReason('the lid was open')).toBe('the lid was open');
 });
 
+test('where words run to the left, a receipt’s number, time and total are each read in their own order', () => {
+  expect(stringsOf('en').receiptTitle('2-bd7a-000001', '06:47', '42.96')).toBe('2-bd7a-000001, 06:47, 42.96');
+  expect(stringsOf('ar').receiptTitle('2-bd7a-000001', '06:47', '42.96')).toBe(
+    '\u20682-bd7a-000001\u2069, \u206806:47\u2069, \u206842.96\u2069',
+  );
+});
+
 test.each(LANGUAGES)('%s has words for every refusal, in two rows', (language) => {
   for (const type of REFUSAL_TYPES) {
     const { title, detail } = stringsOf(language).refusal({ type, detail: {} }, CONTEXT);

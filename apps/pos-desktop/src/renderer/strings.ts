@@ -125,6 +125,8 @@ export const createStrings = (language: Language) => {
     // A form that is a word without a figure (one, two) says nothing of what comes back.
     return fill(count < 0 && !form.includes('{count}') ? forms.other : form, { count: format.count(count) });
   };
+  // Where words run to the left, the figures of a number stay in their order.
+  const alone = (text: string): string => (directionOf(language) === 'rtl' ? `${FIRST_STRONG_ISOLATE}${text}${POP_ISOLATE}` : text);
   const { tasks, why, notices, hints } = words;
   const wrong =
     (task: keyof typeof tasks) =>
@@ -149,7 +151,7 @@ export const createStrings = (language: Language) => {
     returnTitle: (receiptNumber: string, time: string) => fill(words.returnTitle, { receiptNumber, time }),
     returnLeft: (quantity: string, money: string) => fill(words.returnLeft, { quantity, money }),
     returnComing: (quantity: string) => fill(words.returnComing, { quantity }),
-    receiptTitle: (...parts: readonly [receiptNumber: string, time: string, total: string]) => parts.join(', '),
+    receiptTitle: (...parts: readonly [receiptNumber: string, time: string, total: string]) => parts.map(alone).join(', '),
     undoTitle: (receiptNumber: string, total: string) => fill(words.undoTitle, { receiptNumber, total }),
     cardFirstTitle: (name: string, amount: string) => fill(words.cardFirstTitle, { name, amount }),
     tasks: {

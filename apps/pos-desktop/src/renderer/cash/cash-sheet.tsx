@@ -247,7 +247,7 @@ const Journal = ({ shown }: { readonly shown: string | undefined }): ReactElemen
     );
   return (
     <>
-      <output className={classes['typed']} data-testid="journal-text">
+      <output className={classes['typed']} data-words data-testid="journal-text">
         {typed === '' ? <span className={classes['hint']}>{words.journalHint}</span> : typed}
       </output>
       <ol className={classes['found']} data-testid="journal-found" aria-busy={isBusy}>
@@ -346,6 +346,8 @@ const DIGITS = ['7', '8', '9', '4', '5', '6', '1', '2', '3'] as const;
 const Pad = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
   const cash = useCash();
   const format = useFormat();
+  // Of a currency without decimals nothing stands behind a point.
+  const isPointed = useTill((view) => (view.head?.minorDigits ?? 2) > 0) && hasPoint;
   const pad = (name: string, text: string, press: () => void): ReactElement => (
     <button key={name} type="button" className={classes['pad']} data-pad={name} aria-label={name} onClick={press}>
       {text}
@@ -354,7 +356,7 @@ const Pad = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
   return (
     <div className={classes['pads']} dir="ltr">
       {DIGITS.map((digit) => pad(digit, digit, () => cash.typed(digit)))}
-      {hasPoint ? pad('point', format.decimalSign, () => cash.typed(format.decimalSign)) : pad('erase', '⌫', () => cash.key('Backspace'))}
+      {isPointed ? pad('point', format.decimalSign, () => cash.typed(format.decimalSign)) : pad('erase', '⌫', () => cash.key('Backspace'))}
       {pad('0', '0', () => cash.typed('0'))}
       {pad('enter', '↵', cash.submit)}
     </div>

@@ -10,8 +10,8 @@ import classes from './panels.module.css';
 export interface LettersProps {
   /** Numbers of cards and certificates have both. */
   readonly hasFigures?: boolean;
-  /** Addresses of mail: Latin letters in every language, and the signs between them. */
-  readonly isForMail?: boolean;
+  /** Codes, and addresses of mail with the signs between their parts, have Latin letters in every language. */
+  readonly writes?: 'words' | 'codes' | 'mail';
   /** Where they type into something else than the entry. */
   readonly into?: LetterKeys;
 }
@@ -20,12 +20,12 @@ const FIGURES = '1234567890-';
 const MAIL_SIGNS = '@._+';
 const LATIN_ROWS = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
 
-export const Letters = ({ hasFigures = false, isForMail = false, into }: LettersProps): ReactElement => {
+export const Letters = ({ hasFigures = false, writes = 'words', into }: LettersProps): ReactElement => {
   const sell = useSell();
   const { press, erase, clear } = into ?? { press: sell.typed, erase: () => sell.press('erase'), clear: () => sell.press('clear') };
   const strings = useStrings();
   const own = strings.letterRows.every((row) => /^[a-zà-ÿ]+$/u.test(row)) ? strings.letterRows : LATIN_ROWS;
-  const rows = isForMail ? [...own, MAIL_SIGNS] : strings.letterRows;
+  const rows = { words: strings.letterRows, codes: own, mail: [...own, MAIL_SIGNS] }[writes];
   return (
     <div className={classes['letters']} role="group" aria-label={strings.keys.letters}>
       {[...(hasFigures ? [FIGURES] : []), ...rows].map((row) => (

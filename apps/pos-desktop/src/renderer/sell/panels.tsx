@@ -5,6 +5,7 @@ import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'reac
 import type { BasketHead, TenderTypeView } from '../../shared/till-contract.ts';
 import { isMovable } from '../key-map.ts';
 import { AskShopper } from './ask-shopper.tsx';
+import { Choice } from './choice.tsx';
 import type { KeyEditor } from './key-editor.ts';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
@@ -135,6 +136,8 @@ export const TendersPanel = (): ReactElement => {
   const tendering = useSellState((state) => state.tendering);
   const tenderTypes = useSellState((state) => state.tenderTypes);
   const isPaying = useSellState((state) => state.isPaying);
+  const lettersShown = useSellState((state) => state.lettersShown);
+  const hasEntry = useSellState((state) => state.entry.trim() !== '');
   const standing = useTill((view) => view.head?.tenders ?? NO_TENDERS);
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   const isThere = useSyncExternalStore(sell.shopper.subscribe, sell.shopper.isThere);
@@ -154,9 +157,20 @@ export const TendersPanel = (): ReactElement => {
   );
   if (tendering?.step === 'reference') {
     return (
-      <Panel title={title} testId="tenders">
-        <p className={classes['prompt']}>{isOfSlip(tendering.type) ? strings.slipText : strings.referenceText}</p>
-      </Panel>
+      <div className={classes['search']} data-letters={lettersShown || undefined}>
+        <Panel title={title} testId="tenders">
+          <p className={classes['prompt']}>{isOfSlip(tendering.type) ? strings.slipText : strings.referenceText}</p>
+          <div className={classes['choices']} data-row="true">
+            <Choice name="letters" look="plain" isPressed={lettersShown} onChoose={sell.toggleLetters}>
+              {strings.keys.letters}
+            </Choice>
+            <Choice name="ok" look="go" cap={capOf('enter')} isDisabled={!hasEntry || isPaying} onChoose={() => sell.press('enter')}>
+              {strings.keys.ok}
+            </Choice>
+          </div>
+        </Panel>
+        {lettersShown ? <Letters hasFigures writes="codes" /> : null}
+      </div>
     );
   }
   if (tendering?.step === 'signature') {

@@ -9,7 +9,7 @@ import { scaleTypedNumber } from '../entry.ts';
 import { RECEIPT_LANGUAGE_NAMES, type Strings } from '../strings.ts';
 import { AskShopper } from './ask-shopper.tsx';
 import { Choice, figureAt, markAt } from './choice.tsx';
-import { Letters } from './letters.tsx';
+import { Letters, type LettersProps } from './letters.tsx';
 import { Panel } from './panel.tsx';
 import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { cardsWithBalance } from './sell-state.ts';
@@ -290,6 +290,12 @@ const Buyer = ({ head, customer }: { readonly head: BasketHead; readonly custome
   );
 };
 
+/** Names and addresses have the shopper's own letters; codes and numbers are Latin everywhere. */
+const writesOf = (name: Task['name']): NonNullable<LettersProps['writes']> => {
+  if (name === 'mail') return 'mail';
+  return name === 'customer' || name === 'newCustomer' || name === 'invoice' ? 'words' : 'codes';
+};
+
 export const TaskPanel = (): ReactElement | null => {
   const { capOf } = useKeys();
   const sell = useSell();
@@ -330,7 +336,7 @@ export const TaskPanel = (): ReactElement | null => {
           )}
         </div>
       </Panel>
-      {lettersShown ? <Letters hasFigures isForMail={task.name === 'mail'} /> : null}
+      {lettersShown ? <Letters hasFigures writes={writesOf(task.name)} /> : null}
     </div>
   );
 };

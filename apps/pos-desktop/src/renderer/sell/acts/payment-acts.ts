@@ -102,7 +102,7 @@ export const createPaymentActs = (core: SellCore, onSign: () => void): PaymentAc
 
   const showTenders = (): void => {
     if (state().panel === 'tenders') {
-      set({ panel: 'items', tendering: undefined });
+      set({ panel: 'items', tendering: undefined, lettersShown: false });
       return;
     }
     const { head, lines } = client.view();
@@ -150,7 +150,7 @@ export const createPaymentActs = (core: SellCore, onSign: () => void): PaymentAc
     chooseTender: (type) => onTendering((tendering, head) => chooseTender(tendering, type, head)),
     chooseExcess: (excess) => onTendering((tendering) => chooseExcess(tendering, excess)),
     sendReference: (reference) => {
-      set({ entry: '' });
+      set({ entry: '', lettersShown: false });
       onTendering((tendering) => nameReference(tendering, reference));
     },
     sign: (signature) => onTendering((tendering) => nameSignature(tendering, signature)),
