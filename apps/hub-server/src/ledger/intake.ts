@@ -248,12 +248,20 @@ async function lookUp(ports: IntakePorts, tx: Queries, { device, batch }: Arrive
       assert(batchOfRun.ok, 'what was received is readable');
       for (const { id, hash } of batchOfRun.value.entries.slice(skip)) held.push({ epoch, seq: id.seq, branch, hash });
     }
-    const folded = await tx.rows<{ seq: number; branch: boolean; hash: Uint8Array }>(
-      `SELECT seq, branch <> '' AS branch, hash FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq BETWEEN $4 AND $5
-         AND to_seq >= $4 AND from_seq <= $5`,
-      [device.tenantNo, device.device, epoch, from, to],
+    const folded = async (table: 'ledger_entry' | 'ledger_held'): Promise<void> => {
+      const rows = await tx.rows<{ seq: number; branch: boolean; hash: Uint8Array }>(
+        `SELECT seq, branch <> '' AS branch, hash FROM ${table} WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq BETWEEN $4 AND $5
+         ${table === 'ledger_held' ? 'AND to_seq >= $4 AND from_seq <= $5' : ''}`,
+        [device.tenantNo, device.device, epoch, from, to],
+      );
+      for (const row of rows) held.push({ epoch, ...row });
+    };
+    await folded('ledger_entry');
+    // What is not among today's entries may have been put away.
+    const mainLine = new Set(
+      held.flatMap((row) => (row.epoch === epoch && !row.branch && row.seq >= from && row.seq <= to ? [row.seq] : [])),
     );
-    for (const row of folded) held.push({ epoch, ...row });
+    if (mainLine.size < Math.min(to, heads.get(epoch)?.seq ?? 0) - from + 1) await folded('ledger_held');
   }
   const isPrevious = (row: HeldHash): boolean =>
     previous !== null && row.epoch === previous.epoch && row.seq === previous.seq && sameBytes(row.hash, previous.hash);
