@@ -1,9 +1,11 @@
 /** What `change-log.ts` says is kept, read: publications, the changes of each or of one article, and a change taken back. */
 import { assert, err, ok, type Result } from '@holdfast/base';
 import { ACTION_NAMES, ACTIONS, ENTITY_TYPES, type LimitKind, priceKeyPrefix, type EntityType } from '@holdfast/domain';
+import { splitScope } from '@holdfast/sync';
 import { z } from 'zod';
 
 import type { Database, Queries } from '../db/database.ts';
+import { isWithheldField } from '../permissions/withheld-fields.ts';
 import { isWithheld } from './change-log.ts';
 import { changesToRows, entityTypeOf, type EntityChange, type FieldValue } from './changes.ts';
 import { LoopFault } from './loops.ts';
@@ -264,6 +266,24 @@ export async function scopesOfUndo(
     [tenantNo, lsn],
   );
   return rows.map(({ scope }) => scope);
+}
+
+const COST_COLUMNS = ENTITY_TYPES.item.columns.filter(({ name }) => isWithheldField(name)).map(({ number }) => String(number));
+
+/** The scopes at which what would be taken back had changed what goods cost. An article that was removed comes back with what it cost, whoever brings it. */
+export async function scopesOfCosts(
+  { database, tenantNo }: HistoryPorts,
+  lsn: number,
+  named: readonly ChangeName[] | undefined,
+): Promise<ReadonlySet<string>> {
+  const rows = await database.rows<{ key: string; scope: string }>(
+    `SELECT key, scope FROM entity_change WHERE tenant_no = $1 AND lsn = $2 AND type = ${ENTITY_TYPES.item.type}
+       AND before IS NOT NULL AND after IS NOT NULL AND (before ?| $3::text[] OR after ?| $3::text[])`,
+    [tenantNo, lsn, COST_COLUMNS],
+  );
+  const isNamed = ({ key, scope }: { readonly key: string; readonly scope: string }): boolean =>
+    named === undefined || named.some((one) => one.type === ENTITY_TYPES.item.name && one.key === key && one.scope === scope);
+  return new Set(rows.filter(isNamed).map(({ scope }) => splitScope(scope).scope));
 }
 
 interface UndoRow {

@@ -124,11 +124,13 @@ function publicationOf(
 const isChange = ({ f, r }: EntityRow, held: Layer | undefined): boolean =>
   held === undefined ? r !== true : r === true || Object.entries(f).some(([column, value]) => (held.fields[column] ?? null) !== value);
 
-/** Of what is replaced, fields that are not named are cleared; what is written anew has nothing to clear. */
-function fieldsOf({ mode, fields }: ProductWish, own: Layer | undefined): Named {
+/** Of what is replaced, fields that are not named are cleared, but those that its writer does not see; what is written anew has nothing to clear. */
+function fieldsOf({ mode, fields, keeps }: ProductWish, own: Layer | undefined): Named {
   if (own === undefined) return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
   if (mode !== 'replace') return fields;
-  const held = Object.entries(named(item.columns, own.fields)).filter(([name, value]) => value !== null && !Object.hasOwn(fields, name));
+  const held = Object.entries(named(item.columns, own.fields)).filter(
+    ([name, value]) => value !== null && !Object.hasOwn(fields, name) && keeps?.(name) !== true,
+  );
   return { ...fields, ...Object.fromEntries(held.map(([name]) => [name, null])) };
 }
 

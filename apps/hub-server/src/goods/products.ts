@@ -47,6 +47,8 @@ export interface ProductWish {
   /** The version that its writer read. */
   readonly version?: string | undefined;
   readonly by: string;
+  /** Fields that its writer does not see: written anew, it keeps them. */
+  readonly keeps?: (field: string) => boolean;
 }
 
 export type ProductError =

@@ -5,6 +5,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { z } from 'zod';
 
+import { type FieldGuard, placeAsked } from './field-guard.ts';
 import { judge } from './judge.ts';
 import type { MaySee, Sight } from './sight.ts';
 
@@ -55,11 +56,18 @@ export const isWriting = ({ method, onlyReads }: ApiPath): boolean => method !==
 
 const isForEveryone = ({ sight }: ApiPath): boolean => sight === 'everyone';
 
-/** `once` stands before each path that changes something, behind the reader of its body; `maySee` before whatever a path does. */
 /** `answer` asks the database for no more than whoever asks sees. */
 export type Narrowly = (path: ApiPath, response: Response, answer: () => Promise<unknown>) => Promise<unknown>;
 
-export function createApi(router: Router, once: (path: ApiPath) => RequestHandler, maySee: MaySee, narrowly: Narrowly): Api {
+/** `once` stands before each path that changes something, behind the reader of its body; `maySee` before whatever a path does; `fields` before what is written and what is told. */
+export interface ApiGuards {
+  readonly once: (path: ApiPath) => RequestHandler;
+  readonly maySee: MaySee;
+  readonly narrowly: Narrowly;
+  readonly fields: FieldGuard;
+}
+
+export function createApi(router: Router, { once, maySee, narrowly, fields }: ApiGuards): Api {
   const json = express.json({ limit: MAX_BODY });
   const paths: ApiPath[] = [];
   return {
@@ -73,8 +81,14 @@ export function createApi(router: Router, once: (path: ApiPath) => RequestHandle
         ...(isWriting(path) && !isForEveryone(path) ? [once(path)] : []),
         async (request, response) => {
           const asked = judged(path, request, response);
-          if (asked !== undefined && (await maySee(path, asked.question, request, response)))
-            await narrowly(path, response, async () => answer(response, asked, request));
+          if (asked === undefined || !(await maySee(path, asked.question, request, response))) return undefined;
+          // Nobody is asked who they are: it tells of no goods.
+          if (isForEveryone(path)) return narrowly(path, response, async () => answer(response, asked, request));
+          const place = placeAsked(asked.question);
+          if (path.body !== undefined && !(await fields.mayWrite(response, asked.body, place))) return undefined;
+          const isOut = fields.watch(response, place);
+          await narrowly(path, response, async () => answer(response, asked, request));
+          return isOut();
         },
       );
     },

@@ -10,6 +10,7 @@ import {
   listChanges,
   listPublications,
   parseChangePlace,
+  scopesOfCosts,
   scopesOfUndo,
   undoChanges,
   undoneOf,
@@ -18,12 +19,14 @@ import {
 import { entityTypeOf, isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import { countReach, readReach, type ReachPorts } from '../catalog/reach.ts';
+import { placesOfWithheld, withhold } from '../permissions/withheld-fields.ts';
 import { isPlainText } from '../plain-text.ts';
 import { placesOfSignIns } from '../sign-in/sign-ins.ts';
 import { atMs, namedFields, PUBLISHED } from './answers/parts.ts';
 import { REACH } from './answers/publication.ts';
 import type { Api } from './api-paths.ts';
-import { askerOf } from './asker.ts';
+import { type Asker, askerOf } from './asker.ts';
+import { placesOfCosts } from './field-guard.ts';
 import { mayConsole, mayWriteAlone, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
@@ -190,7 +193,7 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
       question: filterSchema,
       gives: 'text/csv',
     },
-    async (response, { question }) => sendLines(response, 'changes.csv', CSV_HEADER, csvOf(ports, question)),
+    async (response, { question }) => sendLines(response, 'changes.csv', CSV_HEADER, csvOf(ports, askerOf(response), question)),
   );
   api.add(
     {
@@ -214,6 +217,7 @@ async function undo(ports: ChangeRoutePorts, response: Response, of: number, nam
   const accounts = await placesOfSignIns(ports, await placesOf(ENTITY_TYPES.staff));
   if (!(await mayConsole(ports, response, 'manageAccounts', accounts))) return;
   if (!(await mayWriteAlone(ports, response, await placesOf(ENTITY_TYPES.tax)))) return;
+  if (!(await mayConsole(ports, response, 'seeCost', await scopesOfCosts(ports, of, named)))) return;
   const undone = await undoChanges(ports, { lsn: of, named, by: askerOf(response).user });
   if (undone.ok) response.json(undone.value);
   else sendRefusal(response, undone.error);
@@ -248,9 +252,10 @@ export function csvLinesOf(change: ChangeView): readonly string[] {
   return [...kept, ...withheld.map((name) => csvLine([...told, ...place, name, '(not kept)', '(not kept)']))];
 }
 
-async function* csvOf(ports: ChangeRoutePorts, question: z.output<typeof filterSchema>): AsyncGenerator<string> {
+async function* csvOf(ports: ChangeRoutePorts, asker: Asker, question: z.output<typeof filterSchema>): AsyncGenerator<string> {
   for (let after = undefined, isFirst = true; isFirst || after !== undefined; isFirst = false) {
     const page = await listChanges(ports, { ...question, limit: ROWS_AT_ONCE, after });
+    withhold(page, 'global', await placesOfCosts(ports, asker, placesOfWithheld(page, 'global')));
     yield page.changes.flatMap(csvLinesOf).join('');
     after = page.next === null ? undefined : parseChangePlace(page.next);
   }

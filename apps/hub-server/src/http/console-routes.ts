@@ -62,6 +62,7 @@ import { addCollectionRoutes } from './collection-routes.ts';
 import { addCustomerRoutes } from './customer-routes.ts';
 import { addDevicePageRoutes, type DevicePageRoutePorts } from './device-page-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
+import { createFieldGuard, placesOfCostsWritten } from './field-guard.ts';
 import { addFilingRoutes } from './filing-routes.ts';
 import { addGoodsRoutes } from './goods-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
@@ -264,7 +265,12 @@ const storeQuestionSchema = z.object({ store: word(64).optional() });
 /** `others`: what stands outside of `/api/`, for the document. */
 export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly ApiPath[] = []): Router {
   const router = express.Router();
-  const api = createApi(router, (path) => answerOnce(ports, path), createSight(ports), createNarrowly(ports));
+  const api = createApi(router, {
+    once: (path) => answerOnce(ports, path),
+    maySee: createSight(ports),
+    narrowly: createNarrowly(ports),
+    fields: createFieldGuard(ports),
+  });
   router.use(
     '/api/',
     limitFailures(ports.clock, { perMinute: FAILURES_PER_MINUTE, counts: (status) => status === 401 }),
@@ -545,8 +551,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
     async (response, { question: place }) => {
       const permissions = createPermissions(ports.database, ports.tenantNo);
       const asker = askerOf(response);
-      const maySeeCost = async (store: string): Promise<boolean> => (await permissions.askOf(asker, 'seeCost', `store:${store}`)).ok;
-      const sale = await findSale(ports.database, { tenantNo: ports.tenantNo, place, maySeeCost });
+      const sale = await findSale(ports.database, { tenantNo: ports.tenantNo, place });
       if (sale === undefined || !(await isSeen(permissions, asker, sale.store)))
         return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
       response.json(sale);
@@ -738,7 +743,9 @@ async function answerImport(
     if (!response.headersSent) response.type(NDJSON);
     response.write(`${JSON.stringify(line)}\n`);
   };
-  const imported = await runImport({ ...ports, by: askerOf(response).user }, importer, { upload: request, question }, (progress) =>
+  const asker = askerOf(response);
+  const maySeeCost = await placesOfCostsWritten(ports, asker);
+  const imported = await runImport({ ...ports, by: asker.user, maySeeCost }, importer, { upload: request, question }, (progress) =>
     write({ type: 'progress', ...progress }),
   );
   if (imported.ok) {

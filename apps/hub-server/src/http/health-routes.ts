@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import type { Database } from '../db/database.ts';
 import { createApi, type ApiPath, type Narrowly } from './api-paths.ts';
+import { createFieldGuard } from './field-guard.ts';
 import { metricsRoute, type MetricsRoutePorts } from './metrics-route.ts';
 import { sendProblem } from './problems.ts';
 import { limitFailures } from './security.ts';
@@ -33,7 +34,12 @@ const OF_NO_STORE: Narrowly = async (_path, _response, answer) => answer();
 export function createHealthRoutes(ports: HealthRoutePorts): { readonly router: Router; readonly paths: readonly ApiPath[] } {
   const { clock, logger } = ports;
   const router = express.Router();
-  const api = createApi(router, () => (_request, _response, next) => next(), createSight(ports), OF_NO_STORE);
+  const api = createApi(router, {
+    once: () => (_request, _response, next) => next(),
+    maySee: createSight(ports),
+    narrowly: OF_NO_STORE,
+    fields: createFieldGuard(ports),
+  });
   const startedMs = clock.monotonicMs();
   api.add(
     {

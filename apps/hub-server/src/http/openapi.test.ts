@@ -6,12 +6,12 @@ import { apiPage } from './api-page.ts';
 import { createApi } from './api-paths.ts';
 import { describeApi } from './openapi.ts';
 
-const api = createApi(
-  express.Router(),
-  () => (_request, _response, next) => next(),
-  () => Promise.resolve(true),
-  async (_path, _response, answer) => answer(),
-);
+const api = createApi(express.Router(), {
+  once: () => (_request, _response, next) => next(),
+  maySee: () => Promise.resolve(true),
+  narrowly: async (_path, _response, answer) => answer(),
+  fields: { mayWrite: () => Promise.resolve(true), watch: () => () => Promise.resolve() },
+});
 api.add(
   {
     method: 'put',

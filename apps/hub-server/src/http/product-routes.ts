@@ -6,11 +6,14 @@ import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { createProducts, readGoodsWords, type ProductError, type Products, type ProductWish } from '../goods/products.ts';
 import { CATALOG_HEADER, catalogWorkbook, exportCatalog } from '../import/export-catalog.ts';
 import { MAX_WORKBOOK_ROWS } from '../import/table-workbook.ts';
+import { createPermissions } from '../permissions/permissions.ts';
+import { isWithheldField } from '../permissions/withheld-fields.ts';
 import { isPlainText } from '../plain-text.ts';
 import { GOODS_WORDS, PRODUCT, WRITTEN } from './answers/goods.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { sendLines } from './change-routes.ts';
+import { PART } from './field-guard.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
@@ -173,7 +176,10 @@ async function write(
   const place = await placeOf(ports, response, scope);
   if (place === undefined || !(await mayConsole(ports, response, 'publish', [scope]))) return;
   const version = versionOf(request.headers['if-match']);
-  const wish: ProductWish = { mode, sku: key, by: askerOf(response).user, ...body, ...(version !== undefined && { version }) };
+  const asker = askerOf(response);
+  const seesCosts = (await createPermissions(ports.database, ports.tenantNo).askOf(asker, 'seeCost', scope)).ok;
+  const unseen = seesCosts ? {} : { keeps: isWithheldField };
+  const wish: ProductWish = { mode, sku: key, by: asker.user, ...unseen, ...body, ...(version !== undefined && { version }) };
   if (preview) {
     const shown = await ports.products.preview(place, wish);
     return shown.ok ? void response.json({ groups: shown.value }) : sendError(response, shown.error);
@@ -184,9 +190,9 @@ async function write(
   return undefined;
 }
 
-/** `"abc"`, `W/"abc"`; `*` is any. */
+/** `"abc"`, `W/"abc"`, also of what was not told whole; `*` is any. */
 export function versionOf(header: string | undefined): string | undefined {
-  const tag = /^(?:W\/)?"([^"]*)"$/.exec(header?.trim() ?? '')?.[1];
+  const tag = /^(?:W\/)?"([^"]*)"$/.exec(header?.trim() ?? '')?.[1]?.replace(PART, '');
   return header === undefined || header.trim() === '*' ? undefined : (tag ?? '');
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { createCatalogCollection } from './catalog-collection.ts';
 import { CATALOG_WORDS } from './catalog-row.ts';
 import { findColumns } from './columns.ts';
+import { COST_NOT_SEEN } from './cost.ts';
 import type { Importer, ImportPorts } from './importer.ts';
 import { columnsQuestion, importCurrencyOf, QUESTION } from './question.ts';
 
@@ -32,6 +33,7 @@ export const catalogImporter: Importer<z.output<typeof question>> = {
     const currency = await importCurrencyOf(ports, asked.currency);
     return ok((header) => {
       const columns = findColumns(header, CATALOG_WORDS, asked.columns, [CODES]);
+      if (columns.ok && columns.value.has('cost') && !ports.maySeeCost(asked.scope)) return COST_NOT_SEEN;
       return columns.ok ? ok(createCatalogCollection(columns.value, { ...asked, currency, knownTaxClasses })) : columns;
     });
   },

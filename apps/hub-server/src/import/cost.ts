@@ -1,5 +1,5 @@
 /** What goods cost the store, in lists of goods and of prices. */
-import { ok, type Result } from '@holdfast/base';
+import { err, ok, type Result } from '@holdfast/base';
 import { currencyOf } from '@holdfast/domain';
 
 import type { FieldValue } from '../catalog/changes.ts';
@@ -30,4 +30,10 @@ export const costFields = ({ amount, decimals, currency }: RowCost): Readonly<Re
   '50': amount,
   '51': decimals,
   '52': currency,
+});
+
+/** Whoever does not see what goods cost leaves that column out. */
+export const COST_NOT_SEEN = err({
+  type: 'notAllowed',
+  reason: 'The file says what goods cost, and you may not see that there (seeCost). Leave that column out',
 });

@@ -44,6 +44,8 @@ export interface ImportError {
 export interface ImportPorts {
   /** Who brings the file. */
   readonly by: string;
+  /** Whether they may see, and so write, what goods cost there. */
+  readonly maySeeCost: (scope: string) => boolean;
   readonly database: Database;
   readonly identity: HubIdentity;
   readonly catalog: Catalog;

@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { isScope, type EntityRow } from '../catalog/changes.ts';
 import { inCommon, listStores, storesAt } from '../enrolment/stores.ts';
 import { cellsOf, findColumns, type Cells } from './columns.ts';
-import { COST_WORDS, costFields, readCost } from './cost.ts';
+import { COST_NOT_SEEN, COST_WORDS, costFields, readCost } from './cost.ts';
 import { type Collection, createEntityCollection, type Importer, type ImportPorts } from './importer.ts';
 import { parseStoreMoment } from './moment.ts';
 import { columnsQuestion, importCurrencyOf, QUESTION } from './question.ts';
@@ -64,8 +64,9 @@ export const pricesImporter: Importer<Question> = {
       const columns = findColumns(header, PRICE_WORDS, asked.columns, [['sku'], ['price']]);
       if (!columns.ok) return columns;
       const cellOf = (row: readonly string[]): Cells<PriceField> => cellsOf(columns.value, row);
+      if (columns.value.has('cost') && !ports.maySeeCost(asked.scope)) return COST_NOT_SEEN;
       const prices = createEntityCollection((row) => readPriceRow(cellOf(row), row, place));
-      return ok(columns.value.has('cost') ? withCosts(prices, cellOf, { ...place, knownSkus: await skusOf(ports) }) : prices);
+      return ok(columns.value.has('cost') ? withCosts(prices, cellOf, { ...place, ...ports, knownSkus: await skusOf(ports) }) : prices);
     });
   },
 };
@@ -82,7 +83,7 @@ async function skusOf({ database, identity }: ImportPorts): Promise<ReadonlySet<
 function withCosts(
   prices: Collection,
   cellOf: (row: readonly string[]) => Cells<PriceField>,
-  place: Place & { readonly knownSkus: ReadonlySet<string> },
+  place: Place & Pick<ImportPorts, 'maySeeCost'> & { readonly knownSkus: ReadonlySet<string> },
 ): Collection {
   const costs = new Map<string, EntityRow>();
   let areCosts = false;
@@ -93,8 +94,9 @@ function withCosts(
       if (!cost.ok) return cost.error;
       const isSaid = cell('cost') !== '';
       if (isSaid && !place.knownSkus.has(cell('sku'))) return { reason: 'costOfUnknownItem', value: cell('sku') };
-      const added = prices.add(row);
       const scope = cell('scope') || place.scope;
+      if (isSaid && isScope(scope) && !place.maySeeCost(scope)) return { reason: 'costNotSeen', value: scope };
+      const added = prices.add(row);
       const item = { t: ENTITY_TYPES.item.type, k: cell('sku'), s: scope, f: costFields(cost.value) };
       if (isSaid && typeof added === 'string') costs.set(JSON.stringify([item.k, item.s]), item);
       return added;

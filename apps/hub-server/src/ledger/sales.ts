@@ -113,7 +113,7 @@ export interface SalePlace {
   readonly seq: number;
 }
 
-/** What only some lines have; absent where this one has none. `costMinor`: only for whom it is shown. */
+/** What only some lines have; absent where this one has none. */
 type LineExtras = Pick<
   Sale['lines'][number],
   | 'cataloguePrice'
@@ -195,12 +195,10 @@ export interface SaleDetail extends SaleView, LinkedSales, Pick<Sale, 'exemption
 export interface SaleQuestion {
   readonly tenantNo: number;
   readonly place: SalePlace;
-  /** Whether who asks may see what the goods of this store cost. */
-  readonly maySeeCost: (store: string) => Promise<boolean>;
 }
 
 /** One sale, line by line, as its canonical bytes say it; names of goods are those of today's catalogue. Undefined where there is none. */
-export async function findSale(database: Database, { tenantNo, place, maySeeCost }: SaleQuestion): Promise<SaleDetail | undefined> {
+export async function findSale(database: Database, { tenantNo, place }: SaleQuestion): Promise<SaleDetail | undefined> {
   const [row] = await database.rows<SaleRow & { hash: Uint8Array; canonical: Uint8Array }>(
     `SELECT ${SALE_COLUMNS.replaceAll(/(^|, )(\w+)/g, '$1s.$2')}, e.hash, e.canonical FROM ledger_held e JOIN sale s ON s.entry_no = e.entry_no
      WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq = $4 AND e.from_seq <= $4 AND e.to_seq >= $4 ORDER BY e.branch LIMIT 1`,
@@ -230,7 +228,6 @@ export async function findSale(database: Database, { tenantNo, place, maySeeCost
     const name = promotionNames.get(used.promotionId);
     return { ...used, ...(name !== undefined && { name }) };
   };
-  const showsCost = await maySeeCost(saleRow.store);
   const named = (discount: SaleDetailLine['discounts'][number]): typeof discount => {
     const name = discount.kind === 'manual' ? undefined : promotionNames.get(promotionIdOf(discount.reference));
     return { ...discount, ...(name !== undefined && { name }) };
@@ -240,7 +237,7 @@ export async function findSale(database: Database, { tenantNo, place, maySeeCost
     ...(await linkedSales(database, tenantNo, saleRow)),
     ...definedOf({ exemption, approvals, points, pointsTaken, postVoidOf }),
     lines: sale.value.lines.map((line) => ({
-      ...extrasOf(line, showsCost),
+      ...extrasOf(line),
       sku: line.sku,
       name: line.text ?? names.get(line.sku) ?? line.sku,
       code: line.code ?? null,
@@ -290,11 +287,10 @@ const definedOf = <T extends object>(facts: T): Defined<T> =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Defined<T>;
 
-function extrasOf(line: Sale['lines'][number], showsCost: boolean): LineExtras {
-  const { cataloguePrice, approvedBy, serial, batch, nature, natureReference, tare, depositOf, untaxedMinor } = line;
+function extrasOf(line: Sale['lines'][number]): LineExtras {
+  const { cataloguePrice, approvedBy, serial, batch, nature, natureReference, tare, depositOf, untaxedMinor, costMinor } = line;
   const { returnOf, isUnverified, isDefective, returnApprovedBy } = line;
   const goods = { cataloguePrice, approvedBy, serial, batch, nature, natureReference, tare, depositOf, untaxedMinor };
-  const costMinor = showsCost ? line.costMinor : undefined;
   return definedOf({ ...goods, costMinor, returnOf, isUnverified, isDefective, returnApprovedBy });
 }
 
