@@ -6,6 +6,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
+import { noteEvent } from '../sign-in/events.ts';
 import { signInByProvider } from '../sign-in/provider-sign-in.ts';
 import { type Flow, flowSchema, type IdentityProvider, RETURN_PATH } from '../sign-in/provider.ts';
 import { countAttempt, forgiveAttempt } from '../sign-in/waits.ts';
@@ -90,6 +91,8 @@ async function finish(ports: ProviderRoutePorts, request: Request, response: Res
   const finished = await provider.finish(flow, at < 0 ? '' : request.originalUrl.slice(at));
   if (!finished.ok) {
     logger.warn({ err: finished.error.cause, type: finished.error.type }, 'nobody was signed in by the identity provider');
+    if (finished.error.type === 'refused')
+      await noteEvent(ports, { what: 'providerRefused', person: '', by: '', address: visitor.address });
     return failedAt(finished.error.type);
   }
   const signed = await signInByProvider(ports, finished.value, visitor);

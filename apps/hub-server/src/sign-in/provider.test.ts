@@ -113,6 +113,7 @@ describe('what travels', () => {
     const back = await provider.comeIn(there.goTo, 'sub-cy');
     const another = await begin();
     expect((await comeBack(there.browser.cookie, changed(back, 'state', 'another'))).goesTo).toBe(refused);
+    expect(await hub.json('/api/v1/sign-in-events?limit=1')).toMatchObject({ events: [{ what: 'providerRefused', person: '' }] });
     expect((await comeBack(there.browser.cookie, changed(back, 'iss', 'https://evil.example'))).goesTo).toBe(refused);
     expect((await comeBack(another.browser.cookie, back)).goesTo).toBe(refused);
     expect((await comeBack('', back)).goesTo).toBe(refused);

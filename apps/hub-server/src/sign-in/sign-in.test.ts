@@ -276,6 +276,9 @@ describe('a session', () => {
     const change = async (password: string, wanted: string): Promise<number> =>
       (await ada.send('PUT', '/api/v1/session/password', { password, code: codeNow(ada.seed, nowMs), next: wanted })).status;
     expect(await change('wrong', next)).toBe(403);
+    expect(await hub.json('/api/v1/sign-in-events?limit=1')).toMatchObject({
+      events: [{ what: 'refused', person: ada.person, by: ada.person }],
+    });
     expect(await change(PASSWORD, 'short')).toBe(422);
     nowMs += 60_000;
     expect(await change(PASSWORD, next)).toBe(200);

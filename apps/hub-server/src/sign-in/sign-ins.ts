@@ -264,7 +264,10 @@ export async function proveAgain(
   if (held === undefined) return err({ type: 'wrongSignIn' });
   const retryAfterSeconds = await countAttempt(ports, 'name', held.name);
   if (retryAfterSeconds !== undefined) return err({ type: 'tooManyAttempts', retryAfterSeconds });
-  if (!(await isProven(ports, held, wish, visitor))) return err({ type: 'wrongSignIn' });
+  if (!(await isProven(ports, held, wish, visitor))) {
+    await noteEvent(ports, { what: 'refused', person, by: person, address: visitor.address });
+    return err({ type: 'wrongSignIn' });
+  }
   await forgiveAttempt(ports, 'name', held.name);
   return ok({ name: held.name });
 }
