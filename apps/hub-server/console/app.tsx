@@ -184,21 +184,24 @@ function useForgetting(isOver: boolean): void {
 
 const Console = (): ReactElement => {
   const asked = useAddress();
-  const { data, error } = useOverview();
+  const { data: session, error: sessionError } = useSession();
+  const seesNothing = session !== undefined && (session.may['useConsole']?.length ?? 0) === 0;
+  const { data, error: overviewError } = useOverview(!seesNothing);
+  // What they may not see is no fault of the hub's.
+  const error = seesNothing ? sessionError : overviewError;
   const failure = failureOf(error) ?? (error === null ? null : ({ type: 'problem', status: 0, text: error.message } as const));
   // Asked again, the hub has not answered yet: whoever types a password meanwhile goes on typing.
   const [sessionLost, setSessionLost] = useState<{ readonly wasHere: boolean }>();
-  const { data: session, error: sessionError } = useSession();
   const isLost = failure?.type === 'sessionLost' || failureOf(sessionError)?.type === 'sessionLost';
   if (sessionLost === undefined && isLost) setSessionLost({ wasHere: data !== undefined });
-  if (sessionLost !== undefined && !isLost && data !== undefined && session !== undefined) setSessionLost(undefined);
+  if (sessionLost !== undefined && !isLost && session !== undefined && (seesNothing || data !== undefined)) setSessionLost(undefined);
   useForgetting(sessionLost !== undefined);
   const stores = data?.overview.stores;
   const rights = useMemo(() => createRights(session, stores ?? []), [session, stores]);
   const address = useMemo(() => addressFor(asked, rights), [asked, rights]);
   const live = useLive(sessionLost === undefined && seesCompany(session));
   const hubNowMs = useHubNowMs(data);
-  const timeZones = useTimeZones();
+  const timeZones = useTimeZones(!seesNothing);
   const timeZone = commonZone(timeZones);
   useEffect(() => {
     document.title = `${CONSOLE_PAGES[address.page].name} · Holdfast`;

@@ -40,9 +40,11 @@ export interface OverviewAtHand {
   readonly receivedMs: number;
 }
 
-export const useOverview = () =>
+/** `isAsked`: not of who is known to see no place at all. */
+export const useOverview = (isAsked: boolean) =>
   useQuery({
     queryKey: ['overview'],
+    enabled: isAsked,
     queryFn: async ({ signal }): Promise<OverviewAtHand> => ({ overview: await fetchOverview(signal), receivedMs: performance.now() }),
     refetchInterval: REFRESH_MS,
     refetchIntervalInBackground: false,
@@ -53,11 +55,12 @@ export const useLaneProof = (device: string) =>
   useQuery({ queryKey: ['laneProof', device], queryFn: ({ signal }) => fetchLaneProof(device, signal), refetchInterval: REFRESH_MS });
 
 /** As each is set up. */
-export const useStores = () => useQuery({ queryKey: ['stores'], queryFn: ({ signal }) => fetchStores(signal), staleTime: 60_000 });
+export const useStores = (isAsked = true) =>
+  useQuery({ queryKey: ['stores'], queryFn: ({ signal }) => fetchStores(signal), staleTime: 60_000, enabled: isAsked });
 
 /** The zones of the stores, by store; empty until the hub has told. */
-export function useTimeZones(): ReadonlyMap<string, string> {
-  const { data } = useStores();
+export function useTimeZones(isAsked = true): ReadonlyMap<string, string> {
+  const { data } = useStores(isAsked);
   return new Map((data ?? []).map((store) => [store.store, store.timeZone]));
 }
 

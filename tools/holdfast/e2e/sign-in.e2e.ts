@@ -1,16 +1,15 @@
 /** Coming in to the console in a browser: by the hub's own link, by an invitation, by name, password and code; by keyboard alone, each page checked by axe. */
-import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { startHub, type HubReady, type RunningApp } from '../src/app-process.ts';
+import { codeOf, PASSWORD, takeUpInvitation, type } from './authenticator.ts';
 import { nothingRuns, scratchFolder } from './processes.ts';
 import { expectAccessible, openBrowser, openPage } from './screens.ts';
 
 const SIZE = { width: 1440, height: 900 };
-const PASSWORD = 'seventeen grey herons';
 
 let folder: Awaited<ReturnType<typeof scratchFolder>>;
 let hub: RunningApp<HubReady>;
@@ -26,19 +25,6 @@ afterAll(async () => {
   await nothingRuns(folder.path);
   await folder.remove();
 });
-
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** What an authenticator shows for a seed (RFC 6238). */
-function codeOf(seed: string): string {
-  const bits = [...seed.replaceAll(' ', '')].map((letter) => BASE32.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from((bits.match(/.{8}/gu) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  return String((mac.readUInt32BE(mac[19]! & 15) & 0x7f_ff_ff_ff) % 1_000_000).padStart(6, '0');
-}
-
-const type = async (page: Page, label: string, text: string): Promise<void> => page.getByLabel(label, { exact: true }).fill(text);
 
 let seed = '';
 let recoveryCode = '';
@@ -165,13 +151,7 @@ test('headquarters invite a store’s manager, who sees their store and what the
   await ada.page.getByRole('button', { name: 'I have handed it on' }).press('Enter');
 
   const kim = await openPage(browser, link, SIZE);
-  await kim.page.getByTestId('authenticator').waitFor();
-  const own = (await kim.page.getByTestId('authenticator-seed').textContent()) ?? '';
-  await type(kim.page, 'New password', PASSWORD);
-  await type(kim.page, 'Once more', PASSWORD);
-  await type(kim.page, 'Code that your authenticator shows', codeOf(own));
-  await kim.page.keyboard.press('Enter');
-  await kim.page.getByRole('button', { name: 'I have kept them' }).press('Enter');
+  await takeUpInvitation(kim.page);
   await kim.page.getByTestId('overview').waitFor();
   const pages = await kim.page.getByRole('navigation').getByRole('link').allTextContents();
   expect(pages).toEqual([
