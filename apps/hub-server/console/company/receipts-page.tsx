@@ -3,18 +3,22 @@ import { Button, Select, Textarea, TextInput } from '@mantine/core';
 import { type CSSProperties, type ReactElement, useState } from 'react';
 
 import type { Overview } from '../api.ts';
+import { PictureDesk } from '../goods/picture-desk.tsx';
 import { Preview } from '../goods/product-form.tsx';
 import type { PageProps } from '../pages.tsx';
 import { placeName } from '../places.ts';
-import { MayPublish } from '../rights.tsx';
+import { MayPublish, useRights } from '../rights.tsx';
 import { Failure, PlaceFilter } from '../table-parts.tsx';
 import {
   changedTexts,
+  type DrawnLogo,
   LANGUAGES,
   RECEIPT_TEXTS,
   type ReceiptPreview,
   type ReceiptText,
   type ShownLine,
+  useDrawLogo,
+  usePublishLogo,
   useReceiptPreview,
 } from './receipts.ts';
 import { fromText, type Setting, useSaveSettings, useSettingPreview, useSettings } from './settings.ts';
@@ -62,6 +66,57 @@ const saidText = (from: string | null, scope: string): string => {
 
 const textOf = (settings: readonly Setting[], key: ReceiptText): string => settings.find((setting) => setting.key === key)?.value ?? '';
 
+interface LogoProps {
+  readonly scope: string;
+  /** Written at this very place. */
+  readonly isOwn: boolean;
+  readonly drawn: DrawnLogo | undefined;
+  readonly onDrawn: (drawn: DrawnLogo | undefined) => void;
+}
+
+/** What stands above the address: seen on the paper beside it before it is published. */
+const Logo = ({ scope, isOwn, drawn, onDrawn }: LogoProps): ReactElement => {
+  const { may } = useRights();
+  const draw = useDrawLogo(scope);
+  const publish = usePublishLogo(scope);
+  return (
+    <div className="card" data-testid="receipt-logo">
+      <PictureDesk
+        label="Logo"
+        isWide
+        shown={drawn && `data:image/png;base64,${drawn.png}`}
+        none="No new logo chosen"
+        alt="The new logo, as paper shows it"
+        about={
+          drawn === undefined
+            ? 'The logo above each receipt: PNG, JPEG or WebP of up to 16 MB. Dark lines on white do best; printers print it in black and white.'
+            : `${drawn.width} × ${drawn.height} dots, and no wider than the paper. It is not published yet; the receipt on this page shows it.`
+        }
+        isBusy={draw.isPending || publish.isPending}
+        error={draw.error ?? publish.error}
+        mayChange={may('publish', scope)}
+        onFile={(file) => draw.mutate(file, { onSuccess: onDrawn })}
+        onRemove={isOwn && drawn === undefined ? () => publish.mutate(null) : undefined}
+      />
+      {drawn === undefined ? null : (
+        <div className="row-actions">
+          <Button
+            className="strong-button"
+            loading={publish.isPending}
+            data-testid="publish-logo"
+            onClick={() => publish.mutate(drawn.png, { onSuccess: () => onDrawn(undefined) })}
+          >
+            Publish the logo
+          </Button>
+          <Button variant="default" onClick={() => onDrawn(undefined)}>
+            As it was
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+};
+
 const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactElement => {
   const there = {
     receiptHeader: textOf(settings, 'receiptHeader'),
@@ -73,7 +128,8 @@ const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactE
   const [language, setLanguage] = useState('');
   const [reason, setReason] = useState('');
   const values = changedTexts(written, there);
-  const paper = useReceiptPreview({ scope, columns, language, texts: values });
+  const [drawn, setDrawn] = useState<DrawnLogo>();
+  const paper = useReceiptPreview({ scope, columns, language, texts: { ...values, ...(drawn && { receiptLogo: drawn.png }) } });
   const look = useSettingPreview();
   const save = useSaveSettings();
   const isChanged = Object.keys(values).length > 0;
@@ -84,69 +140,77 @@ const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactE
   };
   return (
     <div className="receipt-desk">
-      <form
-        className="card enrol-form"
-        data-testid="write-receipt"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!isChanged) return;
-          if (look.data === undefined) look.mutate(wish);
-          else save.mutate(wish);
-        }}
-      >
-        {RECEIPT_TEXTS.map(({ key, label }) => (
-          <Textarea
-            key={key}
-            label={label}
-            description={saidText(settings.find((setting) => setting.key === key)?.from ?? null, scope)}
-            autosize
-            minRows={2}
-            maxRows={10}
-            maxLength={4_000}
-            value={written[key]}
-            onChange={(event) => {
-              touch();
-              setWritten({ ...written, [key]: event.currentTarget.value });
-            }}
+      <div className="block">
+        <form
+          className="card enrol-form"
+          data-testid="write-receipt"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (!isChanged) return;
+            if (look.data === undefined) look.mutate(wish);
+            else save.mutate(wish);
+          }}
+        >
+          {RECEIPT_TEXTS.map(({ key, label }) => (
+            <Textarea
+              key={key}
+              label={label}
+              description={saidText(settings.find((setting) => setting.key === key)?.from ?? null, scope)}
+              autosize
+              minRows={2}
+              maxRows={10}
+              maxLength={4_000}
+              value={written[key]}
+              onChange={(event) => {
+                touch();
+                setWritten({ ...written, [key]: event.currentTarget.value });
+              }}
+            />
+          ))}
+          <p className="mut">
+            A line <code>== de ==</code> begins what German receipts say instead.
+          </p>
+          <TextInput
+            label="What for"
+            description="Stands in the audit"
+            value={reason}
+            maxLength={200}
+            onChange={(event) => setReason(event.currentTarget.value)}
           />
-        ))}
-        <p className="mut">
-          A line <code>== de ==</code> begins what German receipts say instead. The logo is set with <code>holdfast logo</code>.
-        </p>
-        <TextInput
-          label="What for"
-          description="Stands in the audit"
-          value={reason}
-          maxLength={200}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        {look.data === undefined ? null : <Preview groups={look.data} timeZone={timeZone} overview={overview} />}
-        <Failure error={look.error ?? save.error} />
-        <MayPublish at={scope}>
-          <div className="row-actions">
-            <Button
-              type="submit"
-              className="strong-button"
-              disabled={!isChanged}
-              loading={look.isPending || save.isPending}
-              data-testid={look.data === undefined ? 'preview-receipt' : 'publish-receipt'}
-            >
-              {look.data === undefined ? 'Preview by store' : 'Publish'}
-            </Button>
-            {isChanged ? (
+          {look.data === undefined ? null : <Preview groups={look.data} timeZone={timeZone} overview={overview} />}
+          <Failure error={look.error ?? save.error} />
+          <MayPublish at={scope}>
+            <div className="row-actions">
               <Button
-                variant="default"
-                onClick={() => {
-                  touch();
-                  setWritten(there);
-                }}
+                type="submit"
+                className="strong-button"
+                disabled={!isChanged}
+                loading={look.isPending || save.isPending}
+                data-testid={look.data === undefined ? 'preview-receipt' : 'publish-receipt'}
               >
-                As it was
+                {look.data === undefined ? 'Preview by store' : 'Publish'}
               </Button>
-            ) : null}
-          </div>
-        </MayPublish>
-      </form>
+              {isChanged ? (
+                <Button
+                  variant="default"
+                  onClick={() => {
+                    touch();
+                    setWritten(there);
+                  }}
+                >
+                  As it was
+                </Button>
+              ) : null}
+            </div>
+          </MayPublish>
+        </form>
+        <Logo
+          scope={scope}
+          isOwn={settings.some(({ key, from }) => key === 'receiptLogo' && from === scope)}
+          drawn={drawn}
+          onDrawn={setDrawn}
+        />
+      </div>
       <section aria-label="Preview" className="block">
         <div className="filter-row">
           <Select

@@ -1,8 +1,10 @@
 /** A receipt as a place would print it, as the hub sets it; checked on arrival. */
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
 import { ask } from '../ask.ts';
+import { pictureSent, SENT_WITHIN_MS } from '../goods/pictures.ts';
+import { addressOf, type Answer, answerSchema, askHub } from '../hub-client.ts';
 
 const lineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string(), isBold: z.boolean(), isLarge: z.boolean() }),
@@ -42,7 +44,41 @@ export interface PreviewQuestion {
   readonly columns: string;
   /** Empty: the store’s own. */
   readonly language: string;
-  readonly texts: Readonly<Partial<Record<ReceiptText, string | null>>>;
+  readonly texts: Readonly<Partial<Record<ReceiptText | 'receiptLogo', string | null>>>;
+}
+
+export type DrawnLogo = Answer<'postLogoDrawings'>;
+
+/** As it would stand above receipts; nothing is published. */
+export const useDrawLogo = (scope: string) =>
+  useMutation({
+    mutationFn: async (file: File) =>
+      ask(
+        answerSchema('postLogoDrawings'),
+        addressOf('postLogoDrawings', { scope }),
+        { ...pictureSent(file), method: 'POST' },
+        undefined,
+        SENT_WITHIN_MS,
+      ),
+    networkMode: 'always',
+  });
+
+/** Null: the place says nothing of it any more. */
+export function usePublishLogo(scope: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (png: string | null) => {
+      const cell = { type: 'setting', key: 'receiptLogo', scope } as const;
+      return askHub('postPublications', {
+        body: { cells: [png === null ? { ...cell, removed: true } : { ...cell, fields: { value: png } }] },
+      });
+    },
+    networkMode: 'always',
+    onSuccess: async () => {
+      for (const key of ['changes', 'publications', 'receiptPreview']) void client.invalidateQueries({ queryKey: [key] });
+      await client.invalidateQueries({ queryKey: ['settings'] });
+    },
+  });
 }
 
 export const useReceiptPreview = ({ scope, columns, language, texts }: PreviewQuestion) =>

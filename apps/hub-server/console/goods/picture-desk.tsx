@@ -10,6 +10,7 @@ export interface PictureDeskProps {
   /** The address of what stands there. */
   readonly shown: string | undefined;
   readonly alt: string;
+  readonly none?: string;
   readonly isWide?: boolean;
   readonly about: ReactNode;
   readonly isBusy: boolean;
@@ -21,7 +22,7 @@ export interface PictureDeskProps {
 }
 
 export const PictureDesk = (props: PictureDeskProps): ReactElement => {
-  const { label, shown, alt, isWide = false, about, isBusy, error, mayChange, onFile, onRemove } = props;
+  const { label, shown, alt, none = 'No picture yet', isWide = false, about, isBusy, error, mayChange, onFile, onRemove } = props;
   const [isOver, setOver] = useState(false);
   const [wrong, setWrong] = useState<string>();
   const take = (file: File): void => {
@@ -61,7 +62,7 @@ export const PictureDesk = (props: PictureDeskProps): ReactElement => {
       }}
     >
       <div className={isWide ? 'shown wide' : 'shown'}>
-        {shown === undefined ? <span>No picture yet</span> : <img src={shown} alt={alt} data-testid="shown-picture" />}
+        {shown === undefined ? <span>{none}</span> : <img src={shown} alt={alt} data-testid="shown-picture" />}
       </div>
       <div className="block">
         <p className="mut">{about}</p>

@@ -2,7 +2,7 @@
  * Pictures that people bring, read at the hub and drawn anew: nothing of a file but what is seen goes on to anybody, neither where it was taken (EXIF, XMP) nor a second file behind the
  * first. Only PNG, JPEG and WebP are opened, told by their first bytes; every other reader of the library is shut. A file says how large it is before anything of it is decoded.
  *
- * One at a time: what a picture takes (220 MB for an interlaced one of 64 million points, a few for any other) is taken once, whoever brings how many.
+ * One at a time: what a picture takes (169 MB was seen for an interlaced PNG of 50 million points, 150 for a progressive JPEG, 38 and less for others) is taken once, whoever brings how many.
  */
 import { assert, err, InvariantError, ok, type Result } from '@holdfast/base';
 import type { Sharp, SharpOptions } from 'sharp';

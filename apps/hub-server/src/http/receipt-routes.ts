@@ -1,17 +1,23 @@
+import { assert } from '@holdfast/base';
 /** What a receipt of a place would look like with texts that somebody is writing. */
-import { isReceiptLanguage } from '@holdfast/domain';
+import { isReceiptLanguage, RECEIPT_LOGO_MAX_LENGTH } from '@holdfast/domain';
+import { decodeLogo, encodeLogo, LOGO_MAX, readLogo } from '@holdfast/paper/logo';
 import { z } from 'zod';
 
+import type { PictureDrawer } from '../goods/draw-picture.ts';
 import { findPlace } from '../goods/merged-entities.ts';
 import { PAPER_COLUMNS, previewReceipt } from '../receipts/receipt-preview.ts';
 import { settingsWith, type SettingPorts } from '../settings/settings.ts';
 import type { Api } from './api-paths.ts';
+import { mayConsole } from './judge.ts';
+import { PICTURE_FILE, pictureIn, sendDrawFault } from './picture-routes.ts';
 import { PRICE_SCOPE } from './price-routes.ts';
 import { sendProblem } from './problems.ts';
 import { SETTING_VALUE } from './setting-routes.ts';
 
 export interface ReceiptRoutePorts extends SettingPorts {
   readonly clock: { nowMs(): number };
+  readonly pictures: PictureDrawer;
 }
 
 const text = SETTING_VALUE.nullable().optional();
@@ -23,7 +29,27 @@ const questionSchema = z.object({
   language: z.string().max(35).refine(isReceiptLanguage, 'is a language that receipts are printed in').optional(),
 });
 /** What is written; what is absent is as it is there, null as if the place said nothing of it. */
-const bodySchema = z.object({ receiptHeader: text, receiptFooter: text, receiptLegal: text, storeName: text, storeAddress: text });
+const bodySchema = z.object({
+  receiptHeader: text,
+  receiptFooter: text,
+  receiptLegal: text,
+  storeName: text,
+  storeAddress: text,
+  /** As `POST /api/v1/logo-drawings` answers it. */
+  receiptLogo: z
+    .string()
+    .max(RECEIPT_LOGO_MAX_LENGTH)
+    .refine((logo) => logo === '' || readLogo(logo) !== undefined, 'is a logo')
+    .nullable()
+    .optional(),
+});
+const drawingSchema = z.object({ scope: PRICE_SCOPE.default('global') });
+const LOGO_DRAWN = z.object({
+  /** In base64, as the setting `receiptLogo` takes it. */
+  png: z.string(),
+  width: z.int(),
+  height: z.int(),
+});
 
 const RECEIPT_PREVIEW = z.object({
   language: z.string(),
@@ -64,6 +90,29 @@ export function addReceiptRoutes(api: Api, ports: ReceiptRoutePorts): void {
         });
       const atMs = ports.clock.nowMs();
       response.json(previewReceipt({ settings, columns: PAPER_COLUMNS.find((each) => String(each) === columns) ?? 42, language, atMs }));
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/logo-drawings',
+      sight: 'place',
+      onlyReads: true,
+      summary: 'A file of a picture as it would stand above receipts; nothing is published',
+      question: drawingSchema,
+      takes: PICTURE_FILE,
+      answer: LOGO_DRAWN,
+    },
+    async (response, { question: { scope } }, request) => {
+      const file = pictureIn(request, response);
+      if (file === undefined || !(await mayConsole(ports, response, 'publish', [scope]))) return;
+      const grey = await ports.pictures.grey(file, LOGO_MAX);
+      if (!grey.ok) return sendDrawFault(response, grey.error);
+      const png = encodeLogo(grey.value);
+      if (!png.ok) return sendDrawFault(response, { type: 'badPicture', reason: 'it has too much in it for a receipt, even small' });
+      const drawn = decodeLogo(png.value);
+      assert(drawn.ok, 'what was drawn is read');
+      response.json({ png: Buffer.from(png.value).toString('base64'), width: drawn.value.width, height: drawn.value.height });
     },
   );
 }

@@ -1,4 +1,6 @@
 /** Settings by scope over HTTP: the same on both databases. */
+import { readLogo } from '@holdfast/paper/logo';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Database } from '../db/database.ts';
@@ -33,6 +35,33 @@ export function settingsContract(engine: string, open: () => Promise<Database>):
         body: JSON.stringify({ scope, values, ...more }),
       });
     const lsn = async (): Promise<unknown> => hub.database.rows('SELECT lsn FROM tenant');
+
+    test('a file of a picture becomes a logo, which is seen above the receipt before it is published, and what is none does not', async () => {
+      const draw = async (body: Uint8Array, type: string): Promise<Response> =>
+        hub.api('/api/v1/logo-drawings?scope=store:n1', { method: 'POST', headers: { 'content-type': type }, body: new Uint8Array(body) });
+      const before = await lsn();
+      const file = await sharp({ create: { width: 1_200, height: 300, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0.5 } } })
+        .webp()
+        .toBuffer();
+      const logo = (await (await draw(file, 'image/webp')).json()) as {
+        readonly png: string;
+        readonly width: number;
+        readonly height: number;
+      };
+      expect(logo).toMatchObject({ width: 576, height: 144 });
+      expect(readLogo(logo.png)?.grey[0]).toBe(119);
+      const shown = await hub.post('/api/v1/receipt-previews?scope=store:n1', { receiptLogo: logo.png });
+      expect(((await shown.json()) as ReceiptPreview).lines[0]).toEqual({ type: 'picture', png: logo.png });
+      expect((await hub.post('/api/v1/receipt-previews?scope=store:n1', { receiptLogo: 'aGVsbG8=' })).status).toBe(400);
+      expect((await draw(file.subarray(0, 40), 'image/webp')).status).toBe(422);
+      expect((await draw(Buffer.from('<svg/>'), 'image/svg+xml')).status).toBe(415);
+      expect(await lsn()).toEqual(before);
+      const cell = { type: 'setting', key: 'receiptLogo', scope: 'store:n1' };
+      expect((await hub.post('/api/v1/publications', { cells: [{ ...cell, fields: { value: logo.png } }] })).status).toBe(200);
+      const standing = (await (await hub.post('/api/v1/receipt-previews?scope=store:n1', {})).json()) as ReceiptPreview;
+      expect(standing.lines[0]).toEqual({ type: 'picture', png: logo.png });
+      expect((await hub.post('/api/v1/publications', { cells: [{ ...cell, removed: true }] })).status).toBe(200);
+    });
 
     test('a receipt is shown as a place would print it with texts that nobody published yet', async () => {
       const show = async (query: string, body: object): Promise<Response> => hub.post(`/api/v1/receipt-previews${query}`, body);
