@@ -1,5 +1,5 @@
+/** What a receipt of a place would look like with the texts and the logo that somebody is bringing. */
 import { assert } from '@holdfast/base';
-/** What a receipt of a place would look like with texts that somebody is writing. */
 import { isReceiptLanguage, RECEIPT_LOGO_MAX_LENGTH } from '@holdfast/domain';
 import { decodeLogo, encodeLogo, LOGO_MAX, readLogo } from '@holdfast/paper/logo';
 import { z } from 'zod';

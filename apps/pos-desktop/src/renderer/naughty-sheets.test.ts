@@ -5,13 +5,13 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import { NAUGHTY_STRINGS } from '../shared/testing/naughty-strings.ts';
-import { type Request, requestBodySchema } from '../shared/till-contract.ts';
 import { createCashController, type CashController } from './cash/cash-controller.ts';
 import { createPeopleController, type PeopleController } from './people/people-controller.ts';
 import { createSetupController, type SetupController } from './setup/setup-controller.ts';
+import { createPeerClient } from './testing/peer-client.ts';
 import { PEER_GOODS } from './testing/peer-goods.ts';
 import { createPeerTill, PEER_SAM } from './testing/peer-till.ts';
-import { createTillClient, type TillClient, type TransportHandlers } from './till-client.ts';
+import type { TillClient } from './till-client.ts';
 import { readable, type SheetProblem } from './typed-answer.ts';
 
 const SCALE = { devices: [], models: { scale: ['nci', 'dialog-06'] } };
@@ -37,19 +37,9 @@ const settle = async (): Promise<void> => {
 beforeEach(async () => {
   const till = createPeerTill(PEER_GOODS);
   till.setStatus({ signOn: 'on', operator: PEER_SAM.user });
-  [malformed, tones] = [[], []];
-  let ids = 0;
-  let handlers: TransportHandlers | undefined;
-  const client = createTillClient({
-    transport: (given) => {
-      handlers = given;
-      return () => undefined;
-    },
-    nowMs: () => 0,
-    newId: () => `n${++ids}`,
-    delay: () => () => undefined,
-    notify: (runListeners) => runListeners(),
-  });
+  const joined = createPeerClient(till);
+  const { client } = joined;
+  [malformed, tones] = [joined.malformed, []];
   const tone = (kind: 'ok' | 'error'): void => void tones.push(kind);
   people = createPeopleController(client, tone);
   const withModels: TillClient = {
@@ -64,13 +54,7 @@ beforeEach(async () => {
     cardReasons: () => [],
     openKeyPages: () => undefined,
   });
-  handlers?.onOpen((text) => {
-    const request = JSON.parse(text) as Request | { readonly type: 'shopper' };
-    if (!('body' in request)) return;
-    const parsed = requestBodySchema.safeParse(request.body);
-    if (!parsed.success) malformed.push(`${text.slice(0, 200)}: ${parsed.error.issues.map(({ message }) => message).join()}`);
-    for (const message of till.handle(request)) handlers?.onMessage(JSON.stringify(message));
-  });
+  joined.open();
   await settle();
 });
 

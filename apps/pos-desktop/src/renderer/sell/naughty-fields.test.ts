@@ -5,12 +5,12 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import { NAUGHTY_STRINGS } from '../../shared/testing/naughty-strings.ts';
-import { type Request, requestBodySchema } from '../../shared/till-contract.ts';
 import type { KeyAction } from '../keys.ts';
 import { createShopperDesk } from '../shopper-desk.ts';
+import { createPeerClient } from '../testing/peer-client.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill } from '../testing/peer-till.ts';
-import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
+import type { TillClient } from '../till-client.ts';
 import { createSellController, type SellController } from './sell-controller.ts';
 import { questionOf } from './task.ts';
 
@@ -49,37 +49,18 @@ const answer = async (text: string): Promise<void> => {
 
 beforeEach(async () => {
   const till = createPeerTill(PEER_GOODS);
-  malformed = [];
-  tones = [];
-  let ids = 0;
-  const newId = (): string => `n${++ids}`;
-  let handlers: TransportHandlers | undefined;
-  const line = createTillClient({
-    transport: (given) => {
-      handlers = given;
-      return () => undefined;
-    },
-    nowMs: () => 0,
-    newId,
-    delay: () => () => undefined,
-    notify: (runListeners) => runListeners(),
-  });
-  client = line;
+  const joined = createPeerClient(till);
+  client = joined.client;
+  [malformed, tones] = [joined.malformed, []];
   sell = createSellController({
     client,
     tone: (kind) => tones.push(kind),
     reasons: () => ({ price: NAMES, discount: NAMES, drawer: NAMES, note: NAMES }),
-    shopper: createShopperDesk({ line, newId, delay: () => () => undefined }),
+    shopper: createShopperDesk({ line: joined.client, newId: joined.newId, delay: () => () => undefined }),
     openDevices: () => undefined,
     delay: () => () => undefined,
   });
-  handlers?.onOpen((text) => {
-    const request = JSON.parse(text) as Request | { readonly type: 'shopper' };
-    if (!('body' in request)) return;
-    const parsed = requestBodySchema.safeParse(request.body);
-    if (!parsed.success) malformed.push(`${text.slice(0, 200)}: ${parsed.error.issues.map(({ message }) => message).join()}`);
-    for (const message of till.handle(request)) handlers?.onMessage(JSON.stringify(message));
-  });
+  joined.open();
   await settle();
   sell.scan(MILK);
   await settle();
