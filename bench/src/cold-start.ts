@@ -8,15 +8,15 @@ import { findElectron } from '@holdfast/tools/electron-binary';
 import { accessTill } from '@holdfast/tools/till-access';
 
 import { closeLanes, gtinOf, laneWith } from './lane.ts';
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, type Bench, type Figure, type Target } from './report.ts';
 
 export const coldStart: Bench = async ({ quick, say }) => {
-  const items = quick ? 100_000 : 1_000_000;
+  const { items, starts: runs } = countsOf('cold-start', quick);
   if (!quick) await closeLanes();
   const lane = await laneWith(items, say);
   const data = join(lane.folder, 'till');
   await lane.till.stop();
-  const runs = quick ? 3 : 5;
   const scans: number[] = [];
   for (let run = 0; run < runs; run++) {
     const start = performance.now();

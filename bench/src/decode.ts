@@ -4,6 +4,7 @@
  */
 import { parseOwnCodes, parseScan } from '@holdfast/domain';
 
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
 const GS = '\u001D';
@@ -28,7 +29,7 @@ export const decode: Bench = ({ quick }) => {
   const own = parseOwnCodes(OWN_CODES);
   if (!own.ok) throw new Error(`the own codes are ${own.error.expected}`);
   const rules = { ownCodes: own.value };
-  const runs = quick ? 10_000 : 100_000;
+  const { runs } = countsOf('decode', quick);
   const all: number[] = [];
   const figures = Object.entries(SCANS).map(([name, scan]) => {
     const read = parseScan(scan, rules);

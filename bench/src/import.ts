@@ -11,6 +11,7 @@ import { startHub } from '@holdfast/tools/app-process';
 import { createHubApi } from '@holdfast/tools/hub-api';
 
 import { catalogCsv } from './lane.ts';
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, type Bench } from './report.ts';
 
 const REAL = fileURLToPath(new URL('../../../shared/data/catalog/large.csv.gz', import.meta.url));
@@ -18,7 +19,7 @@ const ROWS = 120_000;
 
 export const importCatalog: Bench = async ({ quick, say }) => {
   const real = existsSync(REAL);
-  const runs = quick ? 1 : 3;
+  const { imports: runs } = countsOf('import', quick);
   const times: number[] = [];
   let again = 0;
   for (let run = 0; run < runs; run++) {

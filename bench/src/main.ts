@@ -6,9 +6,10 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { closeLanes } from './lane.ts';
-import { renderReport, type Bench, type BenchReport } from './report.ts';
+import { lessOf, QUICK_LIMIT_S, tookOf, type BenchName } from './plan.ts';
+import { renderReport, type Bench } from './report.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   'scan-to-line': async () => (await import('./scan-to-line.ts')).scanToLine,
   'till-scan': async () => (await import('./till-scan.ts')).tillScan,
   'scan-event': async () => (await import('./scan-event.ts')).scanEvent,
@@ -33,10 +34,12 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   memory: async () => (await import('./memory.ts')).memory,
 };
 
+const isKnown = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
+
 const HELP = `pnpm bench [NAME…] [--quick] [--json]
 
   NAME     one or more of: ${Object.keys(BENCHES).join(', ')} (all, if none is given)
-  --quick  smaller counts: each ends within a minute
+  --quick  smaller counts, told beside the full ones: each ends within a minute, or says that it did not (withinAMinute)
   --json   one line of JSON per benchmark on stdout
 `;
 
@@ -64,9 +67,9 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const unknown = positionals.filter((name) => !(name in BENCHES));
+  const unknown = positionals.filter((name) => !isKnown(name));
   if (unknown.length > 0) return wrongUse(`There is no benchmark ${unknown.join(', ')}.`);
-  const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+  const names = (positionals.length > 0 ? positionals : Object.keys(BENCHES)).filter(isKnown);
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
@@ -79,15 +82,24 @@ async function main(): Promise<number> {
     );
   let failed = false;
   for (const name of names) {
+    const startMs = performance.now();
+    const elapsedS = (): number => (performance.now() - startMs) / 1_000;
     try {
-      const report: BenchReport = await (
-        await BENCHES[name]!()
-      )({ quick: values.quick, say: (text) => process.stderr.write(`${name}: ${text}\n`) });
+      const bench = await BENCHES[name]();
+      const report = await bench({
+        quick: values.quick,
+        say: (text) => process.stderr.write(`${name}, ${elapsedS().toFixed(0)} s: ${text}\n`),
+      });
+      const [less, took] = [lessOf(name, values.quick), tookOf(elapsedS(), values.quick)];
       process.stdout.write(
         values.json
-          ? `${JSON.stringify({ ...report, quick: values.quick, machine, at: new Date().toISOString() })}\n`
-          : `${renderReport(report)}\n`,
+          ? `${JSON.stringify({ ...report, quick: values.quick, less, ...took, machine, at: new Date().toISOString() })}\n`
+          : `${renderReport(report, less)}\n`,
       );
+      if (took.withinAMinute === false)
+        process.stderr.write(
+          `${name}: took ${took.tookS} s; --quick is to end within ${QUICK_LIMIT_S} s on a machine that does nothing else\n`,
+        );
     } catch (error) {
       failed = true;
       process.stderr.write(`${name}: could not be measured: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -16,6 +16,7 @@ import {
   type PromotionTerms,
 } from '@holdfast/domain';
 
+import { countsOf } from './plan.ts';
 import { hotGoods, PROMOTIONS } from './promotion-rules.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
@@ -93,7 +94,7 @@ function bytesOf(lines: number): number {
 }
 
 export const priceBasket: Bench = ({ quick }) => {
-  const runs = quick ? 2_000 : 20_000;
+  const { runs } = countsOf('price-basket', quick);
   const figures = [];
   const targets = [];
   for (const lines of SIZES) {

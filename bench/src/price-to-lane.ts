@@ -17,6 +17,7 @@ import { chromium, type Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
 
 import { catalogCsv, waitFor } from './lane.ts';
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 import { createCountingProxy, type CountingProxy } from './sync/counting-proxy.ts';
 
@@ -26,7 +27,7 @@ const WARM_UP = 3;
 const priceAt = (index: number): string => `${900 + index}.${String((index * 37) % 100).padStart(2, '0')}`;
 
 export const priceToLane: Bench = async ({ quick, say }) => {
-  const [items, changes] = quick ? [2_000, 20] : [100_000, 200];
+  const { items, changes } = countsOf('price-to-lane', quick);
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-price-'));
   const ends: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
   const lasting = <T>(held: T, end: (held: T) => Promise<unknown>): T => {

@@ -11,6 +11,7 @@ import {
   type PromotionOutcome,
 } from '@holdfast/domain';
 
+import { countsOf } from './plan.ts';
 import { ACTIVE, COMPETING, hotGoods, MATCHING, PROMOTIONS, PROMOTIONS_ELSEWHERE } from './promotion-rules.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
@@ -59,8 +60,7 @@ function times(
 }
 
 export const promotionsWorstCase: Bench = async ({ quick, say }) => {
-  const runs = quick ? 600 : 3_000;
-  const largeRuns = quick ? 60 : 300;
+  const { runs, largeRuns } = countsOf('promotions-worst-case', quick);
   const start = performance.now();
   const prepared = preparePromotions(PROMOTIONS);
   const prepareMs = performance.now() - start;

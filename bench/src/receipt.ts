@@ -5,6 +5,7 @@
 import { encodeDocument, type PrinterModelId } from '@holdfast/hardware';
 import { receiptToPrint, type ReceiptView } from '@holdfast/pos-desktop/receipt-print';
 
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
 const LINES = 60;
@@ -45,7 +46,7 @@ const receiptOf = (names: readonly string[]): ReceiptView => ({
 });
 
 export const receipt: Bench = ({ quick }) => {
-  const runs = quick ? 500 : 2_000;
+  const { runs } = countsOf('receipt', quick);
   const latin = receiptOf(LATIN);
   const figures = [];
   const targets = [];

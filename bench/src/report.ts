@@ -1,5 +1,7 @@
 /** What a benchmark says: figures, targets, and what they were held against in the same run. */
 
+import type { Less } from './plan.ts';
+
 export interface Figure {
   readonly name: string;
   readonly value: number;
@@ -28,7 +30,7 @@ export interface BenchReport {
 }
 
 export interface BenchOptions {
-  /** Ends within a minute; smaller counts, named in `setting`. */
+  /** Ends within a minute: the smaller counts of the benchmark's plan. */
   readonly quick: boolean;
   /** Progress, for a person. */
   readonly say: (text: string) => void;
@@ -71,10 +73,16 @@ export function percentile(values: readonly number[], p: number): number {
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
-export function renderReport({ name, against, setting, figures, targets }: BenchReport): string {
+export function renderReport({ name, against, setting, figures, targets }: BenchReport, less: readonly Less[] = []): string {
   const line = ({ name: label, value, unit, note }: Figure): string =>
     `  ${label.padEnd(52)} ${String(value).padStart(10)} ${unit}${note === undefined ? '' : `  (${note})`}`;
   const verdict = (target: Target): string =>
     `  ${target.holds ? '✓' : '✗'} ${target.name.padEnd(50)} ${String(target.value).padStart(10)} ${target.unit}  (${target.isLeast === true ? '≥' : '≤'} ${target.limit})`;
-  return [name, `  ${setting}`, `  against: ${against}`, ...figures.map(line), ...targets.map(verdict), ''].join('\n');
+  const counts = less.map(({ count, here, full }) => `${count} ${here.toLocaleString('en')} of ${full.toLocaleString('en')}`);
+  const asked = less.flatMap(({ count, full, isAsked }) => (isAsked ? [`${full.toLocaleString('en')} ${count}`] : []));
+  const notes = [
+    ...(counts.length > 0 ? [`  less than in full: ${counts.join(', ')}`] : []),
+    ...(asked.length > 0 ? [`  the targets are for ${asked.join(', ')}: they cannot be judged by these`] : []),
+  ];
+  return [name, `  ${setting}`, ...notes, `  against: ${against}`, ...figures.map(line), ...targets.map(verdict), ''].join('\n');
 }

@@ -1,9 +1,9 @@
 /** Paying a sale of twelve lines: one fsynced transaction at the till; beside a bare fsynced insert of the same bytes. */
 import { startBareLane, timed } from './floors/bare.ts';
 import { gtinOf, laneWith } from './lane.ts';
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
-const ITEMS = 100_000;
 const LINES = 12;
 /** Until the code that every payment runs is compiled; a till runs all day. */
 const WARM_UP = 300;
@@ -11,15 +11,15 @@ const WARM_UP = 300;
 const SALE_BYTES = 1_200;
 
 export const saleCommit: Bench = async ({ quick, say }) => {
-  const lane = await laneWith(ITEMS, say);
-  const sales = quick ? 300 : 2_000;
+  const { items, sales } = countsOf('sale-commit', quick);
+  const lane = await laneWith(items, say);
   const till = await lane.access.connect();
   const bare = await startBareLane(1_000);
   say(`${sales} sales of ${LINES} lines`);
   const times: number[] = [];
   const bareTimes: number[] = [];
   for (let sale = 0; sale < WARM_UP + sales; sale++) {
-    for (let line = 0; line < LINES; line++) await till.request({ type: 'scan', code: gtinOf((sale * LINES + line) % ITEMS) });
+    for (let line = 0; line < LINES; line++) await till.request({ type: 'scan', code: gtinOf((sale * LINES + line) % items) });
     const [took] = await timed(1, async () => {
       const reply = await till.request({ type: 'payCash', amountMinor: 100_000_00 });
       if (reply.type !== 'reply' || reply.value.completed === undefined) throw new Error(`a sale was refused: ${JSON.stringify(reply)}`);
@@ -35,7 +35,7 @@ export const saleCommit: Bench = async ({ quick, say }) => {
   return {
     name: 'sale-commit',
     against: `a bare WebSocket server that inserts ${SALE_BYTES} bytes into SQLite, fsynced, turn by turn with the till`,
-    setting: `${sales} sales of ${LINES} lines after ${WARM_UP} to warm up, request to reply over a WebSocket, while the lane syncs them to its hub`,
+    setting: `${items.toLocaleString('en')} items, ${sales} sales of ${LINES} lines after ${WARM_UP} to warm up, request to reply over a WebSocket, while the lane syncs them to its hub`,
     figures: [
       figure('sale, median', median(times), 'ms'),
       figure('sale, p99', percentile(times, 0.99), 'ms'),

@@ -16,6 +16,7 @@ import { accessTill } from '@holdfast/tools/till-access';
 import { WebSocket } from 'ws';
 
 import { centsOf, gtinOf, laneWith, waitFor, type Lane } from './lane.ts';
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
 const ITEMS = 2_000;
@@ -40,7 +41,7 @@ interface Heard {
 
 export const scanEvent: Bench = async ({ quick, say }) => {
   const lane = await laneWith(ITEMS, say);
-  const scans = quick ? 500 : 5_000;
+  const { scans } = countsOf('scan-event', quick);
   const bare = await bareRig();
   const till = await tillRig(lane);
   const window = createWindow(till);

@@ -3,20 +3,20 @@
  * Chromium with the real till, while the lane catches up with its hub after an isolation in which every price changed; beside a bare
  * page that does the same look-up over a WebSocket, with nothing else going on.
  */
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import type { TillConnection } from '@holdfast/tools/till-access';
+import Database from 'better-sqlite3';
 import { chromium, type Page } from 'playwright-core';
 
 import { startBareLane } from './floors/bare.ts';
-import { catalogCsv, gtinOf, laneWith, waitFor, type Lane } from './lane.ts';
+import { catalogCsv, gtinOf, laneWith, prepared, waitFor, type Lane } from './lane.ts';
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
-const ITEMS = 100_000;
 const BASKET = 40;
-const SCANS = 200;
-/** Until what a scan, a payment and the first line behind one run is compiled; a lane sells all day. The 99th percentile of baskets of 40 is that of their first lines. */
-const WARM_UP = 240;
+/** To warm up: until what a scan, a payment and the first line behind one run is compiled; a lane sells all day. The 99th percentile of baskets of 40 is that of their first lines. */
 const WARM_UP_BASKET = 8;
 
 /** What `openPage` puts into each page. */
@@ -31,9 +31,10 @@ interface Times {
 }
 
 export const scanToLine: Bench = async ({ quick, say }) => {
-  const lane = await laneWith(ITEMS, say);
-  const rounds = quick ? 1 : 5;
-  const bareLane = await startBareLane(ITEMS);
+  const counts = countsOf('scan-to-line', quick);
+  const { items, scans, isolations } = counts;
+  const lane = await laneWith(items, say);
+  const bareLane = await startBareLane(items);
   const browser = await chromium.launch({
     executablePath: process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
@@ -45,16 +46,18 @@ export const scanToLine: Bench = async ({ quick, say }) => {
     const real = await openPage(browser.newPage({ viewport: { width: 1366, height: 768 } }), await lane.access.windowUrl());
     await real.getByTestId('total').waitFor();
     say('the bare page, and the real one at rest');
-    await measure(bare, WARM_UP, null);
-    await measure(real, WARM_UP, till, WARM_UP_BASKET);
-    const bareTimes = await measure(bare, quick ? SCANS : SCANS * 2, null);
-    const quietly = await measure(real, SCANS, till);
+    const scan = async (page: Page, count: number, by: TillConnection | null, more: Partial<Scanning> = {}): Promise<Times> =>
+      measure(page, { items, scans: count, till: by, basket: BASKET, ...more });
+    await scan(bare, counts.warmUpScans, null);
+    await scan(real, counts.warmUpScans, till, { basket: WARM_UP_BASKET });
+    const bareTimes = await scan(bare, counts.bareScans, null);
+    const quietly = await scan(real, scans, till);
     const syncing: Times[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      say(`isolation ${round} of ${rounds}: every price changes, the lane comes back, ${SCANS} scans`);
-      const { times, atLsn } = await scanWhileCatchingUp(lane, till, real, round);
+    for (let round = 1; round <= isolations; round++) {
+      say(`isolation ${round} of ${isolations}: every price changes, the lane comes back, ${scans} scans or until it has caught up`);
+      const { times, atLsn } = await scanWhileCatchingUp(lane, till, round, (isOver) => scan(real, scans, till, { isOver }));
       syncing.push(times);
-      if (round === rounds) break;
+      if (round === isolations) break;
       await waitFor('the new prices at the lane', 600_000, async () => (await lane.access.verify()).position.lsn > atLsn);
     }
     const lineMs = syncing.flatMap((times) => times.lineMs);
@@ -63,7 +66,7 @@ export const scanToLine: Bench = async ({ quick, say }) => {
     return {
       name: 'scan-to-line',
       against: 'a bare page, alone on the machine, that looks the same key up over a WebSocket and appends one row',
-      setting: `${ITEMS.toLocaleString('en')} items, ${lineMs.length} scans in baskets of ${BASKET} after ${WARM_UP} to warm up, headless Chromium at 1366×768, while the lane takes in ${ITEMS.toLocaleString('en')} changed prices`,
+      setting: `${items.toLocaleString('en')} items, ${lineMs.length} scans in baskets of ${BASKET} after ${counts.warmUpScans} to warm up, headless Chromium at 1366×768, while the lane takes in ${items.toLocaleString('en')} changed prices`,
       figures: [
         figure('last key → line in the page, median', median(lineMs), 'ms'),
         figure('last key → painted, median', median(paintedMs), 'ms'),
@@ -91,21 +94,33 @@ export const scanToLine: Bench = async ({ quick, say }) => {
 async function scanWhileCatchingUp(
   lane: Lane,
   till: TillConnection,
-  page: Page,
   round: number,
+  scan: (isOver: () => boolean) => Promise<Times>,
 ): Promise<{ readonly times: Times; readonly atLsn: number }> {
   const { lsn } = (await lane.access.verify()).position;
   lane.cable.set('cut');
-  await lane.api.importFile('catalog', Readable.from(catalogCsv(ITEMS, round)), {}, () => undefined);
+  await prepared(lane, () => lane.api.importFile('catalog', Readable.from(catalogCsv(lane.items, round)), {}, () => undefined));
   lane.cable.set('joined');
   await waitFor('the hub at the lane', 60_000, async () => {
     const reply = await till.request({ type: 'open', version: 1 });
     return reply.type === 'reply' && reply.value.state?.status.hub === 'connected';
   });
-  const times = await measure(page, SCANS, till);
-  const isSyncing = (await lane.access.verify()).position.lsn === lsn;
-  if (!isSyncing) throw new Error('the lane had caught up before the scans ended: give it more to catch up with');
-  return { times, atLsn: lsn };
+  const shown = openShownCut(lane);
+  try {
+    const before = shown.at();
+    const times = await scan(() => shown.at() !== before);
+    if (times.lineMs.length === 0) throw new Error('the lane had caught up before the first scan: give it more to catch up with');
+    return { times, atLsn: lsn };
+  } finally {
+    shown.close();
+  }
+}
+
+/** What the lane stands at, out of its database: asking the till would be work for the one that is measured. */
+function openShownCut(lane: Lane): { readonly at: () => number; readonly close: () => void } {
+  const database = new Database(join(lane.till.ready.data, 'till.db'), { readonly: true });
+  const read = database.prepare<[], number>('SELECT at FROM sync_cut').pluck();
+  return { at: () => read.get() ?? 0, close: () => void database.close() };
 }
 
 async function openPage(opening: Promise<Page>, url: string): Promise<Page> {
@@ -156,14 +171,24 @@ async function openPage(opening: Promise<Page>, url: string): Promise<Page> {
   return page;
 }
 
+interface Scanning {
+  readonly items: number;
+  readonly scans: number;
+  readonly till: TillConnection | null;
+  readonly basket: number;
+  /** Looked at after each scan, which no longer counts then; absent: it never is. */
+  readonly isOver?: () => boolean;
+}
+
 /** Types codes as a wedge does, ends baskets by the till's own contract (where there is a till), and reads the page's clock. */
-async function measure(page: Page, scans: number, till: TillConnection | null, basket = BASKET): Promise<Times> {
+async function measure(page: Page, { items, scans, till, basket, isOver = () => false }: Scanning): Promise<Times> {
   const session = await page.context().newCDPSession(page);
   await page.bringToFront();
   const before = await page.evaluate(() => (window as unknown as ScanPage).scanTimes.length);
+  let counted = 0;
   for (let n = 0; n < scans; n++) {
     // One key after the other, as they come over a scanner's cable: the page is done with one before the next.
-    for (const key of gtinOf((n * 7_919 + scans) % ITEMS)) {
+    for (const key of gtinOf((n * 7_919 + scans) % items)) {
       await session.send('Input.dispatchKeyEvent', { type: 'keyDown', key, text: key });
       await session.send('Input.dispatchKeyEvent', { type: 'keyUp', key });
     }
@@ -171,9 +196,14 @@ async function measure(page: Page, scans: number, till: TillConnection | null, b
     await session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...enter, text: '\r' });
     await session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enter });
     await page.evaluate((count) => (window as unknown as ScanPage).scanned(count), before + n + 1);
+    if (isOver()) break;
+    counted += 1;
     if (till !== null && n % basket === basket - 1) await till.request({ type: 'payCash', amountMinor: 100_000_00 });
   }
   await till?.request({ type: 'payCash', amountMinor: 100_000_00 });
-  const times = await page.evaluate((from) => (window as unknown as ScanPage).scanTimes.slice(from), before);
+  const times = await page.evaluate(([from, to]) => (window as unknown as ScanPage).scanTimes.slice(from, to), [
+    before,
+    before + counted,
+  ] as const);
   return { lineMs: times.map(({ key, line }) => line - key), paintedMs: times.map(({ key, painted }) => painted - key) };
 }

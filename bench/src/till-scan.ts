@@ -12,9 +12,9 @@ import Database from 'better-sqlite3';
 
 import { startBareLane, timed } from './floors/bare.ts';
 import { gtinOf, laneWith, withoutTill } from './lane.ts';
+import { countsOf } from './plan.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
-const ITEMS = 100_000;
 const BASKET = 50;
 /** Until the code that every scan runs is compiled; a till runs all day. */
 const WARM_UP = 2_000;
@@ -23,24 +23,24 @@ const LINE_BYTES = 200;
 type Ask = (body: Readonly<Record<string, unknown>>) => { readonly type: string } | Promise<{ readonly type: string }>;
 
 export const tillScan: Bench = async ({ quick, say }) => {
-  const lane = await laneWith(ITEMS, say);
-  const scans = quick ? 2_000 : 10_000;
+  const { items, scans } = countsOf('till-scan', quick);
+  const lane = await laneWith(items, say);
   say(`${scans} scans over a WebSocket`);
   const till = await lane.access.connect();
-  const overSocket = await scanTimes((body) => till.request(body), scans);
+  const overSocket = await scanTimes((body) => till.request(body), items, scans);
   till.close();
-  const bare = await startBareLane(ITEMS);
+  const bare = await startBareLane(items);
   await timed(500, (n) => bare.request({ look: `bare-${n}` }));
-  const lookTimes = await timed(scans, (n) => bare.request({ look: `bare-${(n * 7_919) % ITEMS}` }));
+  const lookTimes = await timed(scans, (n) => bare.request({ look: `bare-${(n * 7_919) % items}` }));
   const putTimes = await timed(scans, () => bare.request({ put: LINE_BYTES }));
   bare.close();
   say(`${scans} scans at the core`);
-  const core = await withoutTill(lane, (data) => coreTimes(data, scans));
+  const core = await withoutTill(lane, (data) => coreTimes(data, items, scans));
   const inserts = insertTimes(scans);
   return {
     name: 'till-scan',
     against: `at the core: a bare fsynced insert of ${LINE_BYTES} bytes in the same process; over a WebSocket: a bare server that looks up, or inserts`,
-    setting: `${ITEMS.toLocaleString('en')} items, ${scans} scans in baskets of ${BASKET} after ${WARM_UP} to warm up, kept over a kill when answered and synced to the disk behind it; only the second way shares the machine with a hub and a client`,
+    setting: `${items.toLocaleString('en')} items, ${scans} scans in baskets of ${BASKET} after ${WARM_UP} to warm up, kept over a kill when answered and synced to the disk behind it; only the second way shares the machine with a hub and a client`,
     figures: [
       figure('core: scan, median', median(core), 'ms'),
       figure('bare insert, median', median(inserts), 'ms'),
@@ -57,11 +57,11 @@ export const tillScan: Bench = async ({ quick, say }) => {
   };
 };
 
-async function scanTimes(ask: Ask, scans: number): Promise<readonly number[]> {
+async function scanTimes(ask: Ask, items: number, scans: number): Promise<readonly number[]> {
   const times: number[] = [];
   for (let n = 0; n < WARM_UP + scans; n++) {
     const start = performance.now();
-    const reply = await ask({ type: 'scan', code: gtinOf((n * 7_919) % ITEMS) });
+    const reply = await ask({ type: 'scan', code: gtinOf((n * 7_919) % items) });
     times.push(performance.now() - start);
     // What was begun in the background goes on beside the next scan, as it does beside a cashier.
     await setImmediate();
@@ -73,7 +73,7 @@ async function scanTimes(ask: Ask, scans: number): Promise<readonly number[]> {
 }
 
 /** JSON in, JSON out, as a window's port hands it over; no transport. */
-async function coreTimes(data: string, scans: number): Promise<readonly number[]> {
+async function coreTimes(data: string, items: number, scans: number): Promise<readonly number[]> {
   const silent = { info: () => {}, warn: () => {}, error: () => {} };
   const till = await startTill({ dataFolder: data, port: 0, json: true }, silent);
   if (!till.ok) throw new Error('the till still holds its folder');
@@ -86,7 +86,7 @@ async function coreTimes(data: string, scans: number): Promise<readonly number[]
     return JSON.parse(last) as { type: string };
   };
   try {
-    return await scanTimes(ask, scans);
+    return await scanTimes(ask, items, scans);
   } finally {
     await till.value.stop();
   }

@@ -45,7 +45,7 @@ export interface SaleId {
 /** The filters of each page, in the order in which they stand in the address. */
 export const FILTERS = {
   overview: ['q', 'zone', 'state', 'sort', 'hours'],
-  catalogue: ['q', 'store', 'department', 'brand', 'collection', 'tax', 'item', 'tab', 'code'],
+  catalogue: ['q', 'store', 'department', 'brand', 'style', 'collection', 'tax', 'attribute', 'item', 'tab', 'code'],
   filing: ['tab', 'q', 'item'],
   prices: ['tab', 'q', 'place', 'item', 'month', 'day', 'campaign', 'lsn', 'state'],
   sales: ['date', 'store', 'device', 'hour', 'kind', 'q', 'sort'],
@@ -68,7 +68,7 @@ export const FILTERS = {
   settings: ['place', 'q', 'item'],
   webhooks: ['item', 'state'],
   tokens: ['item'],
-  audit: ['lsn', 'q', 'by', 'type', 'place', 'from', 'to'],
+  audit: ['tab', 'lsn', 'q', 'by', 'type', 'place', 'kind', 'status', 'address', 'from', 'to'],
   profile: [],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { createEnrolment, fetchOverview, fetchReturnExceptions, fetchSale, fetchSales, fetchStores } from './api.ts';
-import { failureOf, failureText } from './ask.ts';
+import { again, ApiFailure, failureOf, failureText, type Failure } from './ask.ts';
 import { type Peer, peerDay, startPeer } from './testing/peer.ts';
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12);
@@ -39,6 +39,20 @@ describe('what the hub answers', () => {
     expect(sale).toMatchObject(newest ?? {});
     expect(sale.lines.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(sale.totalMinor);
   });
+});
+
+test.each<readonly [Failure | null, boolean]>([
+  [null, true],
+  [{ type: 'unreachable' }, true],
+  [{ type: 'problem', status: 503, text: 'busy' }, true],
+  [{ type: 'problem', status: 429, text: 'too many questions' }, true],
+  [{ type: 'problem', status: 403, text: 'not allowed' }, false],
+  [{ type: 'sessionLost' }, false],
+  [{ type: 'notFound' }, false],
+  [{ type: 'malformed', at: 'sales' }, false],
+])('a list that was answered with %j is asked for again: %s', (failure, isAsked) => {
+  const error = failure === null ? null : new ApiFailure(failure);
+  expect(again(5_000)({ state: { error } })).toBe(isAsked ? 5_000 : false);
 });
 
 describe('returns to look at', () => {

@@ -12,8 +12,9 @@ import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
 import { CONSOLE_PAGES, isOpenTo, PAGE_GROUPS } from './pages.tsx';
 import { ProfilePage } from './people/profile-page.tsx';
-import { InvitationPage, SignInPage } from './people/sign-in-page.tsx';
-import { invitationIn, seesCompany, type Session, signOut, useSession } from './people/sign-in.ts';
+import { ProofDialog } from './people/proof-dialog.tsx';
+import { InvitationPage, LinkPage, SignInPage } from './people/sign-in-page.tsx';
+import { linkIn, seesCompany, type Session, signOut, useSession } from './people/sign-in.ts';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
 import { addressFor, createRights, type Rights, RightsProvider, useRights } from './rights.tsx';
 import { SaleDrawer } from './selling/sale-drawer.tsx';
@@ -160,15 +161,25 @@ const NotYours = ({ page, rights }: { readonly page: Page; readonly rights: Righ
   </div>
 );
 
-/** The page, or what stands before it: an invitation that was opened here comes first. */
+/** The page, or what stands before it: a link that was opened here comes first, also where the console stood in this tab already. */
 export const App = (): ReactElement => {
-  const [invitation, setInvitation] = useState(() => invitationIn(window.location.hash));
-  if (invitation === undefined) return <Console />;
+  const [link, setLink] = useState(() => linkIn(window.location.hash));
+  useEffect(() => {
+    const look = (): void => setLink((before) => linkIn(window.location.hash) ?? before);
+    window.addEventListener('hashchange', look);
+    return () => window.removeEventListener('hashchange', look);
+  }, []);
+  if (link === undefined) return <Console />;
   const enter = (): void => {
     window.history.replaceState(null, '', window.location.pathname + window.location.search);
-    setInvitation(undefined);
+    setLink(undefined);
   };
-  return <InvitationPage token={invitation} onDone={enter} />;
+  const { type, token } = link;
+  return type === 'link' ? (
+    <LinkPage key={token} token={token} onDone={enter} />
+  ) : (
+    <InvitationPage key={token} token={token} onDone={enter} />
+  );
 };
 
 /** What was read is let go with the session that it was read by. */
@@ -224,6 +235,7 @@ const Console = (): ReactElement => {
           CONSOLE_PAGES[address.page].shows({ overview, address, hubNowMs, timeZones, timeZone })
         )}
         <SaleDrawer address={address} timeZones={timeZones} />
+        <ProofDialog />
       </Frame>
     </RightsProvider>
   );

@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 import type { Presence } from './presence.ts';
 
-const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() });
+const problemSchema = z.object({ type: z.string().optional(), title: z.string().optional(), detail: z.string().optional() });
 
 export type Failure =
   /** No session, or one that the hub no longer knows. */
@@ -17,7 +17,7 @@ export type Failure =
   /** No answer: the hub is down, or the network between is. */
   | { readonly type: 'unreachable' }
   | { readonly type: 'notFound' }
-  | { readonly type: 'problem'; readonly status: number; readonly text: string }
+  | { readonly type: 'problem'; readonly status: number; readonly text: string; /** As programs know it. */ readonly name?: string }
   /** An answer that is not what was agreed; `at` names the field. */
   | { readonly type: 'malformed'; readonly at: string };
 
@@ -51,17 +51,31 @@ export function failureText(failure: Failure): string {
 
 export const failureOf = (error: unknown): Failure | null => (error instanceof ApiFailure ? error.failure : null);
 
+/** A hub that is away, or has too much to do, answers later what it does not answer now. */
+function isOverSoon(error: Error): boolean {
+  const failure = failureOf(error);
+  if (failure?.type === 'problem') return failure.status === 429 || failure.status >= 500;
+  return failure?.type === 'unreachable';
+}
+
+/** A query's `refetchInterval`: so often, and as often as long as the hub does not answer; what it refused is not asked for again. */
+export const again =
+  (everyMs: number) =>
+  ({ state: { error } }: { readonly state: { readonly error: Error | null } }): number | false =>
+    error === null || isOverSoon(error) ? everyMs : false;
+
 const ANSWER_WITHIN_MS = 10_000;
 
 /** Until it is given, each request is somebody's. */
 let presence: Presence | undefined;
 export const tellPresence = (of: Presence): void => void (presence = of);
 
-async function problemText(response: Response): Promise<string> {
+async function problemOf(response: Response): Promise<{ readonly text: string; readonly name?: string }> {
   const body: unknown = await response.json().catch(() => null);
   const problem = problemSchema.safeParse(body);
   const text = problem.success ? (problem.data.detail ?? problem.data.title) : undefined;
-  return text ?? (response.statusText || 'no reason given');
+  const [, name] = /^urn:holdfast:problem:(\w+)$/.exec(problem.data?.type ?? '') ?? [];
+  return { text: text ?? (response.statusText || 'no reason given'), ...(name !== undefined && { name }) };
 }
 
 function headersOf({ headers }: RequestInit): Pick<RequestInit, 'headers'> {
@@ -100,7 +114,7 @@ export async function ask<T>(
   if (response.status === 404) throw new ApiFailure({ type: 'notFound' });
   // A proxy says so in place of a hub that is down or starting.
   if ([502, 503, 504].includes(response.status)) throw new ApiFailure({ type: 'unreachable' });
-  if (!response.ok) throw new ApiFailure({ type: 'problem', status: response.status, text: await problemText(response) });
+  if (!response.ok) throw new ApiFailure({ type: 'problem', status: response.status, ...(await problemOf(response)) });
   const checked = schema.safeParse(body);
   if (!checked.success) throw new ApiFailure({ type: 'malformed', at: checked.error.issues[0]?.path.join('.') ?? path });
   return checked.data;

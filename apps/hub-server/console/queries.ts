@@ -15,7 +15,7 @@ import {
   type Overview,
   searchSales,
 } from './api.ts';
-import { failureOf } from './ask.ts';
+import { again, failureOf } from './ask.ts';
 import { addDays } from './format.ts';
 import { type LiveState, openLive, throttle } from './live.ts';
 
@@ -119,7 +119,7 @@ export const useReturnExceptions = (count: number) =>
     queryKey: ['returnExceptions', count],
     queryFn: ({ signal }) => fetchReturnExceptions(count, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
+    refetchInterval: again(EXCEPTIONS_REFRESH_MS),
   });
 
 /** What lanes sell that no catalogue lists. */
@@ -128,7 +128,7 @@ export const useUnlistedCodes = (count: number) =>
     queryKey: ['unlistedCodes', count],
     queryFn: ({ signal }) => fetchUnlistedCodes({ limit: count }, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
+    refetchInterval: again(EXCEPTIONS_REFRESH_MS),
   });
 
 /** One of them; empty once it is listed. */
@@ -146,7 +146,7 @@ export const useExposure = () =>
     queryKey: ['exposure'],
     queryFn: ({ signal }) => fetchExposure(signal),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
+    refetchInterval: again(EXCEPTIONS_REFRESH_MS),
   });
 
 /** A completed sale never changes; what came back of it does. */

@@ -1,6 +1,6 @@
 /** What the console's pages share: headers, tags, why something failed, what an empty list says, the choices above a list, and the button that exports it. */
 import { toCsv } from '@holdfast/base';
-import { Button, Select } from '@mantine/core';
+import { Button, Select, type SelectProps, TextInput } from '@mantine/core';
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
@@ -86,6 +86,13 @@ export function emptyTitle({ data, error }: { readonly data: unknown; readonly e
   return data === undefined ? 'Asking the hub…' : none;
 }
 
+/** In place of what is asked for, until it is there: that it is awaited, or why it does not come. */
+export const Awaiting = ({ asked }: { readonly asked: { readonly data: unknown; readonly error: unknown } }): ReactElement => (
+  <p className="mut" role="status">
+    {emptyTitle(asked, '')}
+  </p>
+);
+
 /** Compares what a column shows: numbers as numbers, `2` before `10` in texts; what is absent comes first. */
 export function compareValues(left: string | number | null, right: string | number | null): number {
   if (left === null || right === null) return Number(left !== null) - Number(right !== null);
@@ -132,11 +139,41 @@ export const ExportButton = ({
 export const setFilter = (address: Address, filter: Filter, value: string): void =>
   moveTo(withFilters(address, { [filter]: value }), 'replace');
 
+/** What is typed is looked for with Enter. */
+export const TypedFilter = ({
+  label,
+  value,
+  onEnter,
+}: {
+  readonly label: string;
+  /** As the address has it. */
+  readonly value: string;
+  readonly onEnter: (typed: string) => void;
+}): ReactElement => {
+  const [typed, setTyped] = useState(value);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onEnter(typed.trim());
+      }}
+    >
+      <TextInput
+        aria-label={label}
+        placeholder={`${label}…`}
+        w={170}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+      />
+    </form>
+  );
+};
+
 /** Which store's rows a page shows; a company of one store is not asked. */
 export const StoreFilter = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement | null => {
   const { seesCompany } = useRights();
   return overview.stores.length > 1 ? (
-    <Select
+    <LongSelect
       aria-label="Store"
       placeholder="All stores"
       w={180}
@@ -182,12 +219,42 @@ export function useToggled(): readonly [toggled: ReadonlySet<string>, toggle: (k
   return [toggled, toggle];
 }
 
+/** Rows of a long list that are drawn at first, and with each turn more: hundreds of stores would be drawn anew with every sale of any. */
+const DRAWN_AT_ONCE = 50;
+
+/** The beginning of a list that is at hand whole, and the button that brings more of it. `label` names them in the plural. */
+export function useBeginning<T>(rows: readonly T[], label: string): readonly [drawn: readonly T[], more: ReactElement | null] {
+  const [most, setMost] = useState(DRAWN_AT_ONCE);
+  const left = rows.length - most;
+  const more =
+    left <= 0 ? null : (
+      <div className="more">
+        <Button variant="default" onClick={() => setMost(most + DRAWN_AT_ONCE)}>
+          Show more {label} ({format.count(left)} left)
+        </Button>
+      </div>
+    );
+  return [rows.slice(0, most), more];
+}
+
+/** As many as somebody looks through; more are found by typing. */
+export const CHOICES_DRAWN = 100;
+const FEW_CHOICES = 8;
+
+/** A choice of however many places or lanes. All that a choice has stands in the page while it is closed, too: of thousands that takes longer than all else of it. */
+export const LongSelect = ({ data = [], ...rest }: SelectProps): ReactElement => {
+  const choices = data.flatMap((each) => (typeof each === 'object' && 'items' in each ? [...each.items] : [each]));
+  return (
+    <Select data={data} limit={CHOICES_DRAWN} searchable={choices.length > FEW_CHOICES} nothingFoundMessage="Nothing matches" {...rest} />
+  );
+};
+
 /** For which place a list is; absent from the address: everywhere. */
 export const PlaceFilter = ({ address }: { readonly address: Address }): ReactElement => {
   const { place = '' } = address.filters;
   const { seesCompany, placesFor } = useRights();
   return (
-    <Select
+    <LongSelect
       aria-label="Where"
       placeholder="Everywhere"
       w={200}

@@ -11,6 +11,7 @@ import { personalKeyCells } from './customers/personal-key.ts';
 import type { Database } from './db/database.ts';
 import { createStore, listStores } from './enrolment/stores.ts';
 import { invoiceKeyCells } from './invoices/invoice-keys.ts';
+import type { CompanyKeys } from './secrets/company-keys.ts';
 
 export const DEFAULT_STORE = '1';
 
@@ -28,11 +29,19 @@ const GRANTS: readonly EntityChange[] = DEFAULT_GRANTS.map(({ role, action, scop
   fields: { isAllowed, ...(limit !== undefined && { limit }) },
 }));
 
-export async function bootstrap(database: Database, catalog: Catalog, tenantNo: number, clock: Clock): Promise<void> {
+export interface BootstrapPorts {
+  readonly database: Database;
+  readonly catalog: Catalog;
+  readonly tenantNo: number;
+  readonly clock: Clock;
+  readonly keys: CompanyKeys;
+}
+
+export async function bootstrap({ database, catalog, tenantNo, clock, keys: held }: BootstrapPorts): Promise<void> {
   const hasAny = async (type: number): Promise<boolean> =>
     (await database.rows('SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $2 LIMIT 1', [tenantNo, type])).length > 0;
-  const { cells: invoices } = await invoiceKeyCells({ database, clock, tenantNo });
-  const keys = [...invoices, ...(await personalKeyCells({ database, clock, tenantNo }))];
+  const { cells: invoices } = await invoiceKeyCells({ keys: held, clock });
+  const keys = [...invoices, ...(await personalKeyCells({ keys: held, clock }))];
   // What stands already is no change: a start that has nothing to add publishes nothing.
   const wanted = [...((await hasAny(ENTITY_TYPES.tax.type)) ? [] : TAX_CLASSES), ...(await missingGrants(database, tenantNo)), ...keys];
   const published = await catalog.publish('first start', wanted);

@@ -1,5 +1,6 @@
 /** One hub, put together and listening: the only place that knows all of its parts. */
 import { createServer, type IncomingMessage, type ServerResponse, type Server } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -11,13 +12,15 @@ import { createRequestDesk } from './authority/requests.ts';
 import { bootstrap, DEFAULT_STORE } from './bootstrap.ts';
 import { createCatalog, type Catalog } from './catalog/publish.ts';
 import { createRollouts } from './catalog/rollout.ts';
+import { createDepartmentSums } from './console-api/department-sums.ts';
 import { createLive } from './console-api/live.ts';
 import { findDevice, type OverviewPorts } from './console-api/overview.ts';
+import { renewPersonalKey } from './customers/renew-key.ts';
 import type { Database } from './db/database.ts';
-import { loginRefused, makingRoles } from './db/login-refusals.ts';
-import { migrate } from './db/migrate.ts';
+import { migrate, pendingMigrations } from './db/migrate.ts';
 import { createNarrowed, type NarrowedDatabase } from './db/narrowed.ts';
 import { keepLogins, type LoginPorts, secureRows } from './db/row-security.ts';
+import { loginRefused, makingRoles } from './db/start-refusals.ts';
 import { createDocuments } from './documents/documents.ts';
 import { createDown } from './down/manifest.ts';
 import { ensureSecret } from './down/segment-keys.ts';
@@ -34,7 +37,9 @@ import { createDrain, type Drain } from './http/drain.ts';
 import { createLedgerRoute } from './http/ledger-route.ts';
 import { createLiveSockets, type LiveSockets } from './http/live-socket.ts';
 import { attachPoke, type Poke } from './http/poke.ts';
+import { keepRefusals } from './http/refused-requests.ts';
 import { limitFailures } from './http/security.ts';
+import { createSenderOf, noteSender, type TrustedProxies } from './http/sender-address.ts';
 import { loadIdentity } from './identity.ts';
 import { renewInvoiceKeys } from './invoices/invoice-keys.ts';
 import { archiveOld } from './ledger/archive.ts';
@@ -51,6 +56,9 @@ import { createMailer, type MailSettings } from './mail/mailer.ts';
 import { createOutbox, type Outbox, type OutboxPace } from './mail/outbox.ts';
 import { createPageMaker } from './mail/page-maker.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { createRefusalLog, forgetRefusals } from './refusals/refusals.ts';
+import { createCompanyKeys } from './secrets/company-keys.ts';
+import { keepKeysSealed } from './secrets/seal-keys.ts';
 import { createVault } from './secrets/vault.ts';
 import { forgetApiTokens } from './sign-in/api-tokens.ts';
 import { forgetEvents, noteEvent } from './sign-in/events.ts';
@@ -64,6 +72,7 @@ import { createTracer } from './tracing/otlp.ts';
 import { createTraces, type Traces } from './tracing/traces.ts';
 import { createCourier, type CourierPace } from './webhooks/courier.ts';
 import { forgetMessages } from './webhooks/messages.ts';
+import type { HostRules } from './webhooks/post.ts';
 import { renewWebhookSecrets } from './webhooks/webhooks.ts';
 
 export interface HubOptions {
@@ -83,22 +92,34 @@ export interface HubOptions {
   readonly outboxPace?: OutboxPace;
   /** Hosts of the hub's own network that webhooks may go to; absent: none. */
   readonly webhookHosts?: readonly string[];
+  /** Beside these the only ones that webhooks may go to (`webhooks/post.ts`); absent: any in public networks. */
+  readonly webhooksOnlyTo?: readonly string[] | undefined;
   readonly courierPace?: CourierPace;
   /** A collector of traces (OTLP over HTTP). Absent: none are told. */
   readonly tracesTo?: string | undefined;
   /** By which people sign in to the console beside their passwords. Absent: the company has none. */
   readonly provider?: ProviderSettings | undefined;
+  /** In PEM. Absent: it speaks HTTP. */
+  readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined;
+  /** Whose word about where a request comes from is taken. */
+  readonly trustProxy?: TrustedProxies;
   /** Who reads the hub's figures shows it. */
   readonly metricsToken?: string | undefined;
   /** What was received longer ago is put away (`ledger/archive.ts`). Absent: nothing is. */
   readonly archiveAfterDays?: number | undefined;
+  /** Before migrations run, which with much data takes minutes, and when they have. Absent: nobody waits. */
+  readonly onMigrations?: (what: 'migrating' | 'migrated', numbers: readonly number[]) => void;
   /** What secrets in the database are sealed with: the one in use, then older ones (`secrets/vault.ts`). */
   readonly secretsKeys: readonly Uint8Array[];
+  /** Seals what a database of before holds as it is (`secrets/seal-keys.ts`). */
+  readonly sealKeys?: boolean;
 }
 
 export interface RunningHub {
   readonly url: string;
   readonly consoleToken: string;
+  /** Opens the console in one browser, once. */
+  readonly consoleUrl: string;
   /** For the default store's next lane. */
   readonly enrolmentCode: string;
   /** Answers what has begun, then closes every connection. */
@@ -118,20 +139,26 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { logger } = options;
   const clock = options.clock ?? systemClock;
   const random = systemRandom;
-  const later = await migrate(options.database);
+  const later = await migrateAloud(options);
   if (later.length > 0) logger.warn({ migrations: later }, 'a later build has migrated this database: this hub works on beside it');
   await makingRoles(options.database, async () => secureRows(options.database, { isAhead: later.length > 0 }));
-  const identity = await loadIdentity(options.database, { clock, random });
-  const { tenantNo } = identity;
   const vault = createVault(options.secretsKeys, random);
-  const { database, within, close } = await openOwn(options.database, { tenantNo, vault, random });
+  await keepKeysSealed(options.database, vault, { seal: options.sealKeys ?? false });
+  const identity = await loadIdentity(options.database, { clock, random, vault });
+  const { tenantNo } = identity;
+  const { database, whole, within, close } = await openOwn(options.database, { tenantNo, vault, random });
+  const keys = createCompanyKeys({ database: whole, tenantNo, vault, areSealed: identity.keysAreSealed });
+  if (!identity.keysAreSealed)
+    logger.warn(
+      'the company’s private keys lie in this database as they are, for hubs of builds before that may work on it. When none does any more, stop all hubs, and start one with --seal-keys (docs/RUNBOOK.md)',
+    );
   const live = createLive(Buffer.from(random.bytes(8)).toString('hex'));
   const liveSockets = createLiveSockets({ live, pingMs: options.livePingMs ?? LIVE_PING_MS });
-  const server = createServer();
+  const server = serverOf(options.tls);
   const drain = createDrain(systemTimers);
   // Longer than the time between two polls of a device: its connection stays open, and nothing is said twice.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const signIns = { database, tenantNo, clock, random, vault };
+  const signIns = { database, tenantNo, clock, random, vault, logger };
   // Lanes must not wait for a key that was lost: they need nobody's authenticator.
   const closed = await renewSeeds(signIns);
   if (closed.length > 0)
@@ -152,7 +179,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     findSession: async (token, use) => findSession(signIns, token, use),
     isSessionOpen: async (token) => isSessionOpen(signIns, token),
     endSession: async (token) => endSessionOf(signIns, token),
-    askerByToken: createTokenGuard({ ...signIns, logger }),
+    askerByToken: createTokenGuard(signIns),
     onBreakGlass: (how, { address }) => {
       noteEvent(signIns, { what: 'breakGlass', person: '', by: how, address }).catch((error: unknown) =>
         logger.error({ err: error }, 'that the hub’s own token was used could not be written down'),
@@ -162,8 +189,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const parts: { poke?: Poke; tail?: Tail } = {};
   const overview: OverviewPorts = { database, clock, tenantNo, aliveAtMs: (device) => parts.poke?.aliveAtMs(device) };
 
-  await ensureSecret(database, { identity, clock, random });
-  const urgent = createUrgent({ identity, clock, random, compression: nodeCompression, hash: nodeHash, cipher: nodeCipher });
+  await ensureSecret({ keys, clock, random });
+  const urgent = createUrgent({ identity, keys, clock, random, compression: nodeCompression, hash: nodeHash, cipher: nodeCipher });
   const catalog = createCatalog({
     database,
     identity,
@@ -171,9 +198,12 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     urgent,
     onPublished: () => parts.tail?.look(),
   });
-  await bootstrap(database, catalog, tenantNo, clock);
+  await bootstrap({ database, catalog, tenantNo, clock, keys });
   const relisting = keepRelisting(catalog, logger);
-  const keys = keepKeys(() => renewInvoiceKeys({ database, catalog, clock, tenantNo }), logger);
+  const yearly = keepKeys(async () => {
+    await renewInvoiceKeys({ catalog, clock, keys });
+    await renewPersonalKey({ database, tenantNo, catalog, clock, keys });
+  }, logger);
   const desk = createRequestDesk({ database, catalog, identity, clock }, (error) =>
     logger.error({ err: error }, 'requests of stores were not decided; they are tried again'),
   );
@@ -193,6 +223,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const common = {
     database,
     identity,
+    keys,
     clock,
     random,
     cipher: nodeCipher,
@@ -218,13 +249,13 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
   });
   parts.tail = tail;
-  const mails = options.mail === undefined ? undefined : keepMailing(options, options.mail, { database, catalog, clock, tenantNo });
-  const privateHosts = new Set(options.webhookHosts ?? []);
+  const mails = options.mail === undefined ? undefined : keepMailing(options, options.mail, { database, catalog, clock, tenantNo, keys });
+  const hostRules: HostRules = { privateHosts: new Set(options.webhookHosts ?? []), onlyHosts: options.webhooksOnlyTo };
   const courier = createCourier({
     ...signIns,
     identity,
     timers: systemTimers,
-    privateHosts,
+    ...hostRules,
     onFailure: (error) => logger.error({ err: error }, 'webhooks were not told; it is tried again'),
     ...(options.courierPace !== undefined && { pace: options.courierPace }),
   });
@@ -246,8 +277,13 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     await forgetOldAnswers({ database, tenantNo, clock });
     await forgetWaits(signIns);
     await forgetSessions(signIns);
-    await forgetEvents(signIns);
-    await forgetApiTokens(signIns);
+    // Logs are their owner's to forget.
+    await options.database.transaction(
+      async (tx) => {
+        for (const forget of [forgetEvents, forgetApiTokens, forgetRefusals]) await forget(tx, tenantNo, clock.nowMs());
+      },
+      { seesAll: true },
+    );
     await forgetMessages(signIns);
     await contacts.forget();
   }, logger);
@@ -269,8 +305,15 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     traces,
   });
   const metrics = createMetrics({ ...overview, logger, batchesWaiting: () => ledger.intake.waiting });
+  const refusals = createRefusalLog({ database, tenantNo, clock, logger });
+  const writingRefusals = repeat(
+    REFUSALS_MS,
+    async () => refusals.write(),
+    (error) => logger.error({ err: error }, 'what was refused was not written down'),
+  );
   const app = createApp({
     pictures: createPictureDrawer(),
+    departmentSums: createDepartmentSums({ database: whole, tenantNo, timers: systemTimers }),
     ...common,
     ...overview,
     logger,
@@ -278,6 +321,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     live,
     liveSockets,
     sessions,
+    refusals,
     provider: options.provider === undefined ? undefined : createIdentityProvider(options.provider, () => urlOf(server)),
     vault,
     within,
@@ -290,7 +334,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     failures,
     contacts,
     onMailDue: () => mails?.outbox.call(),
-    privateHosts,
+    ...hostRules,
     onMessageDue: () => courier.call(),
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
     documents,
@@ -299,12 +343,17 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     onRevoked: () => parts.poke?.pokeAll(),
     onAuditAsked: (store) => parts.poke?.pokeStore(store, ''),
   });
+  const senderOf = createSenderOf(options.trustProxy);
   server.on('request', (request, response) => {
+    noteSender(request, senderOf);
+    keepRefusals(refusals, request, response);
     metrics.observe(request, response);
     if (drain.turnsAway(request, response)) return;
     if (!answerLedger(request, response)) app(request, response);
   });
   const answerHandshake = (request: IncomingMessage, response: ServerResponse): void => {
+    noteSender(request, senderOf);
+    keepRefusals(refusals, request, response);
     if (!drain.turnsAway(request, response)) app(request, response);
   };
   parts.poke = attachPoke(server, {
@@ -318,6 +367,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   return {
     url: urlOf(server),
     consoleToken: sessions.token,
+    consoleUrl: `${urlOf(server)}/#link=${sessions.linkToken}`,
     enrolmentCode: code.ok ? code.value.code : '',
     stop: async () => {
       await stop(server, { drain, poke: parts.poke, liveSockets });
@@ -328,9 +378,11 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await standings.stop();
       await tail.stop();
       await relisting.stop();
-      await keys.stop();
+      await yearly.stop();
       await archiving.stop();
       await forgetting.stop();
+      await writingRefusals.stop();
+      await refusals.write();
       await courier.stop();
       await mails?.stop();
       await traces?.stop();
@@ -339,7 +391,31 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   };
 }
 
-const urlOf = (server: Server): string => `http://localhost:${portOf(server)}`;
+async function migrateAloud({ database, onMigrations = () => undefined }: HubOptions): Promise<readonly number[]> {
+  const pending = (await pendingMigrations(database)).map(({ number }) => number);
+  if (pending.length === 0) return migrate(database);
+  onMigrations('migrating', pending);
+  const later = await migrate(database);
+  onMigrations('migrated', pending);
+  return later;
+}
+
+/** Forward secret, with authenticated encryption (RFC 9325); those of TLS 1.3 all are. */
+const TLS_SUITES = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  ...['ECDSA', 'RSA'].flatMap((by) =>
+    ['AES256-GCM-SHA384', 'CHACHA20-POLY1305', 'AES128-GCM-SHA256'].map((suite) => `ECDHE-${by}-${suite}`),
+  ),
+].join(':');
+
+const serverOf = (tls: HubOptions['tls']): Server =>
+  tls === undefined
+    ? createServer()
+    : createTlsServer({ cert: Buffer.from(tls.cert), key: Buffer.from(tls.key), minVersion: 'TLSv1.2', ciphers: TLS_SUITES });
+
+const urlOf = (server: Server): string => `${server instanceof TlsServer ? 'https' : 'http'}://localhost:${portOf(server)}`;
 
 /** By logins that own nothing, where the database has any. */
 async function openOwn(
@@ -362,6 +438,7 @@ async function openOwn(
 
 const RELIST_MS = 5 * 60 * 1_000;
 const ARCHIVE_MS = 60 * 60 * 1_000;
+const REFUSALS_MS = 60 * 1_000;
 const FORGET_MS = 60 * 60 * 1_000;
 const KEYS_MS = 60 * 60 * 1_000;
 

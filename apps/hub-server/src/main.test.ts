@@ -1,15 +1,18 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
+import { readMigrations } from './db/migrate.ts';
+import { openPglite } from './db/pglite.ts';
 import { enrolDevice } from './testing/test-device.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -69,7 +72,10 @@ test(
     expect(firstReady).toMatchObject({ type: 'ready', data, pid: first.pid });
     expect(firstReady.url).toMatch(/^http:\/\/localhost:\d+$/);
     expect(firstReady.url).not.toBe(`http://localhost:${port}`);
-    expect(firstReady.consoleUrl).toBe(`${firstReady.url}/?token=${firstReady.consoleToken}`);
+    const { origin, pathname, search, hash } = new URL(firstReady.consoleUrl);
+    expect([origin, pathname, search]).toEqual([firstReady.url, '/', '']);
+    expect(hash).toMatch(/^#link=[\w-]{43}$/);
+    expect(hash).not.toContain(firstReady.consoleToken);
     expect(await (await fetch(`${firstReady.url}/readyz`)).json()).toEqual({ status: 'ready' });
     taken.close();
 
@@ -167,3 +173,23 @@ test('a wrong command line ends with 2 and names every wrong value', async () =>
   expect(stderr).toContain('--data is needed');
   expect(stderr).toContain('--port is a number');
 });
+
+test(
+  'before it is ready it says that it migrates a database that needs it, and which migrations these are',
+  { timeout: 120_000 },
+  async () => {
+    const bare = join(data, 'bare');
+    mkdirSync(bare);
+    await (await openPglite(join(bare, 'pg'), { isEmpty: true })).close();
+    const hub = start('--data', bare, '--json');
+    const migrations = readMigrations().map(({ number }) => number);
+    const lines: unknown[] = [];
+    for await (const line of createInterface({ input: hub.stdout })) {
+      lines.push(JSON.parse(line));
+      if (lines.length === 3) break;
+    }
+    expect(lines).toMatchObject([{ type: 'migrating', migrations }, { type: 'migrated', migrations }, { type: 'ready' }]);
+    hub.kill('SIGTERM');
+    expect(await end(hub)).toMatchObject({ code: 0, stderr: '' });
+  },
+);

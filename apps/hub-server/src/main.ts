@@ -7,11 +7,11 @@ import { pino } from 'pino';
 
 import { parseConfig, USAGE, type HubConfig } from './config.ts';
 import type { Database } from './db/database.ts';
-import { LoginRefused } from './db/login-refusals.ts';
 import { backUpHub, moveHub } from './db/move-folder.ts';
 import { movedNotePath, whereMoved } from './db/moved-folder.ts';
 import { openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
+import { StartRefused } from './db/start-refusals.ts';
 import { startHub, type RunningHub } from './hub.ts';
 import { loggedError } from './logged-error.ts';
 import { BadKeyFile, readOrMakeKey } from './secrets/key-file.ts';
@@ -66,10 +66,15 @@ async function main(): Promise<void> {
     logger,
     ...(config.mail !== undefined && { mail: config.mail }),
     webhookHosts: config.webhookHosts,
+    webhooksOnlyTo: config.webhooksOnlyTo,
     archiveAfterDays: config.archiveAfterDays,
     provider: providerOf(config),
     tracesTo: config.tracesTo,
+    trustProxy: config.trustProxy,
+    tls: config.tls === undefined ? undefined : { cert: readFileSync(config.tls.certificateFile), key: readFileSync(config.tls.keyFile) },
     metricsToken: config.metricsToken,
+    onMigrations: (what, numbers) => sayMigrations(config, what, numbers),
+    sealKeys: config.sealKeys,
     secretsKeys: config.secretsKeys ?? [readOrMakeKey(join(data, 'secrets.key'))],
   });
   stopWhenTold(async () => {
@@ -87,12 +92,20 @@ function providerOf({ provider }: HubConfig): ProviderSettings | undefined {
   return { ...rest, clientSecret: clientSecret ?? readFileSync(clientSecretFile, 'utf8').trimEnd() };
 }
 
+/** Whoever started it waits on while it says so (`tools/holdfast/src/ready-wait.ts`). */
+function sayMigrations({ json }: HubConfig, what: 'migrating' | 'migrated', numbers: readonly number[]): void {
+  const words =
+    what === 'migrating'
+      ? `The database is migrated (${numbers.length} steps, up to number ${numbers.at(-1)}): with much data that takes minutes. The hub answers nobody until then.`
+      : 'The database is migrated.';
+  process.stdout.write(`${json ? JSON.stringify({ type: what, migrations: numbers }) : words}\n`);
+}
+
 function sayReady(config: HubConfig, data: string, hub: RunningHub): void {
-  const consoleUrl = `${hub.url}/?token=${hub.consoleToken}`;
   const ready = {
     type: 'ready',
     url: hub.url,
-    consoleUrl,
+    consoleUrl: hub.consoleUrl,
     consoleToken: hub.consoleToken,
     enrolmentCode: hub.enrolmentCode,
     data,
@@ -102,7 +115,7 @@ function sayReady(config: HubConfig, data: string, hub: RunningHub): void {
     config.json
       ? `${JSON.stringify(ready)}\n`
       : `The hub is ready at ${hub.url}
-  console         ${consoleUrl}
+  console         ${hub.consoleUrl}
   enrolment code  ${hub.enrolmentCode}
   data            ${data}
 Stop it with Ctrl+C.
@@ -141,7 +154,7 @@ function stopWhenTold(stop: () => Promise<void>): void {
 /** What the operating system refuses is said in one line; anything else is the hub's own fault, and where it happened helps. */
 const causeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  if ('syscall' in error || error instanceof BadKeyFile || error instanceof LoginRefused) return error.message;
+  if ('syscall' in error || error instanceof BadKeyFile || error instanceof StartRefused) return error.message;
   const { stack, message } = loggedError(error);
   return stack ?? message;
 };

@@ -1,13 +1,13 @@
 /** How much of the API one hub answers, with the goods of a large chain: articles read whole, articles changed (each a publication, flushed before it is answered). */
 import { Pool } from 'pg';
 
+import { countsOf } from '../plan.ts';
 import { atLeast, atMost, figure, percentile, type Bench } from '../report.ts';
 import { load, seedGoods, serverSetting, skuAt, withHub } from './hub-world.ts';
 
 export const hubApi: Bench = async ({ quick, say }) =>
   withHub(say, async (world) => {
-    const goods = quick ? 50_000 : 1_000_000;
-    const seconds = quick ? 5 : 30;
+    const { goods, seconds } = countsOf('hub-api', quick);
     await seedGoods(world, goods);
     const pool = new Pool({ connectionString: world.databaseUrl, max: 10 });
     /** Far apart from each other, and each in its turn. */

@@ -1,11 +1,11 @@
 /** The console's first page over the sales of a chain: what was sold today, by store and hour, and how all its lanes are. */
+import { countsOf } from '../plan.ts';
 import { atMost, figure, percentile, type Bench } from '../report.ts';
 import { seedSales, withHub } from './hub-world.ts';
 
 export const hubOverview: Bench = async ({ quick, say }) =>
   withHub(say, async (world) => {
-    const sales = quick ? 200_000 : 2_000_000;
-    const times = quick ? 10 : 50;
+    const { sales, times } = countsOf('hub-overview', quick);
     await seedSales(world, sales);
     const overviewMs: number[] = [];
     const bareMs: number[] = [];

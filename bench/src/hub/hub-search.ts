@@ -1,11 +1,11 @@
 /** What headquarters type into the search, one at a time, over all goods of a chain: beginnings that most goods have, words that few have, codes, SKUs, nothing. */
+import { countsOf } from '../plan.ts';
 import { atMost, figure, percentile, type Bench } from '../report.ts';
 import { seedGoods, skuAt, withHub } from './hub-world.ts';
 
 export const hubSearch: Bench = async ({ quick, say }) =>
   withHub(say, async (world) => {
-    const goods = quick ? 100_000 : 1_000_000;
-    const times = quick ? 15 : 50;
+    const { goods, times } = countsOf('hub-search', quick);
     await seedGoods(world, goods);
     const questions: Readonly<Record<string, string>> = {
       'a beginning that six of ten have': 'q=or',
@@ -28,14 +28,14 @@ export const hubSearch: Bench = async ({ quick, say }) =>
     for (let time = 0; time < times; time += 1) {
       const startMs = performance.now();
       await world.database.query(
-        "SELECT key FROM entity WHERE type = 1 AND alive AND goods_words(fields) @@ '''xylitol'':*'::tsquery LIMIT 24",
+        "SELECT key FROM entity WHERE type = 1 AND alive AND goods_words(fields) @@ '''xylitol'':*'::tsquery AND get_byte(decode(md5(key), 'hex'), 0) >= 64 LIMIT 24",
       );
       bareMs.push(performance.now() - startMs);
     }
     const worst = [...latencies].map(([name, ms]) => ({ name, p99: percentile(ms, 0.99), p50: percentile(ms, 0.5) }));
     return {
       name: 'hub-search',
-      against: 'the rare word asked of the same index by a bare statement',
+      against: 'the rare word asked of the largest of the same indexes by a bare statement',
       setting: `${goods} goods, Postgres; one question at a time, over HTTP, 24 goods an answer`,
       figures: [
         figure('floor: a bare statement, median', percentile(bareMs, 0.5), 'ms'),

@@ -145,5 +145,5 @@ export async function seedSales({ database, say }: HubWorld, sales: number): Pro
        1190, 5, 'sale', false, 0
      FROM ledger_entry e, LATERAL (SELECT now() - (e.entry_no % ${DAYS}) * interval '1 day' - (e.entry_no / ${DAYS} % ${HOURS}) * interval '1 hour' AS at) AS moment WHERE e.entry_no > 1000000`,
   );
-  await database.query('VACUUM ANALYZE device, ledger_epoch, ledger_entry, sale, store');
+  await database.query('VACUUM ANALYZE device, ledger_epoch, ledger_entry, sale, sale_sum, store');
 }

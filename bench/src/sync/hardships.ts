@@ -15,6 +15,7 @@ import { generatedSales, SALE_SCHEMAS } from '@holdfast/sync/generated-sales';
 import type { HubApi } from '@holdfast/tools/hub-api';
 import { z } from 'zod';
 
+import { countsOf } from '../plan.ts';
 import { atMost, figure, type BenchOptions, type Figure, type Target } from '../report.ts';
 import { columnsBytes, repricedBytes } from './bounds.ts';
 import { createCountingProxy, type CountingProxy, type LineWidth } from './counting-proxy.ts';
@@ -25,8 +26,7 @@ import { metered, usageOf, type Metered, type Usage } from './usage.ts';
 
 const LANE_PROCESS = fileURLToPath(new URL('./lane-process.ts', import.meta.url));
 const YEAR_MS = 365 * 86_400_000;
-const FULL = { sales: 5_000, killEveryMs: 3_000, days: 30, limitMs: 600_000 } as const;
-const QUICK = { sales: 500, killEveryMs: 3_000, days: 5, limitMs: 60_000 } as const;
+const KILL_EVERY_MS = 3_000;
 const BAD_LINE: LineWidth = { kilobitsPerS: 128, roundTripMs: 600, faults: { seed: 6, everyBytes: 32_768, silenceMostMs: 2_000 } };
 
 /** What the lanes stand at, and how it changes. */
@@ -48,14 +48,14 @@ interface Measured {
 }
 
 export async function hardships(shop: Hardships, { quick, say }: BenchOptions): Promise<Measured> {
-  const counts = quick ? QUICK : FULL;
+  const { awaySales: sales, awayDays: days, awayLimitS } = countsOf('sync-bytes', quick);
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-hardships-'));
   const line = await createCountingProxy(shop.port);
   const bad = await createCountingProxy(shop.port, BAD_LINE);
   try {
     const disk = { file: join(folder, 'lane.db'), signingKey: generateSigningKey() };
     say('W6, W8: three lanes go away, and sell');
-    const sold = generatedSales(counts.sales, 11);
+    const sold = generatedSales(sales, 11);
     const right = await laneAway(shop, line, {}, sold);
     const ahead = await laneAway(shop, line, { clock: YEAR_AHEAD }, sold);
     const killed = await laneAway(shop, line, { disk }, sold);
@@ -67,7 +67,7 @@ export async function hardships(shop: Hardships, { quick, say }: BenchOptions): 
     say('W8: the one whose clock is a year ahead comes back');
     const wrongClock = await comeBack(shop, ahead, line, lsn);
     say('W6: the one that is killed comes back');
-    const kills = await comeBackKilled(disk, bad, { ...counts, lsn, hubPid: shop.hubPid });
+    const kills = await comeBackKilled(disk, bad, { limitMs: awayLimitS * 1_000, lsn, hubPid: shop.hubPid });
     const again = createSyncLane(() => line.url, '', { disk });
     const back = {
       plain: await rowsOf(shop, right),
@@ -75,7 +75,7 @@ export async function hardships(shop: Hardships, { quick, say }: BenchOptions): 
       killed: await rowsOf(shop, { ...killed, lane: again }),
     };
     for (const lane of [right.lane, ahead.lane, again]) await lane.close();
-    const column = await columnAdded(shop, line, counts, say);
+    const column = await columnAdded(shop, line, { days, sales }, say);
     const rows = [...Object.values(back), column.rows];
     const sum = (of: (each: Rows) => number): number => rows.reduce((total, each) => total + of(each), 0);
     return {
@@ -158,7 +158,6 @@ const rowFigures = (name: string, { lost, doubled, divergent }: Rows): readonly 
 interface Killing {
   readonly lsn: number;
   readonly hubPid: number;
-  readonly killEveryMs: number;
   readonly limitMs: number;
 }
 
@@ -166,7 +165,7 @@ interface Killing {
 async function comeBackKilled(
   disk: NonNullable<SyncLaneOptions['disk']>,
   line: CountingProxy,
-  { lsn, hubPid, killEveryMs, limitMs }: Killing,
+  { lsn, hubPid, limitMs }: Killing,
 ): Promise<Metered<number> & { readonly kills: number; readonly isBack: boolean }> {
   const life: LaneLife = { file: disk.file, signingKeyHex: Buffer.from(disk.signingKey).toString('hex'), hubUrl: line.url, lsn };
   const startMs = performance.now();
@@ -174,7 +173,7 @@ async function comeBackKilled(
   let [cpuS, peakMb] = [0, 0];
   const lives = await metered([hubPid], async () => {
     for (let kills = 0; ; kills += 1) {
-      const { isBack, used } = await liveOnce(life, killEveryMs);
+      const { isBack, used } = await liveOnce(life, KILL_EVERY_MS);
       cpuS += used.cpuS;
       peakMb = Math.max(peakMb, used.peakMb);
       if (isBack || performance.now() - startMs >= limitMs) return { kills: isBack ? kills : kills + 1, isBack };

@@ -18,11 +18,10 @@ type RunningHub = Awaited<ReturnType<typeof startHub>>;
 
 const totalOf = ({ up, down }: { readonly up: number; readonly down: number }): number => up + down;
 
-export async function hubFork({
-  quick,
-  say,
-}: BenchOptions): Promise<{ readonly figures: readonly Figure[]; readonly targets: readonly Target[] }> {
-  const items = quick ? 10_000 : 100_000;
+export async function hubFork(
+  items: number,
+  say: BenchOptions['say'],
+): Promise<{ readonly figures: readonly Figure[]; readonly targets: readonly Target[] }> {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-fork-'));
   const [data, backup] = [join(folder, 'hub'), join(folder, 'backup')];
   const next = seeded(3);

@@ -11,6 +11,7 @@ import { startHub } from '@holdfast/tools/app-process';
 import { createHubApi } from '@holdfast/tools/hub-api';
 
 import { catalogCsv, gtinOf, laneWith, type Lane } from '../lane.ts';
+import { countsOf } from '../plan.ts';
 import { atMost, figure, median, percentile, type Bench, type BenchOptions } from '../report.ts';
 import { createCountingProxy } from './counting-proxy.ts';
 import { createSyncLane } from './sync-lane.ts';
@@ -19,10 +20,10 @@ const LINE = { kilobitsPerS: 64, roundTripMs: 600 };
 const LINES = 5;
 
 export const syncApply: Bench = async (options) => {
-  const items = options.quick ? 10_000 : 100_000;
+  const { items, quietSales } = countsOf('sync-apply', options.quick);
   const thin = await overThinLine(options, items);
   const lane = await laneWith(items, options.say);
-  const quiet = await sellUntil(lane, options.quick ? 60 : 400, () => true);
+  const quiet = await sellUntil(lane, quietSales, () => true);
   options.say('every price changes, while the till sells');
   const busy = await sellWhileApplying(lane);
   const p99 = (times: readonly number[]): number => percentile(times, 0.99);

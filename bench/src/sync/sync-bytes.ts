@@ -14,6 +14,7 @@ import { generatedSales, hasOnlineRetail, onlineRetailSales } from '@holdfast/sy
 import { startHub } from '@holdfast/tools/app-process';
 import { createHubApi } from '@holdfast/tools/hub-api';
 
+import { countsOf } from '../plan.ts';
 import { atMost, figure, type Bench, type BenchOptions, type Figure, type Target } from '../report.ts';
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy } from './counting-proxy.ts';
@@ -31,7 +32,7 @@ interface Measured {
 }
 
 export const syncBytes: Bench = async (options) => {
-  const items = options.quick ? 10_000 : 100_000;
+  const { items } = countsOf('sync-bytes', options.quick);
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bytes-'));
   const hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
   const proxy = await createCountingProxy(Number(new URL(hub.ready.url).port));
@@ -52,8 +53,6 @@ export const syncBytes: Bench = async (options) => {
   }
 };
 
-const QUICK_REAL = 20_000;
-
 /** W1 with real names and numbers: a hub of its own, whose only goods are these, with prices made up for them. */
 async function bootstrapReal({ quick, say }: BenchOptions): Promise<Measured> {
   say('W1: large.csv.gz to a new lane');
@@ -63,7 +62,7 @@ async function bootstrapReal({ quick, say }: BenchOptions): Promise<Measured> {
   try {
     const api = createHubApi(hub.ready.url, hub.ready.consoleToken);
     const [head = '', ...all] = gunzipSync(readFileSync(REAL)).toString('utf8').trim().split('\n');
-    const lines = quick ? all.slice(0, QUICK_REAL) : all;
+    const lines = all.slice(0, countsOf('sync-bytes', quick).realItems);
     const upload = Readable.from([head, ...lines].map((line) => `${line}\n`));
     const report = await api.importFile('catalog', upload, { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
     const lane = createSyncLane(() => proxy.url, hub.ready.enrolmentCode);
@@ -71,7 +70,7 @@ async function bootstrapReal({ quick, say }: BenchOptions): Promise<Measured> {
     const { up, down } = proxy.take();
     await lane.stop();
     const bound = columnsBytes(realRows(lines));
-    const name = `W1 ${quick ? `${QUICK_REAL.toLocaleString('en')} of ` : ''}large.csv.gz`;
+    const name = `W1 ${lines.length < all.length ? `${lines.length.toLocaleString('en')} of ` : ''}large.csv.gz`;
     return {
       figures: [
         figure(`${name}: sent`, up + down, 'bytes'),
@@ -107,6 +106,7 @@ interface Ends {
 
 async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy }: Ends): Promise<Measured> {
   const api = createHubApi(hub.url, hub.consoleToken);
+  const { publications } = countsOf('sync-bytes', quick);
   const result: Measured = { figures: [], targets: [] };
   const next = seeded(1);
   const cents = Array.from({ length: items }, () => drawCents(next));
@@ -172,7 +172,7 @@ async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy
   await lane.stop();
   proxy.take();
   const touched = new Set<number>();
-  for (let publication = 0; publication < (quick ? 20 : 60); publication += 1) {
+  for (let publication = 0; publication < publications; publication += 1) {
     const which = [...sample(items, Math.round(items / 1_000), next), ...sample(Math.min(items, 50), 10, next)];
     for (const n of new Set(which)) {
       cents[n] = otherCents(cents[n] ?? 0, next);
@@ -214,7 +214,7 @@ async function deleteAndReadd({ say, quick }: BenchOptions, shop: Shop): Promise
   say('W9: goods that go and come back, over 30 days');
   await shop.lane.stop();
   shop.proxy.take();
-  const days = quick ? 10 : 30;
+  const { days } = countsOf('sync-bytes', quick);
   let gone: readonly number[] = [];
   let lsn: number | null = null;
   const returned = new Set<number>();
@@ -246,12 +246,12 @@ async function sellMany(
   { say, quick }: BenchOptions,
   { api, lane, proxy, start, result }: Pick<Shop, 'api' | 'lane' | 'proxy' | 'start' | 'result'>,
 ): Promise<number> {
-  const wanted = quick ? 500 : 5_000;
+  const { sales: wanted, retailSales } = countsOf('sync-bytes', quick);
   const drafts: { readonly name: string; readonly sold: readonly EntryDraft[]; readonly others: readonly EntryDraft[] }[] = [
     { name: 'generated sales', sold: generatedSales(wanted, 7), others: [] },
   ];
   if (hasOnlineRetail()) {
-    const all = onlineRetailSales(quick ? 3_000 : 15_000);
+    const all = onlineRetailSales(retailSales);
     drafts.push({ name: 'Online Retail', sold: all.slice(0, wanted), others: all.slice(wanted) });
   }
   await lane.start(0);

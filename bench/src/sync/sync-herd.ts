@@ -13,11 +13,10 @@ import { startHub } from '@holdfast/tools/app-process';
 import { createHubApi, type HubApi } from '@holdfast/tools/hub-api';
 
 import { catalogCsv } from '../lane.ts';
+import { countsOf } from '../plan.ts';
 import { atMost, figure, percentile, type Bench } from '../report.ts';
 import { createSyncLane, type SyncLane } from './sync-lane.ts';
 
-const FULL = { lanes: 200, stores: 25, sales: 1_000, items: 10_000 } as const;
-const QUICK = { lanes: 40, stores: 5, sales: 200, items: 2_000 } as const;
 /** Lanes that make their first sync at a time, before it begins. */
 const AT_ONCE = 10;
 const MS_PER_S = 1_000;
@@ -39,7 +38,7 @@ function countingFetch(counts: Map<number, number>): typeof fetch {
 }
 
 export const syncHerd: Bench = async ({ quick, say }) => {
-  const { lanes: count, stores, sales, items } = quick ? QUICK : FULL;
+  const { lanes: count, stores, sales, items } = countsOf('sync-herd', quick);
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-herd-'));
   const postgres = await startPostgres({ flushes: true });
   process.env['DATABASE_URL'] = postgres.url;

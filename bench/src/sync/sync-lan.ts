@@ -15,11 +15,10 @@ import { accessTill, type TillAccess } from '@holdfast/tools/till-access';
 import Database from 'better-sqlite3';
 
 import { catalogCsv, gtinOf, waitFor } from '../lane.ts';
+import { countsOf } from '../plan.ts';
 import { atMost, figure, type Bench, type BenchOptions, type Figure, type Target } from '../report.ts';
 import { createCountingProxy, type CountingProxy } from './counting-proxy.ts';
 
-const FULL = { snapshot: 1_000_000, items: 100_000, lanes: 10, sales: 15_000 } as const;
-const QUICK = { snapshot: 10_000, items: 10_000, lanes: 5, sales: 200 } as const;
 const LINES = 5;
 /** Of the goods, what is sold: few enough that asking the hub what was sold costs it little. */
 const SOLD_GOODS = 50;
@@ -32,8 +31,8 @@ interface Measured {
 }
 
 export const syncLan: Bench = async (options) => {
-  const counts = options.quick ? QUICK : FULL;
-  const sibling = await withShop(counts.snapshot, options, (shop) => takeFromSibling(shop, options));
+  const counts = countsOf('sync-lan', options.quick);
+  const sibling = await withShop(counts.siblingItems, options, (shop) => takeFromSibling(shop, options));
   const ten = await withShop(counts.items, options, async (shop) => {
     const line = await shareOneLine(shop, counts.lanes, options);
     const backlog = await drainBacklog(shop, line.lanes, counts.sales, options);
@@ -42,7 +41,7 @@ export const syncLan: Bench = async (options) => {
   return {
     name: 'sync-lan',
     against: 'a lane that is by itself, in the same run',
-    setting: `${counts.snapshot.toLocaleString('en')} items from a sibling; ${counts.lanes} lanes with ${counts.items.toLocaleString('en')} items; a backlog of ${counts.sales.toLocaleString('en')} sales of ${LINES} lines; hub and all lanes on one machine`,
+    setting: `${counts.siblingItems.toLocaleString('en')} items from a sibling; ${counts.lanes} lanes with ${counts.items.toLocaleString('en')} items; a backlog of ${counts.sales.toLocaleString('en')} sales of ${LINES} lines; hub and all lanes on one machine`,
     figures: [...sibling.figures, ...ten.figures],
     targets: [...sibling.targets, ...ten.targets],
   };

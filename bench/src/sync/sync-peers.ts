@@ -11,14 +11,15 @@ import { z } from 'zod';
 import type { PeerQuestion } from '../peers/peer-process.ts';
 import { PEERS } from '../peers/peer.ts';
 import { createPeerWorkload, type PeerWorkload } from '../peers/workload.ts';
+import { countsOf } from '../plan.ts';
 import { atMost, figure, type Bench, type BenchOptions, type Figure } from '../report.ts';
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy, type CountingProxy, type LineWidth } from './counting-proxy.ts';
 import { rowOf } from './goods.ts';
 import { usageOf } from './usage.ts';
 
-const FULL = { items: 100_000, sales: 5_000, limitS: 600, line: { kilobitsPerS: 256, roundTripMs: 600 } } as const;
-const QUICK = { items: 2_000, sales: 200, limitS: 8, line: undefined } as const;
+/** With `--quick` the line is as wide as the machine. */
+const LINE: LineWidth = { kilobitsPerS: 256, roundTripMs: 600 };
 const PROCESS = fileURLToPath(new URL('../peers/peer-process.ts', import.meta.url));
 const MS_PER_S = 1_000;
 const SETUP_LIMIT_S = 1_200;
@@ -31,7 +32,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const syncPeers: Bench = async (options) => {
-  const counts = options.quick ? QUICK : FULL;
+  const counts: Counts = { ...countsOf('sync-peers', options.quick), line: options.quick ? undefined : LINE };
   const workload = createPeerWorkload(counts.items, counts.sales);
   const bounds = boundsOf(workload);
   const figures: Figure[] = [figure('W1 bound', bounds.w1, 'bytes'), figure('W3 bound', bounds.w3, 'bytes')];

@@ -7,13 +7,14 @@ import { startTill } from '@holdfast/tools/app-process';
 import { accessTill } from '@holdfast/tools/till-access';
 
 import { laneWith, waitFor } from '../lane.ts';
+import { countsOf } from '../plan.ts';
 import { atMost, figure, type Bench } from '../report.ts';
 import { createCountingProxy } from './counting-proxy.ts';
 import { hubFork } from './hub-fork.ts';
 
 export const syncSnapshot: Bench = async ({ quick, say }) => {
-  const fork = await hubFork({ quick, say });
-  const items = quick ? 10_000 : 1_000_000;
+  const { items, forkItems } = countsOf('sync-snapshot', quick);
+  const fork = await hubFork(forkItems, say);
   const lane = await laneWith(items, say);
   say('a second lane');
   const proxy = await createCountingProxy(Number(new URL(lane.hub.ready.url).port));

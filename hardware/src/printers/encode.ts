@@ -5,19 +5,16 @@
  */
 import { unreachable } from '@holdfast/base';
 import { type Bitmap, columnDots, type PrintBlock, type PrintDocument, rasterise, type RasterLine } from '@holdfast/paper';
-import { ASCII, centredColumns, columnsOf, plainText, rowColumns, wrapColumns } from '@holdfast/paper/columns';
+import { ASCII, centredColumns, columnsOf, isSetByCells, plainText, rowColumns, wrapColumns } from '@holdfast/paper/columns';
 import { ditherGrey, type GreyPicture, readLogo, scaleGrey } from '@holdfast/paper/logo';
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 
 import { createTextSetter, holdsLetter } from './code-pages.ts';
 import { printerModel, type PrinterModel, type PrinterModelId } from './models.ts';
 
-/** Set letter by letter, from left to right, each in a cell of its own: what code pages can do. */
-const SET_BY_CELLS = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]*$/u;
-
 /** Whether the printer itself can set this text. */
 export function canPrintAsText(id: PrinterModelId, text: string): boolean {
-  return ASCII.test(text) || (SET_BY_CELLS.test(text) && [...text].every((letter) => ASCII.test(letter) || holdsLetter(id, letter)));
+  return ASCII.test(text) || (isSetByCells(text) && [...text].every((letter) => ASCII.test(letter) || holdsLetter(id, letter)));
 }
 
 /** Whether any of it goes as a picture: those take time. */

@@ -5,7 +5,7 @@
  *     nexo@http://127.0.0.1:8443/nexo?poi=virtual
  *     zvt@tcp://192.168.1.61:20007?password=123456
  *
- * `key` names a file with `keyIdentifier`, `keyVersion` and `passphrase`: with it messages are sealed.
+ * `key` names a file with `keyIdentifier`, `keyVersion` and `passphrase`: with it messages are sealed. `http:` to another machine is taken with `plain=yes` alone: what is paid goes over that network in clear.
  */
 import { readFileSync } from 'node:fs';
 
@@ -31,7 +31,7 @@ export interface TerminalPlace {
   readonly answerMs?: number;
 }
 
-const EXPECTED = 'nexo@http[s]://HOST:PORT/PATH?poi=ID[&key=FILE][&ca=FILE] or zvt@tcp://HOST:PORT[?password=NNNNNN]';
+const EXPECTED = 'nexo@http[s]://HOST:PORT/PATH?poi=ID[&key=FILE][&ca=FILE][&plain=yes] or zvt@tcp://HOST:PORT[?password=NNNNNN]';
 const ZVT_PORT = 20_007;
 
 const keySchema = z.object({ keyIdentifier: z.string().min(1), keyVersion: z.int(), passphrase: z.string().min(8) });
@@ -51,6 +51,8 @@ export function openTerminal(text: string, place: TerminalPlace): Result<Payment
   }
   const poiId = url.searchParams.get('poi') ?? '';
   if (protocol !== 'nexo' || (url.protocol !== 'http:' && url.protocol !== 'https:') || poiId === '') return bad();
+  if (isPlainNetwork(url) && url.searchParams.get('plain') !== 'yes')
+    return bad(`nexo@https://… over a network, or &plain=yes: what is paid goes to ${url.hostname} in clear`);
   const [keyFile, caFile] = [url.searchParams.get('key'), url.searchParams.get('ca')];
   const bare = new URL(`${url.origin}${url.pathname}`);
   const key = keyFile === null ? undefined : keySchema.safeParse(readJson(keyFile)).data;
@@ -60,6 +62,9 @@ export function openTerminal(text: string, place: TerminalPlace): Result<Payment
   const options = { url: bare, saleId, poiId, ...patience };
   return ok(createNexoTerminal({ ...options, ...(key !== undefined && { key }), ...(ca !== undefined && { ca }) }));
 }
+
+const isPlainNetwork = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'http:' && !/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 
 function splitOnce(text: string, mark: string): readonly [string, string?] {
   const place = text.indexOf(mark);

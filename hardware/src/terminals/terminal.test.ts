@@ -248,6 +248,15 @@ test('after another sale on the same terminal ZVT cannot tell any more, and says
 });
 
 test.each([
+  'nexo@http://x/nexo?poi=a&plain=yes',
+  'nexo@http://localhost:8443/nexo?poi=a',
+  'nexo@http://[::1]/nexo?poi=a',
+  'nexo@https://x/nexo?poi=a',
+])('%j is one: what goes over a network in clear says so', (text) => {
+  expect(openTerminal(text, { saleId: 'lane-1' }).ok).toBe(true);
+});
+
+test.each([
   '',
   'nexo@',
   'nexo@tcp://x:1',
@@ -255,7 +264,10 @@ test.each([
   'zvt@tcp://',
   'zvt@tcp://x?password=12',
   'visa@tcp://x:1',
-  'nexo@http://x/nexo?poi=a&key=/nowhere',
+  'nexo@https://x/nexo?poi=a&key=/nowhere',
+  'nexo@http://x/nexo?poi=a',
+  'nexo@http://x/nexo?poi=a&plain=1',
+  'nexo@http://localhost.x/nexo?poi=a',
 ])('%j is no terminal', (text) => {
   expect(openTerminal(text, { saleId: 'lane-1' })).toMatchObject({ ok: false, error: { type: 'badTerminal' } });
 });

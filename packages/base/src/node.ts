@@ -36,10 +36,17 @@ export const systemRandom: Random = {
   },
 };
 
+/** What is due is judged behind what had come by then: a process that stood still would otherwise hold an answer that waits in its socket for none. */
 export const systemTimers: Timers = {
   after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
+    let judging: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      judging = setImmediate(run);
+    }, delayMs);
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(judging);
+    };
   },
 };
 

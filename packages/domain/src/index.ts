@@ -11,11 +11,11 @@ export {
   type AttendanceEntry,
   type AttendanceMark,
 } from './people/attendance.ts';
-export { readReport, reportToText, type DeviceReport, type ReportedDevice } from './settings/device-report.ts';
+export { readReport, reportToText, type DeviceReport, type ReportedDay, type ReportedDevice } from './settings/device-report.ts';
 export { applicationIdentifiers, type ApplicationIdentifier } from './barcode/application-identifiers.ts';
 export { elementsText, missingPartners, type Element } from './barcode/element-string.ts';
 export { labelFacts, type GoodsLabel } from './barcode/goods-label.ts';
-export { findGoodsStop, recallKeys, type GoodsStop } from './barcode/goods-stop.ts';
+export { findGoodsStop, recallKeys, recallKeysOfScan, type GoodsStop } from './barcode/goods-stop.ts';
 export { dateRangeOf, gs1Date, type DateRange } from './barcode/gs1-date.ts';
 export { parseOwnCodes, type OwnCodeRule } from './barcode/own-code.ts';
 export { guardScan, type GuardedScan, type ScanSighting } from './barcode/scan-guard.ts';
@@ -119,6 +119,40 @@ export {
   type CashRoundingScope,
   type RefundRounding,
 } from './money/cash-rounding.ts';
+export {
+  MAX_STYLE_LENGTH,
+  MAX_STYLE_VARIANTS,
+  optionsAlong,
+  optionsText,
+  parseOptions,
+  sortVariants,
+  variantAxes,
+  variantKey,
+  variantName,
+  type VariantAxis,
+} from './catalog/variant.ts';
+export {
+  admitsCategory,
+  ATTRIBUTE_TYPES,
+  attributeKeyPrefix,
+  attributeValueKey,
+  attributeValueOf,
+  isAttributeCode,
+  MAX_ATTRIBUTE_DECIMALS,
+  MAX_ATTRIBUTE_NAME,
+  MAX_ATTRIBUTE_UNIT,
+  MAX_ATTRIBUTE_VALUE,
+  MAX_ATTRIBUTES,
+  MAX_CHOICE_LENGTH,
+  MAX_CHOICES,
+  parseAttributeValueKey,
+  readAttribute,
+  readAttributeValue,
+  sortAttributes,
+  type Attribute,
+  type AttributeType,
+} from './catalog/attribute.ts';
+export { MAX_PACK_UNITS, MAX_PRICED_UNITS, packOf, PACKS_READER, type ListedCode, type PricedPack } from './catalog/pack.ts';
 export {
   ENTITY_TYPES,
   isCouponValid,
@@ -422,6 +456,7 @@ export {
   resumeEntry,
   suspendExpiryEntry,
   suspendEntry,
+  suspensionTakenOver,
   takeoverEntry,
   voidLineEntry,
   voidPartEntry,
@@ -494,6 +529,7 @@ export {
   readSettings,
   RECEIPT_LOGO_MAX_LENGTH,
   SETTING_DEFAULTS,
+  SUCCESSOR_SETTING,
   ZONE_SETTING,
   type ReadSettings,
   type SettingFault,

@@ -21,6 +21,12 @@ export const plainText = (text: string): string =>
     ? text
     : PLAIN.reduce((changed, [pattern, replacement]) => changed.replaceAll(pattern, replacement), text.normalize('NFC'));
 
+/** Set letter by letter, from left to right, each in a cell of its own: what code pages can do. */
+const SET_BY_CELLS = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]*$/u;
+
+/** Whether cells of one width can hold this text at all; else printers draw its line as a picture. */
+export const isSetByCells = (text: string): boolean => ASCII.test(text) || SET_BY_CELLS.test(text);
+
 /** Lines of at most `columns` letters, broken at blanks where there are any. */
 export function wrapColumns(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
@@ -61,6 +67,15 @@ export const columnsOf = (columns: number, isLarge: boolean): number => (isLarge
 
 export type PaperLine =
   | { readonly type: 'text'; readonly text: string; readonly isBold: boolean; readonly isLarge: boolean }
+  /** A whole row that no cells hold: printers draw it, as wide as the paper and in as many lines as it takes. */
+  | {
+      readonly type: 'drawn';
+      readonly start: string;
+      readonly end: string;
+      readonly isCentred: boolean;
+      readonly isBold: boolean;
+      readonly isLarge: boolean;
+    }
   /** In the form of `encodeLogo`, in base64. */
   | { readonly type: 'picture'; readonly png: string }
   | { readonly type: 'qr' | 'barcode'; readonly data: string };
@@ -70,17 +85,29 @@ const lines = (
   { isBold = false, isLarge = false }: { isBold?: boolean; isLarge?: boolean } = {},
 ): readonly PaperLine[] => texts.map((text) => ({ type: 'text', text, isBold, isLarge }));
 
-function linesOf(block: PrintBlock, columns: number): readonly PaperLine[] {
+function linesOf(block: PrintBlock, columns: number, direction: PrintDocument['direction']): readonly PaperLine[] {
+  // What runs from right to left is drawn whole, as printers do it.
+  const isSet = (text: string): boolean => direction === 'ltr' && isSetByCells(text);
   switch (block.type) {
     case 'text': {
-      const width = columnsOf(columns, block.isLarge === true);
-      const set = block.align === 'center' ? centredColumns : wrapColumns;
+      const { align, isBold = false, isLarge = false } = block;
+      const isCentred = align === 'center';
+      const set = isCentred ? centredColumns : wrapColumns;
       return plainText(block.text)
         .split('\n')
-        .flatMap((text) => lines(set(text, width), block));
+        .flatMap((text) =>
+          isSet(text)
+            ? lines(set(text, columnsOf(columns, isLarge)), block)
+            : [{ type: 'drawn', start: text, end: '', isCentred, isBold, isLarge } as const],
+        );
     }
-    case 'row':
-      return lines(rowColumns(plainText(block.start), plainText(block.end), columnsOf(columns, block.isLarge === true)), block);
+    case 'row': {
+      const { isBold = false, isLarge = false } = block;
+      const [start, end] = [plainText(block.start), plainText(block.end)];
+      return isSet(start + end)
+        ? lines(rowColumns(start, end, columnsOf(columns, isLarge)), block)
+        : [{ type: 'drawn', start, end, isCentred: false, isBold, isLarge }];
+    }
     case 'rule':
       return lines(['-'.repeat(columns)]);
     case 'feed':
@@ -96,10 +123,12 @@ function linesOf(block: PrintBlock, columns: number): readonly PaperLine[] {
 }
 
 /** As a printer sets what its code pages hold, on a paper of so many letters. */
-export function documentToColumns({ mark, logo, blocks }: PrintDocument, columns: number): readonly PaperLine[] {
+export function documentToColumns({ direction, mark, logo, blocks }: PrintDocument, columns: number): readonly PaperLine[] {
+  const marks: readonly PrintBlock[] =
+    mark === undefined ? [] : [{ type: 'text', text: mark, align: 'center', isBold: true, isLarge: true }];
   return [
-    ...(mark === undefined ? [] : lines(centredColumns(plainText(mark), columnsOf(columns, true)), { isBold: true, isLarge: true })),
+    ...marks.flatMap((block) => linesOf(block, columns, direction)),
     ...(logo === undefined ? [] : [{ type: 'picture', png: logo } as const]),
-    ...blocks.flatMap((block) => linesOf(block, columns)),
+    ...blocks.flatMap((block) => linesOf(block, columns, direction)),
   ];
 }

@@ -88,7 +88,7 @@ function blocksOf(block: ReceiptBlock, { currency, minorDigits }: PrintableRecei
 }
 
 function lineBlocks(
-  { name, quantity, unitPrice, amountMinor, taxMark }: ReceiptBlock & { readonly type: 'line' },
+  { name, quantity, unitPrice, pack, amountMinor, taxMark }: ReceiptBlock & { readonly type: 'line' },
   currency: string,
   money: (amountMinor: number) => string,
   locale: string,
@@ -98,7 +98,9 @@ function lineBlocks(
   if (quantity.unit === 'piece' && quantity.value === 1) return [row];
   const symbol = { piece: '', gram: ' kg', millilitre: ' l', millimetre: ' m' }[quantity.unit];
   const count = quantity.unit === 'piece' ? String(quantity.value) : localised(quantity.value, 3, { locale, currency });
-  return [row, { type: 'text', text: `  ${count}${symbol} × ${formatUnitPrice(unitPrice, currency, locale)}` }];
+  const price =
+    pack === undefined ? formatUnitPrice(unitPrice, currency, locale) : `${formatMoney(pack.priceMinor, currency, locale)}/${pack.units}`;
+  return [row, { type: 'text', text: `  ${count}${symbol} × ${price}` }];
 }
 
 /**

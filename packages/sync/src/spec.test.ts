@@ -43,3 +43,34 @@ test('every rule that is cited exists', () => {
   const cited = citedBy(filesOf(SOURCE, () => true));
   expect([...cited].filter((rule) => !rules.includes(rule))).toEqual([]);
 });
+
+const PROMISES = readFileSync(join(SOURCE, '../PROMISES.md'), 'utf8');
+/** `A-1 to A-3` names three. */
+const rulesIn = (cell: string): readonly string[] =>
+  [...cell.matchAll(/([A-Z])-(\d+)(?: to [A-Z]-(\d+))?/g)].flatMap(([, letter = '', from = '', to = from]) =>
+    Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => `${letter}-${Number(from) + index}`),
+  );
+const promises = PROMISES.split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| promise') && !line.startsWith('| ---'))
+  .map((line) => line.split('|').map((cell) => cell.trim()))
+  .map(([, promise = '', named = '', tests = '']) => ({
+    promise,
+    named: rulesIn(named),
+    tests: [...tests.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file),
+  }));
+
+test('each rule stands by a promise, and each promise by rules that there are', () => {
+  expect(promises.length).toBeGreaterThan(30);
+  const named = new Set(promises.flatMap((promise) => promise.named));
+  expect(rules.filter((rule) => !named.has(rule))).toEqual([]);
+  expect([...named].filter((rule) => !rules.includes(rule))).toEqual([]);
+});
+
+test('each test that is named beside a promise cites one of its rules', () => {
+  const idle = promises.flatMap(({ promise, named, tests }) => {
+    const cited = tests.map((file) => readFileSync(join(ROOT, file), 'utf8').match(RULE) ?? []);
+    const isShown = tests.length > 0 && cited.every((found) => found.some((rule) => named.includes(rule)));
+    return isShown ? [] : [promise];
+  });
+  expect(idle).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { createFormat, directionOf, toDecimalString } from './format.ts';
+import { createFormat, directionOf, formatOf, toDecimalString } from './format.ts';
 
 const NBSP = '\u00a0';
 const english = createFormat('en-GB');
@@ -66,6 +66,12 @@ test('rates', () => {
   expect(english.tax('Reduced', 700)).toBe(`Reduced 7${NBSP}%`);
   expect(english.tax('VAT 7 %', 700)).toBe('VAT 7 %');
   expect(english.tax('Bottle levy', 0)).toBe('Bottle levy');
+});
+
+test('what was made for a locale is made once, and another locale has its own', () => {
+  expect(formatOf('de-DE')).toBe(formatOf('de-DE'));
+  expect(formatOf('de-DE').money(123_456, 2)).toBe(createFormat('de-DE').money(123_456, 2));
+  expect(formatOf('en').money(123_456, 2)).not.toBe(formatOf('de-DE').money(123_456, 2));
 });
 
 test('an unknown locale is English, and scripts know their direction', () => {

@@ -158,3 +158,14 @@ export const createFormat = (requestedLocale: string): Format => {
     day: (isoDay) => days.format(Date.parse(isoDay)),
   };
 };
+
+const formats = new Map<string, Format>();
+
+/** The same one for the same locale: making one takes Intl longer than drawing a receipt with it, and each sale has a receipt. */
+export const formatOf = (requestedLocale: string): Format => {
+  const known = formats.get(requestedLocale);
+  if (known !== undefined) return known;
+  const format = createFormat(requestedLocale);
+  formats.set(requestedLocale, format);
+  return format;
+};

@@ -1,9 +1,10 @@
 export { EmptyState } from './empty-state.tsx';
-export { createFormat, directionOf, type Format, type MeasuredUnit, pricingSymbol, toDecimalString } from './format.ts';
+export { createFormat, directionOf, type Format, formatOf, type MeasuredUnit, pricingSymbol, toDecimalString } from './format.ts';
 export {
   type ArrangedKey,
   type ArrangedPage,
   KeyArranger,
+  keysInOrder,
   type KeyArrangerProps,
   type KeyArrangerWords,
   type KeyFace,

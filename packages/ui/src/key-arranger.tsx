@@ -88,6 +88,12 @@ export interface LetterKeys {
   readonly clear: () => void;
 }
 
+/** Of a page that names goods which are in no catalogue (yet), all in its order: they are seen, said to be `missing`, and kept. */
+export function keysInOrder(keys: readonly ArrangedKey[], skus: readonly string[] | undefined, missing: string): readonly ArrangedKey[] {
+  const bySku = new Map(keys.map((key) => [key.sku, key]));
+  return skus === undefined ? keys : skus.map((sku) => bySku.get(sku) ?? { sku, name: sku, note: missing });
+}
+
 interface Draft {
   readonly name: string;
   readonly position: number;

@@ -52,7 +52,7 @@ async function open(way: Locator, opened: Locator): Promise<void> {
 }
 
 test('a category is made in another one, renamed with its articles and taken back; another one is moved into it; brands become one', async () => {
-  const { page, faults } = await openPage(browser, `${hub.ready.url}/?token=${hub.ready.consoleToken}`, SIZE);
+  const { page, faults } = await openPage(browser, hub.ready.consoleUrl, SIZE);
   await page.getByTestId('overview').waitFor();
   const leave = async (): Promise<void> => {
     await page.keyboard.press('Escape');

@@ -57,9 +57,10 @@ const WHOLE: readonly Look[] = [
 const QUALITY = 40;
 const WHOLE_QUALITY = 80;
 
-/** A walk that draws looks at each stop in each way. One that only tests goes on to the next way at each stop: to change it takes longer than to look. */
+const STOPS_IN_A_ROW = 4;
+/** A walk that draws looks at each stop in each way. One that only tests looks at a few stops in the same way, and goes on to the next one: to change it takes longer than to look. */
 const looksAt = (stops: number): readonly Look[] =>
-  ELSEWHERE !== undefined ? WHOLE : isDrawing ? LOOKS : LOOKS.slice(stops % LOOKS.length).slice(0, 1);
+  ELSEWHERE !== undefined ? WHOLE : isDrawing ? LOOKS : LOOKS.slice(Math.floor(stops / STOPS_IN_A_ROW) % LOOKS.length).slice(0, 1);
 
 /** The names of the guide's pictures. */
 export const guideStops = (): readonly string[] =>
@@ -83,8 +84,13 @@ export interface WalkLog {
 
 export function createWalk(page: Page, log: WalkLog): Walk {
   const sessions = new Map<Page, CDPSession>();
+  /** What another page of the profile chooses comes to all of them. */
+  let chosen: { readonly of: Page; readonly look: Look } | undefined;
 
-  const choose = async (of: Page, { size, appearance, language, hand }: Look): Promise<void> => {
+  const choose = async (of: Page, look: Look): Promise<void> => {
+    if (chosen?.of === of && chosen.look === look) return;
+    chosen = { of, look };
+    const { size, appearance, language, hand } = look;
     await of.setViewportSize(size);
     // As if another window of the machine had chosen it.
     await of.evaluate(

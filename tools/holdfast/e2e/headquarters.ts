@@ -46,6 +46,12 @@ export async function walkHeadquarters(page: Page): Promise<void> {
   expect(names.filter((name) => /^[a-z]+[A-Z]\w*$/u.test(name))).toEqual([]);
   await open(linkTo(page, 'Audit'), page.getByTestId('publications').getByText(REASON));
   await expectAccessible(page, 'the audit');
+  await fetch(`${new URL(page.url()).origin}/api/v1/stores`, { headers: { authorization: 'Bearer guessed' } });
+  await open(
+    page.getByTestId('audit-refused'),
+    page.getByTestId('refusal').filter({ hasText: 'nobody known' }).filter({ hasText: '/api/v1/stores' }),
+  );
+  await expectAccessible(page, 'what was refused');
 }
 
 /** One of them becomes an article with what its sale says of it, the other one a further code of that article; each with two keys behind what is typed. */

@@ -10,9 +10,12 @@ export interface ProviderProcess {
   readonly issuer: string;
   /** By which a hub is told of it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** `accept`: the hub; `add`: somebody with a verified address; `away`: it answers nobody. */
+  /** `accept`: the hub; `add`: somebody with a verified address, and how they prove who they are there (a password and a code); `away`: it answers nobody. */
   tell(
-    wish: { readonly accept: string } | { readonly add: { readonly subject: string; readonly email: string } } | { readonly away: boolean },
+    wish:
+      | { readonly accept: string }
+      | { readonly add: { readonly subject: string; readonly email: string; readonly amr?: readonly string[] } }
+      | { readonly away: boolean },
   ): Promise<void>;
   stop(): Promise<void>;
 }
@@ -33,7 +36,13 @@ export async function startProvider(): Promise<ProviderProcess> {
   const { issuer, clientId, clientSecret } = JSON.parse(await next()) as Readonly<Record<'issuer' | 'clientId' | 'clientSecret', string>>;
   return {
     issuer,
-    environment: { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret },
+    environment: {
+      OIDC_ISSUER: issuer,
+      OIDC_CLIENT_ID: clientId,
+      OIDC_CLIENT_SECRET: clientSecret,
+      OIDC_REQUIRED_AMR: 'mfa',
+      OIDC_MAX_AGE: '900',
+    },
     tell: async (wish) => {
       stdin.write(`${JSON.stringify(wish)}\n`);
       await next();

@@ -29,6 +29,7 @@ beforeAll(async () => {
   });
   await provider.tell({ add: { subject: 'ada', email: 'ada@example.com' } });
   await provider.tell({ add: { subject: 'stranger', email: 'stranger@example.com' } });
+  await provider.tell({ add: { subject: 'weak', email: 'ada@example.com', amr: ['pwd'] } });
 });
 afterAll(async () => {
   await browser.close();
@@ -84,6 +85,14 @@ test('whom nobody invited is refused in words, which a reload does not repeat', 
   await page.reload();
   await button(page).waitFor();
   expect(await page.getByTestId('provider-failure').count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
+test('who came in there by a password alone is refused in words', async () => {
+  const { page, faults } = await openPage(browser, hub.ready.url, SIZE);
+  await comeIn(page, 'weak');
+  await page.getByTestId('provider-failure').getByText('second factor').waitFor();
+  await expectAccessible(page, 'a provider that asked for too little');
   expect(faults).toEqual([]);
 });
 

@@ -15,7 +15,7 @@ const present = existsSync(FILE);
 if (!present) process.stderr.write(`not run: replay (${FILE} is absent)\n`);
 
 const soak = process.env['HOLDFAST_SOAK'] === '1';
-const SAMPLE = 300;
+const SAMPLE = 150;
 const TITLE = soak ? 'all 25,900 invoices' : `a sample of ${SAMPLE} invoices`;
 
 /** All: the counts that `replay.test.ts` fixes. A sample: whatever is rare is in it, and some of everything else. */

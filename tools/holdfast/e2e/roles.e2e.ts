@@ -140,10 +140,49 @@ function listenTo(page: Page, hidden: readonly string[]): Heard {
   return { refusals, leaks, judged: async () => Promise.all(judging) };
 }
 
+/** Runs in the page: `underWay` holds what it asked and was not told yet. */
+const keepUnderWay = (): void => {
+  const underWay = new Set<unknown>();
+  const fetchAsBefore = globalThis.fetch.bind(globalThis);
+  globalThis.fetch = async (...given) => {
+    const asked = {};
+    underWay.add(asked);
+    try {
+      const response = await fetchAsBefore(...given);
+      // Of one that the page gives up there is nothing to read.
+      await response
+        .clone()
+        .text()
+        .catch(() => undefined);
+      return response;
+    } finally {
+      underWay.delete(asked);
+    }
+  };
+  Object.assign(globalThis, { underWay });
+};
+
+/** Everything that the page asked was answered and is shown, and it asks nothing because of it. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { underWay } = globalThis as unknown as { readonly underWay: ReadonlySet<unknown> };
+    for (let still = 0; still < 3; still = underWay.size === 0 ? still + 1 : 0)
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
+}
+
+/** As by the browser's own back and forward: the console reads its address again, and is not loaded again. */
+async function comeTo(page: Page, address: string): Promise<void> {
+  await page.evaluate((wanted) => {
+    history.pushState(null, '', wanted);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, address);
+}
+
 /** Asked with the first question who is here, before the hub has said that they see no place. */
 const BEFORE_IT_IS_KNOWN = /^GET \/api\/v1\/(?:overview|stores) on/u;
 
-// Beside each other: most of it is waiting for pages to become quiet.
+// Beside each other: much of it is waiting for the hub.
 describe.concurrent('each role has the pages that are theirs, each to be read by everybody, and hears nothing of others', () => {
   test.for(ROLES)('$role of $scope', async ({ role, scope, pages }, { expect }) => {
     const seesAll = scope === 'global';
@@ -156,11 +195,16 @@ describe.concurrent('each role has the pages that are theirs, each to be read by
     await own.waitFor();
     const links = page.getByRole('navigation').locator('[data-page]');
     await expect.poll(async () => links.evaluateAll((all) => all.map((link) => link.getAttribute('data-page')))).toEqual(pages);
+    await page.addInitScript(keepUnderWay);
+    const loaded = new Set<boolean>();
     for (const each of [...ALL, 'profile']) {
-      await page.goto(`${hub.ready.url}/?page=${each}`);
-      await own.waitFor();
-      await page.waitForLoadState('networkidle');
       const isTheirs = each === 'profile' || pages.some((open) => open === each);
+      // What a page asks before it is known whose it is is the same for all of them: one that is theirs is loaded, and one that is not.
+      if (loaded.has(isTheirs)) await comeTo(page, `/?page=${each}`);
+      else await page.goto(`${hub.ready.url}/?page=${each}`);
+      loaded.add(isTheirs);
+      await own.waitFor();
+      await settled(page);
       expect.soft(await page.getByTestId('not-yours').count(), `${each} says whose it is`).toBe(isTheirs ? 0 : 1);
       expect.soft(await page.getByText(/The hub refused|Hub reports an error/u).count(), `${each} asks nothing that is not theirs`).toBe(0);
       if (isTheirs) expect.soft(await axeFinds(page), `${each} as ${name}`).toEqual([]);

@@ -31,7 +31,7 @@ let recoveryCode = '';
 let recoveryCodes: readonly string[] = [];
 
 test('the hub’s own link opens the console; signed out, the form stands there', async () => {
-  const { page, faults } = await openPage(browser, `${hub.ready.url}/?token=${hub.ready.consoleToken}`, SIZE);
+  const { page, faults } = await openPage(browser, hub.ready.consoleUrl, SIZE);
   await page.getByTestId('overview').waitFor();
   const [cookie] = await page.context().cookies();
   expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
@@ -52,11 +52,16 @@ test('an invitation is taken up by keyboard: a password, an authenticator, codes
   await page.getByTestId('authenticator').waitFor();
   seed = (await page.getByTestId('authenticator-seed').textContent()) ?? '';
   await expectAccessible(page, 'an invitation');
-  await type(page, 'New password', PASSWORD);
-  await type(page, 'Once more', PASSWORD);
-  await type(page, 'Code that your authenticator shows', '000000');
-  await page.keyboard.press('Enter');
-  await page.getByTestId('form-failure').waitFor();
+  const choose = async (password: string, code: string): Promise<void> => {
+    await type(page, 'New password', password);
+    await type(page, 'Once more', password);
+    await type(page, 'Code that your authenticator shows', code);
+    await page.keyboard.press('Enter');
+  };
+  await choose('Holdfast2026!', '000000');
+  await page.getByTestId('form-failure').getByText('do not count').waitFor();
+  await choose(PASSWORD, '000000');
+  await page.getByTestId('form-failure').getByText('no code').waitFor();
   await type(page, 'Code that your authenticator shows', codeOf(seed));
   await page.keyboard.press('Enter');
   const codes = page.getByTestId('recovery-codes').getByRole('listitem');
@@ -252,6 +257,31 @@ test('one’s own: another password ends the other sessions, another authenticat
   const sessions = here.page.getByTestId('own-session');
   await sessions.nth(1).waitFor();
   await expectAccessible(here.page, 'one’s own sign-in');
+  // A quarter of an hour later, as far as the first answer goes.
+  const third = await openPage(browser, hub.ready.url, SIZE);
+  await comeIn(third.page, 'ada', nextRecoveryCode());
+  await here.page.reload();
+  await sessions.nth(2).waitFor();
+  const open = await sessions.count();
+  await here.page.route(
+    '**/api/v1/sessions/*',
+    async (route) =>
+      route.fulfill({
+        status: 403,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ type: 'urn:holdfast:problem:proofNeeded', title: 'Prove first that it is you.', status: 403 }),
+      }),
+    { times: 1 },
+  );
+  await sessions.getByRole('button').first().press('Enter');
+  const dialog = here.page.getByTestId('proof-dialog');
+  await dialog.waitFor();
+  await expectAccessible(here.page, 'a proof that it is somebody');
+  await dialog.getByLabel('Your password now').and(here.page.locator(':focus')).fill(PASSWORD);
+  await dialog.getByLabel('Code of your authenticator').fill(nextRecoveryCode());
+  await here.page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(() => sessions.count()).toBe(open - 1);
   const part = here.page.getByTestId('own-password');
   await part.getByLabel('Your password now').fill(PASSWORD);
   await part.getByLabel('Code of your authenticator').fill(nextRecoveryCode());

@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 test('a program is added, its secret is shown once, and what it is told stands there until it took it', async () => {
-  const { page, faults } = await openPage(browser, `${hub.ready.url}/?token=${hub.ready.consoleToken}`, SIZE);
+  const { page, faults } = await openPage(browser, hub.ready.consoleUrl, SIZE);
   await page.getByTestId('overview').waitFor();
   await page.getByRole('link', { name: 'Webhooks' }).press('Enter');
   await page.getByTestId('no-webhooks').waitFor();

@@ -6,9 +6,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { systemTimers } from '@holdfast/base/node';
 import { z } from 'zod';
 
 import { CommandFailed } from './command.ts';
+import { createReadyWait, READY_WITHIN_MS } from './ready-wait.ts';
 
 export type App = 'hub' | 'till';
 
@@ -20,8 +22,12 @@ const MAINS: Readonly<Record<App, string>> = {
 /**
  * A till's short-lived objects are small: Node's default would let their space grow to 48 MB before it looks. And a heap that may grow to the half
  * of a large machine keeps what it freed: with a bound that a till never comes near, 30 MB less are resident (docs/BENCHMARKS.md). As in Electron (`src/main/till-process.ts`).
+ * One thread that collects and compiles for both of its own, where Node makes four (docs/decisions/0039).
  */
-const NODE_FLAGS: Readonly<Record<App, readonly string[]>> = { hub: [], till: ['--max-semi-space-size=4', '--max-old-space-size=512'] };
+const NODE_FLAGS: Readonly<Record<App, readonly string[]>> = {
+  hub: [],
+  till: ['--max-semi-space-size=4', '--max-old-space-size=512', '--v8-pool-size=1'],
+};
 /** With the compiled code of the start before at hand, a process never loads the reader of TypeScript: 20 MB and half a second. */
 const NODE_ENVIRONMENT: Readonly<Record<App, Readonly<Record<string, string>>>> = {
   hub: { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../../apps/hub-server/node_modules/.cache/hub', import.meta.url)) },
@@ -32,7 +38,6 @@ const NODE_ENVIRONMENT: Readonly<Record<App, Readonly<Record<string, string>>>> 
   },
 };
 const PARENT_WATCH = new URL('parent-watch.ts', import.meta.url).href;
-const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 export const hubReadySchema = z.object({
@@ -147,34 +152,20 @@ export async function startApp<Ready extends object>(
   });
   const where = options.logFile === undefined ? '' : ` Its log: ${options.logFile}`;
   const ready = await new Promise<Ready>((resolve, reject) => {
+    const wait = createReadyWait(readySchema, {
+      timers: systemTimers,
+      onReady: resolve,
+      onSilent: () => fail(`was not ready within ${READY_WITHIN_MS / 1_000} s`),
+    });
     const fail = (what: string): void => {
-      clearTimeout(timer);
+      wait.end();
       if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
       reject(new CommandFailed(`The ${app} ${what}.${where}\n${tail.join('').split('\n').slice(-20).join('\n')}`.trimEnd()));
     };
-    const timer = setTimeout(() => fail(`was not ready within ${READY_TIMEOUT_MS / 1_000} s`), READY_TIMEOUT_MS);
     void ended.then(({ code, signal }) => fail(`ended (${signal ?? `exit code ${code}`}) before it was ready`));
-    let text = '';
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
-        const parsed = readySchema.safeParse(jsonOrUndefined(text.slice(0, end)));
-        text = text.slice(end + 1);
-        if (!parsed.success) continue;
-        clearTimeout(timer);
-        resolve(parsed.data);
-      }
-    });
+    child.stdout?.setEncoding('utf8').on('data', wait.hear);
   });
   return { ready, child, ended, stop: () => stopChild(child, ended, 'SIGTERM'), kill: () => stopChild(child, ended, 'SIGKILL') };
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export const startHub = (args: readonly string[], options?: { readonly logFile?: string }): Promise<RunningApp<HubReady>> =>

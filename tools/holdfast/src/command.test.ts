@@ -44,6 +44,7 @@ describe('a wrong command line ends with 2, says so on stderr alone, and hints',
     [['replay', 'x.csv', '--hub', 'http://localhost:1'], '--hub and --token belong together'],
     [['scenario'], 'Something is missing'],
     [['seed', '--hub', 'http://localhost:1', '--token', 't', '--day', 'tomorrow'], '--day is a date'],
+    [['seed', '--hub', 'http://localhost:1', '--token', 't', '--sales', '5'], '--sales want --items and --stores'],
   ])('%j', async (args, hint) => {
     const { code, out, err } = await run(...args);
     expect(code).toBe(EXIT.usage);

@@ -8,6 +8,7 @@ import { z } from 'zod';
 
 import { CommandFailed } from './command.ts';
 import type { DeviceRole } from './device-role.ts';
+import { jsonOrUndefined } from './json-or-undefined.ts';
 
 const totalsByCurrency = z.array(z.object({ currency: z.string(), totalMinor: z.int() }).loose());
 
@@ -78,6 +79,7 @@ const importLineSchema = z.union([
 const publicationSchema = z.object({ lsn: z.int().nullable() }).loose();
 const enrolmentSchema = z.object({ code: z.string(), expiresAtMs: z.number() }).loose();
 const storesSchema = z.object({ stores: z.array(z.object({ store: z.string(), currency: z.string(), zone: z.string() }).loose()) }).loose();
+const productsSchema = z.object({ products: z.array(z.object({ sku: z.string() }).loose()) }).loose();
 const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() }).loose();
 
 export type CellWrite =
@@ -92,6 +94,7 @@ export type CellWrite =
 export interface NewStore {
   readonly store: string;
   readonly name: string;
+  readonly zone?: string;
   readonly currency: string;
   readonly timeZone: string;
   readonly taxInclusive: boolean;
@@ -141,6 +144,7 @@ export interface HubApi {
   }): Promise<z.infer<typeof enrolmentSchema>>;
   stores(): Promise<readonly { readonly store: string; readonly currency: string; readonly zone: string }[]>;
   createStore(store: NewStore): Promise<void>;
+  hasProduct(sku: string): Promise<boolean>;
   /** One LSN; null where nothing was new. */
   publish(cells: readonly CellWrite[], how?: { readonly urgent?: boolean }): Promise<number | null>;
   /** `onRows` hears how many rows the hub has read so far. */
@@ -183,6 +187,10 @@ export function createHubApi(url: string, token: string): HubApi {
     mintEnrolmentCode: (body) => post('/api/v1/enrolment-codes', body, enrolmentSchema),
     stores: async () => (await get('/api/v1/stores', storesSchema)).stores,
     createStore: async (store) => void (await post('/api/v1/stores', store, z.unknown())),
+    hasProduct: async (sku) => {
+      const asked = new URLSearchParams({ q: sku, limit: '1', fields: 'sku' });
+      return (await get(`/api/v1/product?${asked.toString()}`, productsSchema)).products.some((found) => found.sku === sku);
+    },
     publish: async (cells, how = {}) => (await post('/api/v1/publications', { cells, ...how }, publicationSchema)).lsn,
     importFile: async (what, body, query, onRows) => {
       const path = `/api/v1/import/${what}?${new URLSearchParams(query).toString()}`;
@@ -251,12 +259,4 @@ export function believe<T>(schema: z.ZodType<T>, what: string, value: unknown): 
   throw new CommandFailed(
     `${what.split('?')[0]} answered in another shape than this version knows: ${issue?.path.join('.')} ${issue?.message}`,
   );
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

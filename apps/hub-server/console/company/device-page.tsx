@@ -7,7 +7,7 @@ import type { Address } from '../address.ts';
 import type { Overview } from '../api.ts';
 import { failureOf, failureText } from '../ask.ts';
 import { agoText, clockText, durationText } from '../duration.ts';
-import { dateTimeText, format, plural, timeText } from '../format.ts';
+import { businessDateText, dateTimeText, format, plural, timeText } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
 import { May, useRights } from '../rights.tsx';
 import { Failure, HeadCells, Tag } from '../table-parts.tsx';
@@ -93,6 +93,45 @@ const Said = ({ facts: { says }, timeZone }: { readonly facts: Facts; readonly t
     )}
   </Card>
 );
+
+/** Sums of days go ahead of their sales where many of these wait. */
+const Awaited = ({
+  facts: { awaited },
+  timeZone,
+}: {
+  readonly facts: Facts;
+  readonly timeZone: string | undefined;
+}): ReactElement | null => {
+  const [first] = awaited;
+  return first === undefined ? null : (
+    <section className="block" aria-labelledby="awaited-head">
+      <h2 id="awaited-head">Reported, not yet here</h2>
+      <p className="mut">
+        On {dateTimeText(Math.max(...awaited.map(({ toldAtMs }) => toldAtMs)), timeZone)} it said what the sales come to that it has not
+        sent. They stand in no sum, and are taken off here as they come.
+      </p>
+      <div className="table-frame" tabIndex={0} role="region" aria-label="Reported, not yet here">
+        <table className="data" data-testid="awaited">
+          <thead>
+            <tr>
+              <HeadCells labels={['Business day']} />
+              <HeadCells labels={['Sales', 'Total']} numeric />
+            </tr>
+          </thead>
+          <tbody>
+            {awaited.map(({ businessDate, currency, minorDigits, sales, totalMinor }) => (
+              <tr key={`${businessDate} ${currency}`}>
+                <td>{businessDateText(businessDate)}</td>
+                <td className="n">{format.count(sales)}</td>
+                <td className="n">{format.currency(totalMinor, minorDigits, currency)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+};
 
 const Contacts = ({ facts, timeZone }: { readonly facts: Facts; readonly timeZone: string | undefined }): ReactElement => {
   const publications = publicationsDown(facts.contacts);
@@ -302,6 +341,7 @@ export const DevicePage = ({ device, overview, address, hubNowMs, timeZones }: D
           <LaneFindings device={facts.device} timeZone={timeZone} />
         </Card>
       ) : null}
+      <Awaited facts={facts} timeZone={timeZone} />
       <Contacts facts={facts} timeZone={timeZone} />
     </div>
   );

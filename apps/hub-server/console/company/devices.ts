@@ -1,6 +1,7 @@
 /** Devices as the hub tells of them, checked on arrival: how each stands, what it said of itself, and what it exchanged when. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { type Answer, askHub } from '../hub-client.ts';
 
 export type DeviceRow = Answer<'getDevices'>['devices'][number];
@@ -82,14 +83,14 @@ export const useDeviceRows = () =>
     queryKey: ['devices'],
     queryFn: async ({ signal }) => (await askHub('getDevices', {}, signal)).devices,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export const useDevicePage = (device: string) =>
   useQuery({
     queryKey: ['devices', device],
     queryFn: ({ signal }) => askHub('getDevicesByDevice', { question: { device } }, signal),
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export type DeviceStep = 'replaced' | 'stolen' | 'wipe';

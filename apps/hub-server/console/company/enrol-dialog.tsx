@@ -6,6 +6,7 @@ import { type ReactElement, useState } from 'react';
 import { createEnrolment, type Enrolment, type Store } from '../api.ts';
 import { minuteText } from '../format.ts';
 import { commonZone, useTimeZones } from '../queries.ts';
+import { LongSelect } from '../table-parts.tsx';
 import { type DeviceRow, ROLE_NAMES } from './devices.ts';
 
 export const CopyField = ({
@@ -96,12 +97,11 @@ const Form = ({
         issue.mutate();
       }}
     >
-      <Select
+      <LongSelect
         label="Store"
         data={stores.map((candidate) => ({ value: candidate.store, label: `${candidate.store} · ${candidate.name}` }))}
         value={store}
         allowDeselect={false}
-        searchable={stores.length > 8}
         onChange={(value) => setStore(value ?? store)}
       />
       <NumberInput

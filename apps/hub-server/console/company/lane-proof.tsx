@@ -75,7 +75,7 @@ function differenceText(difference: Difference): string {
 
 /** In the order in which a person asks; exported for its test. */
 export const proofFindings = (proof: LaneProof, timeZone?: string): readonly Finding[] => [
-  ...(proof.epochs.length === 0 ? [{ text: 'Nothing received yet', detail: 'The lane has not sold anything.', isGood: true }] : []),
+  ...(proof.epochs.length === 0 ? [{ text: 'Nothing received yet', detail: 'The hub has no entry of this lane.', isGood: true }] : []),
   ...proof.epochs.toReversed().map(epochFinding),
   checkpointFinding(proof, timeZone),
   auditFinding(proof, timeZone),

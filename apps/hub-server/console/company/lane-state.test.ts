@@ -31,6 +31,7 @@ const store = (...devices: readonly Device[]): Store => ({
   minorDigits: 2,
   salesToday: 0,
   totalTodayMinor: 0,
+  awaitedToday: { sales: 0, totalMinor: 0 },
   devices: [...devices],
 });
 

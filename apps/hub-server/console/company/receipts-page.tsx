@@ -13,6 +13,8 @@ import {
   changedTexts,
   type DrawnLogo,
   LANGUAGES,
+  type PaperColumns,
+  PAPERS,
   RECEIPT_TEXTS,
   type ReceiptPreview,
   type ReceiptText,
@@ -27,7 +29,25 @@ const PaperRow = ({ line }: { readonly line: ShownLine }): ReactElement => {
   if (line.type === 'picture') return <img alt="The company’s logo" src={`data:image/png;base64,${line.png}`} />;
   if (line.type === 'svg')
     return <img alt={`QR code: ${line.data}`} src={`data:image/svg+xml,${encodeURIComponent(line.svg)}`} width={120} height={120} />;
-  if (line.type === 'barcode') return <p className="paper-code">{line.data}</p>;
+  if (line.type === 'drawn')
+    return (
+      <div
+        className="paper-drawn"
+        data-testid="drawn-row"
+        data-large={line.isLarge || undefined}
+        data-bold={line.isBold || undefined}
+        data-centred={line.isCentred || undefined}
+      >
+        <span dir="auto">{line.start}</span>
+        {line.end === '' ? null : <span dir="auto">{line.end}</span>}
+      </div>
+    );
+  if (line.type === 'barcode')
+    return (
+      <p className="paper-code" dir="ltr">
+        {line.data}
+      </p>
+    );
   return (
     <p dir="auto" data-large={line.isLarge || undefined} data-bold={line.isBold || undefined}>
       {line.text === '' ? '\u00A0' : line.text}
@@ -43,6 +63,7 @@ const Paper = ({ of }: { readonly of: ReceiptPreview }): ReactElement => (
     aria-label="The receipt on paper"
     tabIndex={0}
     lang={of.language}
+    dir={of.direction}
     style={{ '--columns': of.columns } as CSSProperties}
   >
     {of.lines.map((line, index) => (
@@ -124,7 +145,7 @@ const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactE
     receiptLegal: textOf(settings, 'receiptLegal'),
   };
   const [written, setWritten] = useState(there);
-  const [columns, setColumns] = useState('42');
+  const [columns, setColumns] = useState<PaperColumns>('42');
   const [language, setLanguage] = useState('');
   const [reason, setReason] = useState('');
   const values = changedTexts(written, there);
@@ -217,13 +238,9 @@ const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactE
             aria-label="Paper"
             w={190}
             allowDeselect={false}
-            data={[
-              { value: '32', label: '58 mm, 32 letters' },
-              { value: '42', label: '80 mm, 42 letters' },
-              { value: '48', label: '80 mm, 48 letters' },
-            ]}
+            data={[...PAPERS]}
             value={columns}
-            onChange={(value) => setColumns(value ?? '42')}
+            onChange={(value) => setColumns(PAPERS.find((each) => each.value === value)?.value ?? '42')}
           />
           <Select
             aria-label="Language"

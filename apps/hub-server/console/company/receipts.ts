@@ -1,26 +1,20 @@
 /** A receipt as a place would print it, as the hub sets it; checked on arrival. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
 import { ask } from '../ask.ts';
 import { pictureSent, SENT_WITHIN_MS } from '../goods/pictures.ts';
 import { addressOf, type Answer, answerSchema, askHub } from '../hub-client.ts';
 
-const lineSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: z.string(), isBold: z.boolean(), isLarge: z.boolean() }),
-  z.object({ type: z.literal('picture'), png: z.string() }),
-  z.object({ type: z.literal('svg'), svg: z.string(), data: z.string() }),
-  z.object({ type: z.literal('barcode'), data: z.string() }),
-]);
-export type ShownLine = z.infer<typeof lineSchema>;
+export type ReceiptPreview = Answer<'postReceiptPreviews'>;
+export type ShownLine = ReceiptPreview['lines'][number];
 
-const previewSchema = z.object({
-  language: z.string(),
-  direction: z.enum(['ltr', 'rtl']),
-  columns: z.int(),
-  lines: z.array(lineSchema),
-});
-export type ReceiptPreview = z.infer<typeof previewSchema>;
+/** By their letters on a line. */
+export const PAPERS = [
+  { value: '32', label: '58 mm, 32 letters' },
+  { value: '42', label: '80 mm, 42 letters' },
+  { value: '48', label: '80 mm, 48 letters' },
+] as const;
+export type PaperColumns = (typeof PAPERS)[number]['value'];
 
 /** What is written on receipts, in the order in which it stands on them. */
 export const RECEIPT_TEXTS = [
@@ -41,7 +35,7 @@ export const LANGUAGES = [
 
 export interface PreviewQuestion {
   readonly scope: string;
-  readonly columns: string;
+  readonly columns: PaperColumns;
   /** Empty: the store’s own. */
   readonly language: string;
   readonly texts: Readonly<Partial<Record<ReceiptText | 'receiptLogo', string | null>>>;
@@ -84,13 +78,8 @@ export function usePublishLogo(scope: string) {
 export const useReceiptPreview = ({ scope, columns, language, texts }: PreviewQuestion) =>
   useQuery({
     queryKey: ['receiptPreview', scope, columns, language, texts],
-    queryFn: ({ signal }) =>
-      ask(
-        previewSchema,
-        `/api/v1/receipt-previews?${String(new URLSearchParams({ scope, columns, ...(language !== '' && { language }) }))}`,
-        { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(texts) },
-        signal,
-      ),
+    queryFn: async ({ signal }) =>
+      askHub('postReceiptPreviews', { question: { scope, columns, ...(language !== '' && { language }) }, body: texts }, signal),
     placeholderData: keepPreviousData,
     gcTime: 60_000,
   });

@@ -10,10 +10,11 @@ import { AddressLink } from '../navigation.tsx';
 import type { PageProps } from '../pages.tsx';
 import { useStores } from '../queries.ts';
 import { useRights } from '../rights.tsx';
-import { emptyTitle, ExportButton, HeadCells, setFilter, Tag, useToggled, ZoneFilter } from '../table-parts.tsx';
+import { emptyTitle, ExportButton, HeadCells, setFilter, Tag, useBeginning, useToggled, ZoneFilter } from '../table-parts.tsx';
 import { DevicePage } from './device-page.tsx';
 import { type DeviceRow, GONE_NAMES, healthOf, isDiskLow, ROLE_NAMES, roomText, useDeviceRows } from './devices.ts';
 import { EnrolDialog } from './enrol-dialog.tsx';
+import { MergeDialog } from './merge-dialog.tsx';
 
 /** So many devices are shown outright; of more, a store shows its own when it is opened. */
 const UNFOLDED_DEVICES = 24;
@@ -105,7 +106,14 @@ const StoreLines = ({
           </span>
         </AddressLink>
       </th>
-      <td>Zone {store.zone}</td>
+      <td>
+        Zone {store.zone}
+        {store.successor === undefined ? null : (
+          <div data-testid="successor">
+            <Tag tone="quiet">merged into {store.successor}</Tag>
+          </div>
+        )}
+      </td>
       <td colSpan={2} className="mut">
         {store.currency} · {store.timeZone} · prices {store.taxInclusive ? 'with' : 'without'} tax
       </td>
@@ -164,13 +172,16 @@ const StoresList = ({ overview, address, hubNowMs }: PageProps): ReactElement =>
   const { data: devices = [] } = useDeviceRows();
   const [toggled, toggle] = useToggled();
   const [enrolling, setEnrolling] = useState(false);
+  const [merging, setMerging] = useState(false);
   const { may } = useRights();
-  const enrolled = overview.stores.filter(({ store }) => may('enrolDevice', `store:${store}`));
+  const merged = new Set((stores ?? []).flatMap(({ store, successor }) => (successor === undefined ? [] : [store])));
+  const enrolled = overview.stores.filter(({ store }) => may('enrolDevice', `store:${store}`) && !merged.has(store));
   const shown = storesShown(stores ?? [], devices, {
     ...(q !== undefined && { q }),
     ...(zone !== undefined && { zone }),
     ...(state !== undefined && { state }),
   });
+  const [drawn, more] = useBeginning(shown, 'stores');
   const unfolded = state === 'look' || shown.reduce((sum, each) => sum + each.devices.length, 0) <= UNFOLDED_DEVICES;
   return (
     <div className="page" data-testid="stores">
@@ -201,6 +212,11 @@ const StoresList = ({ overview, address, hubNowMs }: PageProps): ReactElement =>
             onChange={(value) => setFilter(address, 'state', value === 'look' ? 'look' : '')}
           />
           <ExportButton name="devices" header={EXPORT_HEADER} rows={() => exportRows(shown)} />
+          {stores === undefined || stores.length < 2 || !may('openStore', 'global') ? null : (
+            <Button variant="default" data-testid="merge-store" onClick={() => setMerging(true)}>
+              Merge a store
+            </Button>
+          )}
           {enrolled.length === 0 ? null : (
             <Button className="strong-button" onClick={() => setEnrolling(true)}>
               Enrol a device
@@ -215,27 +231,31 @@ const StoresList = ({ overview, address, hubNowMs }: PageProps): ReactElement =>
           </EmptyState>
         </div>
       ) : (
-        <div className="table-frame">
-          <table className="data" data-testid="store-profiles">
-            <thead>
-              <tr>
-                <HeadCells labels={['Store, device', 'Zone, kind', 'Last seen', 'Build']} />
-                <HeadCells labels={['Room on disk']} numeric />
-                <HeadCells labels={['Its devices']} />
-              </tr>
-            </thead>
-            {shown.map((each) => (
-              <StoreLines
-                key={each.store.store}
-                of={each}
-                hubNowMs={hubNowMs}
-                open={unfolded !== toggled.has(each.store.store)}
-                onToggle={() => toggle(each.store.store)}
-              />
-            ))}
-          </table>
-        </div>
+        <>
+          <div className="table-frame">
+            <table className="data" data-testid="store-profiles">
+              <thead>
+                <tr>
+                  <HeadCells labels={['Store, device', 'Zone, kind', 'Last seen', 'Build']} />
+                  <HeadCells labels={['Room on disk']} numeric />
+                  <HeadCells labels={['Its devices']} />
+                </tr>
+              </thead>
+              {drawn.map((each) => (
+                <StoreLines
+                  key={each.store.store}
+                  of={each}
+                  hubNowMs={hubNowMs}
+                  open={unfolded !== toggled.has(each.store.store)}
+                  onToggle={() => toggle(each.store.store)}
+                />
+              ))}
+            </table>
+          </div>
+          {more}
+        </>
       )}
+      {merging ? <MergeDialog stores={stores ?? []} onClose={() => setMerging(false)} /> : null}
       <EnrolDialog opened={enrolling} stores={enrolled} onClose={() => setEnrolling(false)} />
     </div>
   );

@@ -15,6 +15,7 @@ const store = (name: string, number: string, devices: Store['devices'], totalTod
   minorDigits: 2,
   salesToday: 0,
   totalTodayMinor,
+  awaitedToday: { sales: 0, totalMinor: 0 },
   devices,
 });
 

@@ -8,7 +8,17 @@ import type { Device, Store } from '../api.ts';
 import { agoText, clockText } from '../duration.ts';
 import { format } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
-import { type Column, compareValues, ExportButton, setFilter, SortableHead, Tag, useToggled, ZoneFilter } from '../table-parts.tsx';
+import {
+  type Column,
+  compareValues,
+  ExportButton,
+  setFilter,
+  SortableHead,
+  Tag,
+  useBeginning,
+  useToggled,
+  ZoneFilter,
+} from '../table-parts.tsx';
 import { LaneProofButton } from './lane-proof.tsx';
 import { laneDoubts, laneState, matchesState, summarise } from './lane-state.ts';
 
@@ -176,6 +186,11 @@ const StoreRows = ({
               {format.currency(store.totalTodayMinor, store.minorDigits, store.currency)}
             </AddressLink>
           )}
+          {store.awaitedToday.sales === 0 ? null : (
+            <div className="mut" data-testid={`store-awaited-${store.store}`}>
+              + {format.currency(store.awaitedToday.totalMinor, store.minorDigits, store.currency)} not yet here
+            </div>
+          )}
         </td>
         <td className="mut">{summary.lanes === 0 ? '–' : `${summary.complete} of ${summary.lanes}`}</td>
       </tr>
@@ -246,6 +261,7 @@ export const StoresTable = ({
     DEFAULT_SORT,
   );
   const shown = sortStores(filterStores(stores, address, hubNowMs), sort, hubNowMs);
+  const [drawn, more] = useBeginning(shown, 'stores');
   const isFiltered = address.filters.q !== undefined || address.filters.state !== undefined || address.filters.zone !== undefined;
   const unfolded = shown.reduce((sum, store) => sum + store.devices.length, 0) <= UNFOLDED_LANES;
   return (
@@ -284,20 +300,23 @@ export const StoresTable = ({
           </EmptyState>
         </div>
       ) : (
-        <div className="table-frame">
-          <table className="data" data-testid="stores-table">
-            <SortableHead columns={COLUMNS} sort={sort} address={address} />
-            {shown.map((store) => (
-              <StoreRows
-                key={store.store}
-                store={store}
-                hubNowMs={hubNowMs}
-                open={unfolded !== toggled.has(store.store)}
-                onToggle={() => toggle(store.store)}
-              />
-            ))}
-          </table>
-        </div>
+        <>
+          <div className="table-frame">
+            <table className="data" data-testid="stores-table">
+              <SortableHead columns={COLUMNS} sort={sort} address={address} />
+              {drawn.map((store) => (
+                <StoreRows
+                  key={store.store}
+                  store={store}
+                  hubNowMs={hubNowMs}
+                  open={unfolded !== toggled.has(store.store)}
+                  onToggle={() => toggle(store.store)}
+                />
+              ))}
+            </table>
+          </div>
+          {more}
+        </>
       )}
     </section>
   );

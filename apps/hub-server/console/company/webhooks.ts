@@ -1,6 +1,7 @@
 /** Webhooks as the hub tells of them, and what the page says of each. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { askHub, type Answer } from '../hub-client.ts';
 
 export type Webhook = Answer<'getWebhooks'>['webhooks'][number];
@@ -42,7 +43,7 @@ export const useWebhooks = () =>
   useQuery({
     queryKey: ['webhooks'],
     queryFn: async ({ signal }) => (await askHub('getWebhooks', {}, signal)).webhooks,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export const useWebhookMessages = (webhook: string, state: string) =>
@@ -53,7 +54,7 @@ export const useWebhookMessages = (webhook: string, state: string) =>
       return (await askHub('getWebhookMessages', { question: { webhook, state: of, limit: MOST_MESSAGES } }, signal)).messages;
     },
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export interface WebhookWish {

@@ -1,5 +1,5 @@
 /** Many articles changed at once: what of them, what would come of it, then published as it was shown; and taken back. */
-import { Autocomplete, Button, Drawer, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Button, type ComboboxData, Drawer, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useRef, useState } from 'react';
 
 import type { Overview } from '../api.ts';
@@ -8,6 +8,8 @@ import { useUndo } from '../inquiry/changes.ts';
 import { AddressLink } from '../navigation.tsx';
 import { placeName } from '../places.ts';
 import { Counts, ExportButton, Failure, HeadCells } from '../table-parts.tsx';
+import { ValueInput } from './attribute-parts.tsx';
+import { useAttributes } from './attributes.ts';
 import {
   type BulkOf,
   type BulkReport,
@@ -16,9 +18,8 @@ import {
   fieldLabel,
   useBulk,
   valueText,
-  WANTED,
   type Wanted,
-  wantedOf,
+  wantedWith,
   type WrittenLine,
 } from './bulk.ts';
 import { useCategories, useCollections } from './filing.ts';
@@ -39,6 +40,7 @@ const Value = ({ wanted, line, currency, onChange }: ValueProps): ReactElement =
   const label = wanted.form === 'money' ? `${wanted.label}, ${currency}` : wanted.label;
   const common = { label, ...(wanted.about !== undefined && { description: wanted.about }) };
   const set = (value: string): void => onChange({ value });
+  if (wanted.attribute !== undefined) return <ValueInput of={wanted.attribute} value={line.value} placeholder="nothing" onChange={set} />;
   if (wanted.form === 'tax' || wanted.form === 'unit') {
     const data = wanted.form === 'unit' ? UNITS : words.taxClasses.map(({ key, name }) => ({ value: key, label: name }));
     return (
@@ -83,7 +85,15 @@ const Value = ({ wanted, line, currency, onChange }: ValueProps): ReactElement =
 
 const MOST_SHOWN = 100;
 
-const Told = ({ report }: { readonly report: BulkReport }): ReactElement => (
+/** To choose from; attributes under a heading of their own. */
+function kindsOf(wanted: readonly Wanted[]): ComboboxData {
+  const choices = (isOfAttributes: boolean) =>
+    wanted.filter(({ form }) => (form === 'attribute') === isOfAttributes).map(({ kind, label }) => ({ value: kind, label }));
+  const items = choices(true);
+  return [...choices(false), ...(items.length === 0 ? [] : [{ group: 'Attributes', items }])];
+}
+
+const Told = ({ report, wanted }: { readonly report: BulkReport; readonly wanted: readonly Wanted[] }): ReactElement => (
   <div data-testid="bulk-report" role="status">
     <Counts
       of={[
@@ -112,7 +122,7 @@ const Told = ({ report }: { readonly report: BulkReport }): ReactElement => (
                       </>
                     )}
                   </td>
-                  <td className="mut">{fieldLabel(field)}</td>
+                  <td className="mut">{fieldLabel(field, wanted)}</td>
                   <td>
                     <bdi>{valueText(field, before[field] ?? null)}</bdi>
                   </td>
@@ -207,6 +217,8 @@ const Form = ({ of, scope, overview, onClose }: Omit<BulkDrawerProps, 'title'>):
   const publish = useBulk();
   const currency = currencyAt(overview, [scope]) ?? 'EUR';
   const change = changeOf(lines, currency);
+  const attributes = useAttributes().data ?? [];
+  const offered = wantedWith(attributes);
   const taken = new Set(lines.map(({ kind }) => kind));
   const write = (next: readonly WrittenLine[]): void => {
     preview.reset();
@@ -234,15 +246,13 @@ const Form = ({ of, scope, overview, onClose }: Omit<BulkDrawerProps, 'title'>):
         <fieldset disabled={preview.isPending || publish.isPending}>
           <legend className="for-readers">What to change</legend>
           {lines.map((line, index) => {
-            const wanted = wantedOf(line.kind);
+            const wanted = offered.find(({ kind }) => kind === line.kind);
             return (
               <div key={line.id} className="bulk-line" data-testid="bulk-line">
                 <Select
                   label="What"
-                  data={WANTED.filter(({ kind }) => kind === line.kind || !taken.has(kind)).map(({ kind, label }) => ({
-                    value: kind,
-                    label,
-                  }))}
+                  data={kindsOf(offered.filter(({ kind }) => kind === line.kind || !taken.has(kind)))}
+                  searchable={attributes.length > 0}
                   value={line.kind}
                   allowDeselect={false}
                   onChange={(kind) => set(line.id)({ kind: kind ?? 'category', value: '', ending: '' })}
@@ -264,9 +274,9 @@ const Form = ({ of, scope, overview, onClose }: Omit<BulkDrawerProps, 'title'>):
           <Button
             variant="default"
             size="xs"
-            disabled={taken.size === WANTED.length}
+            disabled={taken.size === offered.length}
             onClick={() => {
-              const kind = WANTED.find((each) => !taken.has(each.kind))?.kind;
+              const kind = offered.find((each) => !taken.has(each.kind))?.kind;
               if (kind !== undefined) write([...lines, { id: nextId.current++, kind, value: '', ending: '' }]);
             }}
           >
@@ -286,7 +296,7 @@ const Form = ({ of, scope, overview, onClose }: Omit<BulkDrawerProps, 'title'>):
         <p role="status">{read === 0 ? 'Reading the articles…' : `${plural(read, 'article')} read…`}</p>
       ) : null}
       {lsn === null ? null : <Done lsn={lsn} onClose={onClose} />}
-      {report === undefined ? null : <Told report={report} />}
+      {report === undefined ? null : <Told report={report} wanted={offered} />}
       <Failure error={publish.error ?? preview.error} />
       {lsn === null ? (
         <div className="row-actions">

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { changeOf, percentToBps, type WrittenLine } from './bulk.ts';
+import { changeOf, fieldLabel, percentToBps, wantedWith, type WrittenLine } from './bulk.ts';
 
 const line = (kind: string, value: string, ending = ''): WrittenLine => ({ id: 1, kind, value, ending });
 
@@ -34,6 +34,20 @@ test('lines become one change; an empty one takes a field away', () => {
     },
   });
   expect(changeOf([line('amount', '2,49')], 'EUR')).toMatchObject({ value: { price: { amount: '2.49', currency: 'EUR' } } });
+});
+
+test('values of attributes go by their codes; an empty one is taken away, and a report is read by their names', () => {
+  expect(changeOf([line('attr:voltage', ' 12,5 '), line('attr:fabric', '')], 'EUR')).toEqual({
+    ok: true,
+    value: { fields: {}, attributes: { voltage: '12,5', fabric: null }, collections: { putIn: [], takeOut: [] } },
+  });
+  const wanted = wantedWith([{ attribute: 'voltage', name: 'Voltage', type: 'number', unit: 'V' }]);
+  expect(['attr:voltage', 'attr:gone', 'brand', 'price'].map((name) => fieldLabel(name, wanted))).toEqual([
+    'Voltage, V',
+    'attr:gone',
+    'Brand',
+    'Price',
+  ]);
 });
 
 test.each([

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { z } from 'zod';
 
 import { askLines, type Progress } from '../progress.ts';
+import { type Attribute, attributeLabel } from './attributes.ts';
 import { type Named, UNITS, type Value } from './products.ts';
 
 const named = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
@@ -24,12 +25,14 @@ export type BulkReport = z.infer<typeof reportSchema>;
 export interface Wanted {
   readonly kind: string;
   readonly label: string;
-  readonly form: 'department' | 'brand' | 'tax' | 'text' | 'int' | 'percent' | 'money' | 'unit' | 'collection';
+  readonly form: 'department' | 'brand' | 'tax' | 'text' | 'int' | 'percent' | 'money' | 'unit' | 'collection' | 'attribute';
   readonly about?: string;
+  /** Of a value of it. */
+  readonly attribute?: Attribute;
 }
 
 /** What can be changed of many; the first ones are what it is done for most. */
-export const WANTED: readonly Wanted[] = [
+const WANTED: readonly Wanted[] = [
   { kind: 'category', label: 'Department', form: 'department' },
   { kind: 'brand', label: 'Brand', form: 'brand' },
   { kind: 'taxClass', label: 'Tax class', form: 'tax' },
@@ -43,9 +46,25 @@ export const WANTED: readonly Wanted[] = [
   { kind: 'maximumPerSale', label: 'Most in one sale', form: 'int' },
   { kind: 'depositSku', label: 'Deposit', form: 'text', about: 'the SKU of the bottle, can or crate' },
   { kind: 'saleHours', label: 'Sold at', form: 'text', about: 'mo-sa 06:00-22:00; su 10:00-18:00' },
+  { kind: 'style', label: 'Style', form: 'text', about: 'what they are called together, as variants of one thing' },
   { kind: 'unit', label: 'Sold by', form: 'unit' },
 ];
-export const wantedOf = (kind: string): Wanted | undefined => WANTED.find((each) => each.kind === kind);
+
+/** As the hub's report names it. */
+const ATTRIBUTE_MARK = 'attr:';
+
+/** With a value of each attribute. */
+export const wantedWith = (attributes: readonly Attribute[]): readonly Wanted[] => [
+  ...WANTED,
+  ...attributes.map((attribute) => ({
+    kind: `${ATTRIBUTE_MARK}${attribute.attribute}`,
+    label: attributeLabel(attribute),
+    form: 'attribute' as const,
+    attribute,
+  })),
+];
+
+const wantedOf = (kind: string): Wanted | undefined => WANTED.find((each) => each.kind === kind);
 
 /** Nothing of these is taken away: an article has them, or they say what to do. */
 const NEEDED: ReadonlySet<string> = new Set(['taxClass', 'unit', 'percent', 'amount', 'putIn', 'takeOut']);
@@ -71,6 +90,8 @@ export interface WrittenLine {
 
 export interface BulkChange {
   readonly fields: Named;
+  /** By their codes; null takes one away. */
+  readonly attributes?: Readonly<Record<string, string | null>>;
   readonly collections: { readonly putIn: readonly string[]; readonly takeOut: readonly string[] };
   readonly price?: { readonly amount: string; readonly currency: string } | { readonly percentBps: number; readonly ending?: string };
 }
@@ -87,10 +108,15 @@ export function percentToBps(text: string): number | undefined {
 /** Why it cannot be sent is for the person who wrote it; an empty text: there is nothing to be said yet. */
 export function changeOf(lines: readonly WrittenLine[], currency: string): Result<BulkChange, string> {
   const fields: Record<string, Value> = {};
+  const attributes: Record<string, string | null> = {};
   const collections = { putIn: [] as string[], takeOut: [] as string[] };
   let price: BulkChange['price'];
   for (const { kind, value: written, ending } of lines) {
     const value = written.trim();
+    if (kind.startsWith(ATTRIBUTE_MARK)) {
+      attributes[kind.slice(ATTRIBUTE_MARK.length)] = value === '' ? null : value;
+      continue;
+    }
     const wanted = wantedOf(kind);
     if (wanted === undefined || (value === '' && NEEDED.has(kind))) return err('');
     if (kind === 'putIn' || kind === 'takeOut') collections[kind].push(value);
@@ -103,7 +129,8 @@ export function changeOf(lines: readonly WrittenLine[], currency: string): Resul
     else if (/^\d{1,9}$/.test(value)) fields[kind] = Number(value);
     else return err(`${wanted.label}: a whole number.`);
   }
-  return lines.length === 0 ? err('') : ok({ fields, collections, ...(price && { price }) });
+  if (lines.length === 0) return err('');
+  return ok({ fields, ...(Object.keys(attributes).length > 0 && { attributes }), collections, ...(price && { price }) });
 }
 
 /** Picked articles, or what finds them. */
@@ -138,7 +165,18 @@ export function useBulk() {
     networkMode: 'always',
     onSuccess: async (report) => {
       if (report.lsn === null) return;
-      for (const key of ['products', 'product', 'changes', 'publications', 'prices', 'goodsWords', 'categories', 'brands'])
+      for (const key of [
+        'products',
+        'product',
+        'changes',
+        'publications',
+        'prices',
+        'goodsWords',
+        'categories',
+        'brands',
+        'styles',
+        'attributes',
+      ])
         await client.invalidateQueries({ queryKey: [key] });
     },
   });
@@ -146,7 +184,8 @@ export function useBulk() {
 }
 
 const FIELD_LABELS: Readonly<Record<string, string>> = { collections: 'Collections', price: 'Price' };
-export const fieldLabel = (name: string): string => FIELD_LABELS[name] ?? wantedOf(name)?.label ?? name;
+export const fieldLabel = (name: string, wanted: readonly Wanted[]): string =>
+  FIELD_LABELS[name] ?? wanted.find(({ kind }) => kind === name)?.label ?? name;
 /** As a person reads it. */
 export function valueText(name: string, value: Value): string {
   if (value === null) return '–';

@@ -11,7 +11,7 @@ import { AddressLink, moveTo } from '../navigation.tsx';
 import { namesOf, useStaff } from '../people/people.ts';
 import { useSession } from '../people/sign-in.ts';
 import { placeName } from '../places.ts';
-import { emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
+import { Awaiting, emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
 import {
   type Campaign,
   type CampaignLine,
@@ -451,12 +451,7 @@ const One = ({
   const [editing, setEditing] = useState<CampaignLine | 'new'>();
   const [step, setStep] = useState<CampaignStep>();
   const held = asked.data;
-  if (held === undefined)
-    return (
-      <p className="mut" role="status">
-        {emptyTitle(asked, '')}
-      </p>
-    );
+  if (held === undefined) return <Awaiting asked={asked} />;
   const mayWrite = isOpen(held) && who !== '';
   const send = (lines: Parameters<typeof write.mutate>[0]['lines'], cleared: readonly string[] = []): void => {
     preview.reset();

@@ -1,6 +1,7 @@
 /** Price campaigns as the hub tells them, checked on arrival: written by several people, seen by each of them within moments; and the steps that each may take. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { type Answer, askHub } from '../hub-client.ts';
 import type { PriceForm, PriceLine } from './prices.ts';
 
@@ -58,7 +59,7 @@ export const useCampaigns = () =>
     queryKey: ['campaigns'],
     queryFn: async ({ signal }) => (await askHub('getPriceCampaigns', {}, signal)).campaigns,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 /** What others write of it comes within moments. */
@@ -66,7 +67,7 @@ export const useCampaign = (campaign: string) =>
   useQuery({
     queryKey: ['campaigns', campaign],
     queryFn: ({ signal }) => askHub('getPriceCampaignsByCampaign', { question: { campaign: Number(campaign) } }, signal),
-    refetchInterval: (query) => (query.state.error === null && query.state.data?.state !== 'published' ? REFRESH_MS : false),
+    refetchInterval: (query) => (query.state.data?.state === 'published' ? false : again(REFRESH_MS)(query)),
   });
 
 export const useCampaignPreview = (campaign: string) =>

@@ -3,14 +3,18 @@ import { Autocomplete, Select } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 
 import type { Address } from '../address.ts';
-import { setFilter } from '../table-parts.tsx';
+import { setFilter, TypedFilter } from '../table-parts.tsx';
+import { choicesOf } from './attribute-parts.tsx';
+import { attributeFilterIn, attributeLabel, keptNumber, useAttributes } from './attributes.ts';
 import { treeRows } from './category-tree.ts';
 import { useBrands, useCategories, useCollections } from './filing.ts';
 import { type Filing, useGoodsWords } from './products.ts';
+import { useStyles } from './variants.ts';
 
 /** As the hub asks it: a category with all that lies in it. */
-export function filingOf({ filters: { department, brand, collection, tax } }: Address): Filing {
-  const asked = { within: department, brand: brand?.trim(), collection, taxClass: tax };
+export function filingOf({ filters: { department, brand, style, collection, tax, attribute = '' } }: Address): Filing {
+  const having = attributeFilterIn(attribute).value === '' ? undefined : attribute;
+  const asked = { within: department, brand: brand?.trim(), style: style?.trim(), collection, taxClass: tax, attribute: having };
   return Object.fromEntries(Object.entries(asked).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])));
 }
 
@@ -36,12 +40,50 @@ const Choice = ({ label, any, data, value, onChange }: ChoiceProps): ReactElemen
   />
 );
 
+/** An attribute, and behind it which value; who defined none is not asked. */
+const AttributeFilter = ({ address }: { readonly address: Address }): ReactElement | null => {
+  const attributes = useAttributes().data ?? [];
+  const { code, value } = attributeFilterIn(address.filters.attribute ?? '');
+  if (attributes.length === 0 && code === '') return null;
+  const chosen = attributes.find(({ attribute }) => attribute === code);
+  const choices = chosen === undefined ? undefined : choicesOf(chosen);
+  const find = (wanted: string): void => setFilter(address, 'attribute', `${code}:${wanted}`);
+  return (
+    <>
+      <Choice
+        label="Attribute"
+        any="All attributes"
+        data={attributes.map(({ attribute, name }) => ({ value: attribute, label: name }))}
+        value={code === '' ? undefined : code}
+        onChange={(next) => setFilter(address, 'attribute', next)}
+      />
+      {chosen === undefined ? null : choices === undefined ? (
+        <TypedFilter
+          key={code}
+          label={attributeLabel(chosen)}
+          value={value}
+          onEnter={(typed) => find(chosen.type === 'number' ? keptNumber(typed) : typed)}
+        />
+      ) : (
+        <Choice
+          label={attributeLabel(chosen)}
+          any={`${chosen.name}…`}
+          data={choices}
+          value={value === '' ? undefined : value}
+          onChange={find}
+        />
+      )}
+    </>
+  );
+};
+
 export const FilingFilters = ({ address, children }: { readonly address: Address; readonly children: ReactNode }): ReactElement => {
-  const { department, brand = '', collection, tax } = address.filters;
+  const { department, brand = '', style = '', collection, tax } = address.filters;
   const { taxClasses = [] } = useGoodsWords().data ?? {};
   const categories = treeRows(useCategories().data ?? []);
   const collections = useCollections().data ?? [];
   const brands = useBrands(brand.trim()).data ?? [];
+  const styles = useStyles(style.trim()).data ?? [];
   return (
     <div className="filter-row">
       <Choice
@@ -59,6 +101,17 @@ export const FilingFilters = ({ address, children }: { readonly address: Address
         value={brand}
         onChange={(value) => setFilter(address, 'brand', value)}
       />
+      {styles.length === 0 && style === '' ? null : (
+        // Who has no variants is not asked for any.
+        <Autocomplete
+          aria-label="Style"
+          placeholder="All styles"
+          w={190}
+          data={[...styles]}
+          value={style}
+          onChange={(value) => setFilter(address, 'style', value)}
+        />
+      )}
       <Choice
         label="Collection"
         any="All collections"
@@ -73,6 +126,7 @@ export const FilingFilters = ({ address, children }: { readonly address: Address
         value={tax}
         onChange={(value) => setFilter(address, 'tax', value)}
       />
+      <AttributeFilter address={address} />
       {children}
     </div>
   );

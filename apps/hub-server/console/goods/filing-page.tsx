@@ -1,4 +1,4 @@
-/** What articles are filed under: categories as a tree, and brands, each with how many articles it has; each opened beside the list to be changed. */
+/** What articles are filed under: categories as a tree, and brands, and what is said of them besides: attributes; each with how many articles have it, each opened beside the list to be changed. */
 import { EmptyState } from '@holdfast/ui';
 import { Button, Tabs, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
@@ -9,6 +9,9 @@ import { format, plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { May } from '../rights.tsx';
 import { emptyTitle, HeadCells, MoreRows, setFilter, Tag, useToggled } from '../table-parts.tsx';
+import { AttributeDrawer, NEW } from './attribute-drawer.tsx';
+import { AttributeList } from './attribute-list.tsx';
+import { useAttributeSizes } from './attributes.ts';
 import { shownRows, type TreeRow, treeRows } from './category-tree.ts';
 import { FilingDrawer } from './filing-drawer.tsx';
 import { useBrandSizes, useCategories } from './filing.ts';
@@ -142,43 +145,67 @@ const BrandList = ({ address }: PartProps): ReactElement => {
   );
 };
 
-export const FilingPage = ({ address }: PartProps): ReactElement => {
-  const { tab = 'categories', q = '', item = '' } = address.filters;
-  const isOfBrands = tab === 'brands';
-  const categories = useCategories().data ?? [];
+type Tab = 'categories' | 'brands' | 'attributes';
+
+const FIND: Readonly<Record<Tab, readonly [label: string, placeholder: string]>> = {
+  categories: ['Find categories', 'Name'],
+  brands: ['Find brands', 'How its name begins'],
+  attributes: ['Find attributes', 'Name or code'],
+};
+
+/** How many there are; of brands nobody counts them all. */
+const CountOf = ({ tab }: { readonly tab: Tab }): string => {
+  const categories = useCategories().data?.length ?? 0;
+  const attributes = useAttributeSizes(tab === 'attributes').data?.length ?? 0;
+  if (tab === 'categories') return categories === 0 ? '' : plural(categories, 'category', 'categories');
+  return tab === 'brands' || attributes === 0 ? '' : plural(attributes, 'attribute');
+};
+
+export const FilingPage = ({ address, timeZone }: PartProps & { readonly timeZone: string | undefined }): ReactElement => {
+  const { tab: named = '', q = '', item = '' } = address.filters;
+  const tab = named === 'brands' || named === 'attributes' ? named : 'categories';
+  const close = (): void => moveTo(withFilters(address, { item: '', tab: tab === 'categories' ? '' : tab }), 'replace');
+  const [label, placeholder] = FIND[tab];
   return (
     <div className="page" data-testid="filing">
       <header className="page-head">
         <h1>Categories</h1>
         <span className="mut" role="status">
-          {isOfBrands || categories.length === 0 ? '' : plural(categories.length, 'category', 'categories')}
+          <CountOf tab={tab} />
         </span>
         <div className="tools">
           <TextInput
-            aria-label={isOfBrands ? 'Find brands' : 'Find categories'}
-            placeholder={isOfBrands ? 'How its name begins' : 'Name'}
+            aria-label={label}
+            placeholder={placeholder}
             w={230}
             value={q}
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
-          {isOfBrands ? null : (
-            <May action="publish" at="global">
+          <May action="publish" at="global">
+            {tab === 'categories' ? (
               <Button variant="default" data-testid="new-category" onClick={() => moveTo(withFilters(address, { tab: 'new', item: '' }))}>
                 New category
               </Button>
-            </May>
-          )}
+            ) : tab === 'attributes' ? (
+              <Button variant="default" data-testid="new-attribute" onClick={() => moveTo(withFilters(address, { item: NEW }))}>
+                New attribute
+              </Button>
+            ) : null}
+          </May>
         </div>
       </header>
       <Tabs
-        value={isOfBrands ? 'brands' : 'categories'}
+        value={tab}
         keepMounted={false}
-        onChange={(next) => moveTo(withFilters(address, { tab: next === 'brands' ? next : '', q: '', item: '' }))}
+        onChange={(next) => moveTo(withFilters(address, { tab: next === 'categories' ? '' : (next ?? ''), q: '', item: '' }))}
       >
         <Tabs.List>
           <Tabs.Tab value="categories">Categories</Tabs.Tab>
           <Tabs.Tab value="brands" data-testid="filing-brands">
             Brands
+          </Tabs.Tab>
+          <Tabs.Tab value="attributes" data-testid="filing-attributes">
+            Attributes
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="categories" pt="md">
@@ -187,12 +214,19 @@ export const FilingPage = ({ address }: PartProps): ReactElement => {
         <Tabs.Panel value="brands" pt="md">
           <BrandList address={address} />
         </Tabs.Panel>
+        <Tabs.Panel value="attributes" pt="md">
+          <AttributeList address={address} />
+        </Tabs.Panel>
       </Tabs>
-      {item === '' && tab !== 'new' ? null : (
+      {tab === 'attributes' ? (
+        item === '' ? null : (
+          <AttributeDrawer key={item} item={item} timeZone={timeZone} onClose={close} />
+        )
+      ) : item === '' && named !== 'new' ? null : (
         <FilingDrawer
-          key={`${tab} ${item}`}
-          of={isOfBrands ? { brand: item } : { category: tab === 'new' ? null : item }}
-          onClose={() => moveTo(withFilters(address, { item: '', tab: isOfBrands ? tab : '' }), 'replace')}
+          key={`${named} ${item}`}
+          of={tab === 'brands' ? { brand: item } : { category: named === 'new' ? null : item }}
+          onClose={close}
         />
       )}
     </div>

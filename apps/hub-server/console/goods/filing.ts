@@ -83,7 +83,7 @@ export function useFilingChange() {
     networkMode: 'always',
     onSuccess: async ({ lsn }) => {
       if (lsn === null) return;
-      for (const key of ['categories', 'brands', 'products', 'product', 'goodsWords', 'changes', 'publications'])
+      for (const key of ['categories', 'brands', 'attributes', 'products', 'product', 'goodsWords', 'changes', 'publications'])
         await client.invalidateQueries({ queryKey: [key] });
     },
   });

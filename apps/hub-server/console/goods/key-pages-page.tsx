@@ -7,7 +7,7 @@ import type { Address } from '../address.ts';
 import type { Overview } from '../api.ts';
 import { failureOf, failureText } from '../ask.ts';
 import { useRights } from '../rights.tsx';
-import { emptyTitle, StoreFilter } from '../table-parts.tsx';
+import { Awaiting, StoreFilter } from '../table-parts.tsx';
 import { arrangeKeys, findProducts, KEY_PAGE_WORDS, scopeOf, useKeyPages } from './key-pages.ts';
 import { putPicture, whyNoPicture } from './pictures.ts';
 
@@ -47,9 +47,7 @@ export const KeyPagesPage = ({ overview, address }: { readonly overview: Overvie
       {!may('arrangeKeys', scope) ? (
         <p className="mut">To arrange these keys is not among your rights here.</p>
       ) : asked.data === undefined ? (
-        <p className="mut" role="status">
-          {emptyTitle(asked, '')}
-        </p>
+        <Awaiting asked={asked} />
       ) : (
         <KeyArranger
           key={scope}

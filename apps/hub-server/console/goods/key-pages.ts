@@ -1,5 +1,5 @@
 /** Pages of keys as the hub tells them, checked on arrival, in the shape that the shared editor arranges. */
-import type { ArrangedKey, ArrangedPage, KeyArrangerWords, SavedPage } from '@holdfast/ui';
+import { keysInOrder, type ArrangedKey, type ArrangedPage, type KeyArrangerWords, type SavedPage } from '@holdfast/ui';
 import { useQuery } from '@tanstack/react-query';
 
 import { type Answer, askHub } from '../hub-client.ts';
@@ -32,7 +32,10 @@ export const useKeyPages = (scope: string) =>
     queryKey: ['keyPages', scope],
     queryFn: async ({ signal }): Promise<KeyPages> => {
       const { pages, ...most } = await askHub('getKeyPages', { question: { scope } }, signal);
-      return { ...most, pages: pages.map((page) => ({ ...page, keys: page.keys.map(keyOf) })) };
+      return {
+        ...most,
+        pages: pages.map((page) => ({ ...page, keys: keysInOrder(page.keys.map(keyOf), page.skus, 'not in the catalogue') })),
+      };
     },
   });
 

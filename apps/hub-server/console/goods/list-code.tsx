@@ -1,15 +1,15 @@
 /** A code that lanes sold without knowing it: it becomes an article with what its sales say of it, or one more code of an article that is there. */
 import { toDecimalString } from '@holdfast/ui';
-import { Autocomplete, Button, SegmentedControl } from '@mantine/core';
+import { Autocomplete, Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 
 import type { UnlistedCode } from '../api.ts';
 import { format, plural } from '../format.ts';
 import { useUnlistedCode } from '../queries.ts';
-import { emptyTitle, Failure } from '../table-parts.tsx';
+import { Awaiting, emptyTitle, Failure } from '../table-parts.tsx';
 import { Edit, type EditProps, Preview } from './product-form.tsx';
-import { codesOf, type ProductRow, shortCode, usePreview, useProduct, useProducts, useSaveProduct } from './products.ts';
+import { codesOf, codeText, type ProductRow, shortCode, usePreview, useProduct, useProducts, useSaveProduct } from './products.ts';
 
 type Common = Omit<EditProps, 'held' | 'begin'>;
 
@@ -30,13 +30,18 @@ const labelOf = ({ name, sku }: ProductRow): string => `${name} · ${sku}`;
 const Join = ({ code, overview, scope, timeZone, onDone }: Common & { readonly code: string }): ReactElement => {
   const [text, setText] = useState('');
   const [sku, setSku] = useState('');
+  const [pieces, setPieces] = useState('1');
   const [asked] = useDebouncedValue(text.trim(), TYPED_MS);
   const found = useProducts(asked, scope).data?.pages[0]?.products ?? [];
   const product = useProduct(sku, scope, sku !== '');
   const preview = usePreview();
   const save = useSaveProduct();
   const held = sku === '' ? undefined : product.data;
-  const sent = held && { sku, scope, version: held.version, change: { fields: {}, codes: [...codesOf(held, scope), code] } };
+  const units = /^[1-9]\d{0,3}$/.test(pieces.trim()) ? Number(pieces) : undefined;
+  const sent =
+    held === undefined || units === undefined
+      ? undefined
+      : { sku, scope, version: held.version, change: { fields: {}, codes: [...codesOf(held, scope), { code, units }] } };
   const pick = (of: string): void => {
     preview.reset();
     save.reset();
@@ -71,9 +76,21 @@ const Join = ({ code, overview, scope, timeZone, onDone }: Common & { readonly c
         </p>
       ) : (
         <p className="mut">
-          {plural(codesOf(held, scope).length, 'code')} so far: <bdi>{codesOf(held, scope).join(', ') || 'none'}</bdi>
+          {plural(codesOf(held, scope).length, 'code')} so far: <bdi>{codesOf(held, scope).map(codeText).join(', ') || 'none'}</bdi>
         </p>
       )}
+      <TextInput
+        label="Pieces"
+        description="How many of it the code stands for: that of a case for all that are in it"
+        inputMode="numeric"
+        value={pieces}
+        error={units === undefined ? 'A whole number, 1 to 9,999' : null}
+        onChange={(event) => {
+          preview.reset();
+          save.reset();
+          setPieces(event.currentTarget.value);
+        }}
+      />
       {preview.data === undefined ? null : <Preview groups={preview.data} timeZone={timeZone} overview={overview} />}
       <Failure error={preview.error ?? save.error} />
       <div className="row-actions">
@@ -105,12 +122,7 @@ export const ListCode = ({
   useEffect(() => {
     if (isThere) form.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
   }, [isThere]);
-  if (asked.data === undefined)
-    return (
-      <p className="mut" role="status">
-        {emptyTitle(asked, '')}
-      </p>
-    );
+  if (asked.data === undefined) return <Awaiting asked={asked} />;
   const [sold] = asked.data;
   return (
     <div ref={form}>

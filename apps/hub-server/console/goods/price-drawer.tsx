@@ -8,7 +8,7 @@ import { minuteText } from '../format.ts';
 import { placeText } from '../inquiry/changes.ts';
 import { placeName } from '../places.ts';
 import { May, useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
+import { Awaiting, CHOICES_DRAWN, Failure, HeadCells, Tag } from '../table-parts.tsx';
 import { PricePreviewList, StoreNames } from './price-preview.tsx';
 import {
   currencyAt,
@@ -29,7 +29,7 @@ import {
   withoutPrice,
 } from './prices.ts';
 
-const EARNED: ReadonlySet<string> = new Set(['member', 'quantityBreak']);
+const EARNED: ReadonlySet<string> = new Set(['member', 'quantityBreak', 'pack']);
 
 interface FieldsProps {
   readonly form: PriceForm;
@@ -60,6 +60,7 @@ export const PriceFields = ({ form, overview, onChange }: FieldsProps): ReactEle
         value={[...form.scopes]}
         onChange={(scopes) => set({ scopes })}
         searchable
+        limit={CHOICES_DRAWN}
         hidePickedOptions
       />
       <TextInput
@@ -79,8 +80,9 @@ export const PriceFields = ({ form, overview, onChange }: FieldsProps): ReactEle
       {EARNED.has(form.type) ? (
         <>
           <TextInput
-            label="From so many"
-            description="Pieces, grams, millilitres or millimetres"
+            {...(form.type === 'pack'
+              ? { label: 'Pieces in the pack', description: 'As its code says; the price is that of the whole pack' }
+              : { label: 'From so many', description: 'Pieces, grams, millilitres or millimetres' })}
             inputMode="numeric"
             value={form.fromQuantity}
             onChange={(event) => set({ fromQuantity: event.currentTarget.value })}
@@ -224,13 +226,21 @@ const PriceTable = ({
             <th scope="row">{placeText(price.scope)}</th>
             <td>
               {kindText(price.price.type)}
-              {price.fromQuantity === null ? null : <div className="mut">{price.fromQuantity} or more</div>}
+              {price.fromQuantity === null ? null : (
+                <div className="mut">{price.price.type === 'pack' ? `for ${price.fromQuantity}` : `${price.fromQuantity} or more`}</div>
+              )}
               {price.customerGroup === null ? null : <div className="mut">{price.customerGroup}</div>}
             </td>
             <td className="mut">{momentText(price.fromMs, timeZone)}</td>
             <td className="mut">{momentText(price.toMs, timeZone)}</td>
             <td className="n">{shownText(price.price, unit)}</td>
-            <td>{price.reason === null ? <Tag tone="good">holds</Tag> : <span className="mut">{reasonText(price.reason)}</span>}</td>
+            <td>
+              {price.reason === null ? (
+                <Tag tone="good">holds</Tag>
+              ) : (
+                <span className="mut">{reasonText(price.reason, price.price.type)}</span>
+              )}
+            </td>
             <td>
               <May action="publish" at={price.scope}>
                 <Button
@@ -262,12 +272,7 @@ const One = ({ sku, unit, scope, overview, timeZone }: OneProps): ReactElement =
   const asked = usePricesOf(sku, scope);
   const [takenAway, setTakenAway] = useState<PriceLine>();
   const [round, setRound] = useState(0);
-  if (asked.data === undefined)
-    return (
-      <p className="mut" role="status">
-        {emptyTitle(asked, '')}
-      </p>
-    );
+  if (asked.data === undefined) return <Awaiting asked={asked} />;
   return (
     <>
       <May action="publish">

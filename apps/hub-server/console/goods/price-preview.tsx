@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import type { Overview } from '../api.ts';
 import { minuteText, plural } from '../format.ts';
 import { HeadCells, Tag } from '../table-parts.tsx';
-import { kindText, type PreviewedPrice, type PricePreview, reasonText, shownText } from './prices.ts';
+import { kindText, packText, type PreviewedPrice, type PricePreview, reasonText, shownText } from './prices.ts';
 
 const nameIn = ({ stores }: Overview, store: string): string => stores.find((each) => each.store === store)?.name ?? `Store ${store}`;
 
@@ -22,22 +22,25 @@ export const StoreNames = ({ stores, overview }: { readonly stores: readonly str
   );
 };
 
+const shownOf = ({ type, unit, fromQuantity = 1 }: PreviewedPrice, shown: PreviewedPrice['after']): string =>
+  type === 'pack' ? packText(shown, fromQuantity) : shownText(shown, unit);
+
 const What = ({ of, timeZone }: { readonly of: PreviewedPrice; readonly timeZone: string | undefined }): ReactElement => (
   <>
     {of.reason === null ? (
       <>
-        <del>{shownText(of.before, of.unit)}</del>
+        <del>{shownOf(of, of.before)}</del>
         <span aria-hidden="true"> → </span>
-        <ins>{shownText(of.after, of.unit)}</ins>
+        <ins>{shownOf(of, of.after)}</ins>
       </>
     ) : (
       <>
-        stays <b>{shownText(of.after, of.unit)}</b> <Tag tone="warn">{reasonText(of.reason)}</Tag>
+        stays <b>{shownOf(of, of.after)}</b> <Tag tone="warn">{reasonText(of.reason)}</Tag>
       </>
     )}
     {of.end === null ? null : (
       <div className="mut">
-        until {minuteText(of.end.atMs, timeZone)}, then {shownText(of.end.price, of.unit)}
+        until {minuteText(of.end.atMs, timeZone)}, then {shownOf(of, of.end.price)}
       </div>
     )}
   </>

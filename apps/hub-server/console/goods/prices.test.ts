@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Overview } from '../api.ts';
-import { addMonths, currencyAt, EMPTY_FORM, lineOf, weeksOf, withoutPrice } from './prices.ts';
+import { addMonths, currencyAt, EMPTY_FORM, lineOf, packText, reasonText, weeksOf, withoutPrice } from './prices.ts';
 
 const store = (name: string, zone: string, currency: string) =>
   ({ store: name, name: `Store ${name}`, zone, currency }) as Overview['stores'][number];
@@ -28,7 +28,16 @@ describe('what is written of a price', () => {
       customerGroup: 'gold',
     });
     expect(lineOf('MILK', { ...form, type: 'member', fromQuantity: 'six' })).toBe(undefined);
+    expect(lineOf('MILK', { ...form, type: 'pack' })).toBe(undefined);
+    expect(lineOf('MILK', { ...form, type: 'pack', fromQuantity: '6' })).toMatchObject({ type: 'pack', fromQuantity: 6 });
     expect(lineOf('MILK', { ...form, fromQuantity: '6', customerGroup: 'gold' })).not.toHaveProperty('fromQuantity');
+  });
+  test('a pack that has no price of its own costs its pieces, and its price is of packs alone', () => {
+    const priced = { amount: 500, decimals: 2, currency: 'EUR' };
+    expect(packText({ ...priced, type: 'pack' }, 6)).toBe('€5.00');
+    expect(packText({ ...priced, type: 'regular' }, 6)).toBe('6 × €5.00');
+    expect(packText(null, 6)).toBe('no price');
+    expect([reasonText('quantity', 'pack'), reasonText('quantity', 'quantityBreak')]).toEqual(['is of its pack', 'is from a quantity']);
   });
   test('a price is taken away by what makes it another one than its neighbours', () => {
     const held = { amount: 99, decimals: 2, currency: 'EUR', type: 'member' as const };

@@ -2,6 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import type { Overview } from '../api.ts';
+import { again } from '../ask.ts';
 import { type Answer, askHub, type Preview, previewIn, publishedIn } from '../hub-client.ts';
 import { priceText, type ShownPrice } from './products.ts';
 
@@ -72,14 +73,14 @@ export const usePricePublications = () =>
       askHub('getPublications', { question: { type: 'price', reach: 'true', limit: 50, before: pageParam ?? undefined } }, signal),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export const useReach = (lsn: string) =>
   useQuery({
     queryKey: ['prices', 'reach', lsn],
     queryFn: ({ signal }) => askHub('getPublicationsByLsnReach', { question: { lsn: Number(lsn) } }, signal),
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 /** As `POST /api/v1/prices` takes it. */
@@ -126,6 +127,7 @@ export const KINDS: readonly { readonly value: PriceKind; readonly label: string
   { value: 'clearance', label: 'Clearance' },
   { value: 'member', label: 'For members' },
   { value: 'quantityBreak', label: 'From a quantity' },
+  { value: 'pack', label: 'Of a pack' },
 ];
 export const kindIn = (text: string | null): PriceKind => KINDS.find(({ value }) => value === text)?.value ?? 'regular';
 export const kindText = (type: string): string => KINDS.find(({ value }) => value === type)?.label ?? type;
@@ -135,6 +137,10 @@ export const perUnit = (unit: string): string => UNIT_MARKS[unit] ?? '';
 
 export const shownText = (shown: ShownPrice | null, unit: string): string =>
   shown === null ? 'no price' : `${priceText(shown)}${perUnit(unit)}`;
+
+/** Of a pack: what it costs, or what its pieces cost one by one. */
+export const packText = (shown: ShownPrice | null, units: number): string =>
+  shown === null || shown.type === 'pack' ? shownText(shown, 'piece') : `${units} × ${shownText(shown, 'piece')}`;
 
 const REASONS: Readonly<Record<string, string>> = {
   otherCurrency: 'counts in another currency',
@@ -150,7 +156,8 @@ const REASONS: Readonly<Record<string, string>> = {
   start: 'a later one goes before it',
   amount: 'another one is lower',
 };
-export const reasonText = (reason: string): string => REASONS[reason] ?? reason;
+export const reasonText = (reason: string, type?: string): string =>
+  type === 'pack' && reason === 'quantity' ? 'is of its pack' : (REASONS[reason] ?? reason);
 
 /** The one currency of the stores that these places reach; undefined where they have several. */
 export function currencyAt({ stores }: Pick<Overview, 'stores'>, scopes: readonly string[]): string | undefined {
@@ -174,10 +181,10 @@ export const EMPTY_FORM: PriceForm = { amount: '', type: 'regular', scopes: [], 
 /** Undefined as long as something is missing that a price needs. */
 export function lineOf(sku: string, form: PriceForm): PriceLine | undefined {
   const { amount, type, scopes, from, to, fromQuantity, customerGroup } = form;
-  const isEarned = type === 'member' || type === 'quantityBreak';
+  const isEarned = type === 'member' || type === 'quantityBreak' || type === 'pack';
   const quantity = fromQuantity.trim();
   if (sku === '' || amount.trim() === '' || scopes.length === 0) return undefined;
-  if (type === 'quantityBreak' && quantity === '') return undefined;
+  if ((type === 'quantityBreak' || type === 'pack') && quantity === '') return undefined;
   if (isEarned && quantity !== '' && !/^[1-9]\d{0,8}$/.test(quantity)) return undefined;
   return {
     sku,

@@ -9,10 +9,11 @@ import { dateTimeText } from '../format.ts';
 import { ChangeList } from '../inquiry/change-list.tsx';
 import { placeText } from '../inquiry/changes.ts';
 import { moveTo } from '../navigation.tsx';
-import { emptyTitle, HeadCells } from '../table-parts.tsx';
+import { Awaiting, HeadCells } from '../table-parts.tsx';
 import { ListCode } from './list-code.tsx';
 import { Edit, type EditProps } from './product-form.tsx';
 import { ProductPicture } from './product-picture.tsx';
+import { ProductVariants } from './product-variants.tsx';
 import { priceText, type Product, shortCode, useProduct } from './products.ts';
 
 const PRICE_FIELDS = ['fromMs', 'toMs'] as const;
@@ -50,29 +51,29 @@ const Prices = ({ of, timeZone }: { readonly of: Product; readonly timeZone: str
 const One = ({
   sku,
   tab,
+  address,
   onTab,
   ...rest
-}: { readonly sku: string; readonly tab: string; readonly onTab: (tab: string) => void } & Omit<
+}: { readonly sku: string; readonly tab: string; readonly address: Address; readonly onTab: (tab: string) => void } & Omit<
   EditProps,
   'held' | 'begin'
 >): ReactElement => {
   const asked = useProduct(sku, rest.scope);
-  if (asked.data === undefined)
-    return (
-      <p className="mut" role="status">
-        {emptyTitle(asked, '')}
-      </p>
-    );
+  if (asked.data === undefined) return <Awaiting asked={asked} />;
   return (
     <Tabs value={tab} onChange={(next) => onTab(next ?? 'article')} keepMounted={false}>
       <Tabs.List>
         <Tabs.Tab value="article">Article</Tabs.Tab>
+        <Tabs.Tab value="variants">Variants</Tabs.Tab>
         <Tabs.Tab value="picture">Picture</Tabs.Tab>
         <Tabs.Tab value="prices">Prices</Tabs.Tab>
         <Tabs.Tab value="history">History</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="article" pt="md">
         <Edit key={asked.data.version} held={asked.data} {...rest} />
+      </Tabs.Panel>
+      <Tabs.Panel value="variants" pt="md">
+        <ProductVariants of={asked.data} scope={rest.scope} currency={rest.overview.stores[0]?.currency ?? 'EUR'} address={address} />
       </Tabs.Panel>
       <Tabs.Panel value="picture" pt="md">
         <ProductPicture of={asked.data} scope={rest.scope} />
@@ -119,6 +120,7 @@ export const ProductDrawer = ({ overview, address, scope, isNew, timeZone, onClo
           {...common}
           sku={item}
           tab={tab}
+          address={address}
           onTab={(next) => moveTo(withFilters(address, { tab: next === 'article' ? '' : next }), 'replace')}
           onDone={() => undefined}
         />

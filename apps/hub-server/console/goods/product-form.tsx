@@ -7,11 +7,15 @@ import { format, plural } from '../format.ts';
 import { keyText, typeText } from '../inquiry/changes.ts';
 import { MayPublish } from '../rights.tsx';
 import { Failure, Tag } from '../table-parts.tsx';
+import { AttributeName } from './attribute-parts.tsx';
+import { type AttributeForm, changedValues, useValueFields } from './attributes.ts';
 import { useCategories } from './filing.ts';
+import { ProductAttributes } from './product-attributes.tsx';
 import {
   changedFields,
   codesIn,
   codesOf,
+  codeText,
   FORM_FIELDS,
   type Form,
   type FormField,
@@ -66,6 +70,22 @@ type FieldValue = string | number | boolean | null | undefined;
 export type FieldText = (change: { readonly key: string }, field: string, value: FieldValue) => string;
 const plainText: FieldText = (_change, _field, value) => String(value ?? 'nothing');
 
+/** Of an article's attribute, by its name. */
+const ValueChange = ({ of: { key, before, after } }: { readonly of: PreviewGroup['changes'][number] }): ReactElement => (
+  <dl className="field-changes of-values">
+    <div>
+      <dt>
+        <AttributeName code={key.split('\u001F')[1] ?? ''} />
+      </dt>
+      <dd>
+        {before === null ? null : <del>{String(before['value'])}</del>}
+        {before === null || after === null ? null : <span aria-hidden="true"> → </span>}
+        {after === null ? <Tag tone="bad">taken away</Tag> : <ins>{String(after['value'])}</ins>}
+      </dd>
+    </div>
+  </dl>
+);
+
 export const Preview = ({
   groups,
   timeZone,
@@ -87,24 +107,28 @@ export const Preview = ({
           {changes.length === 0 ? (
             <p className="mut">Nothing changes there: a field of the store’s own covers it, or it stands already.</p>
           ) : (
-            changes.map((change) => (
-              <dl key={`${change.type} ${change.key}`} className="field-changes">
-                {change.before === null ? <Tag tone="good">{`${typeText(change.type)} ${keyText(change, timeZone)}`}</Tag> : null}
-                {change.after === null ? <Tag tone="bad">{`${typeText(change.type)} ${keyText(change, timeZone)}`}</Tag> : null}
-                {change.after !== null && change.before !== null
-                  ? Object.keys(change.after).map((field) => (
-                      <div key={field}>
-                        <dt>{field}</dt>
-                        <dd>
-                          <del>{textOf(change, field, change.before?.[field])}</del>
-                          <span aria-hidden="true"> → </span>
-                          <ins>{textOf(change, field, change.after?.[field])}</ins>
-                        </dd>
-                      </div>
-                    ))
-                  : null}
-              </dl>
-            ))
+            changes.map((change) =>
+              change.type === 'attributeValue' ? (
+                <ValueChange key={`${change.type} ${change.key}`} of={change} />
+              ) : (
+                <dl key={`${change.type} ${change.key}`} className="field-changes">
+                  {change.before === null ? <Tag tone="good">{`${typeText(change.type)} ${keyText(change, timeZone)}`}</Tag> : null}
+                  {change.after === null ? <Tag tone="bad">{`${typeText(change.type)} ${keyText(change, timeZone)}`}</Tag> : null}
+                  {change.after !== null && change.before !== null
+                    ? Object.keys(change.after).map((field) => (
+                        <div key={field}>
+                          <dt>{field}</dt>
+                          <dd>
+                            <del>{textOf(change, field, change.before?.[field])}</del>
+                            <span aria-hidden="true"> → </span>
+                            <ins>{textOf(change, field, change.after?.[field])}</ins>
+                          </dd>
+                        </div>
+                      ))
+                    : null}
+                </dl>
+              ),
+            )
           )}
         </li>
       ))}
@@ -139,21 +163,28 @@ export const Edit = ({ overview, scope, timeZone, held, begin, onDone }: EditPro
     held === undefined ? { ...NEW_FORM, ...begunForm(begin?.fields ?? {}) } : formOf(held.fields),
   );
   const heldCodes = held === undefined ? [] : codesOf(held, scope);
-  const [codes, setCodes] = useState(() => (begin === undefined ? heldCodes : [begin.code]).join('\n'));
+  const [codes, setCodes] = useState(() => (begin === undefined ? heldCodes.map(codeText) : [begin.code]).join('\n'));
   const [sku, setSku] = useState(begin?.code ?? '');
   const [price, setPrice] = useState(begin?.price ?? '');
+  const [values, setValues] = useState<AttributeForm>({});
+  const heldValues = held?.attributes ?? {};
+  const attributes = useValueFields((form['category'] ?? '').trim(), heldValues);
   const { data: words = { taxClasses: [], departments: [] } } = useGoodsWords();
   const preview = usePreview();
   const save = useSaveProduct();
   const currency = overview.stores[0]?.currency ?? 'EUR';
   const fields = changedFields(form, held?.fields ?? {});
-  const areCodesOther = codesIn(codes).join(' ') !== heldCodes.join(' ');
+  const areCodesOther = codesIn(codes).map(codeText).join('\n') !== heldCodes.map(codeText).join('\n');
+  const otherValues = changedValues(attributes.fields, values, heldValues);
+  const areValuesOther = Object.keys(otherValues).length > 0;
   const change: ProductChange | undefined = fields && {
     fields,
+    ...(areValuesOther && { attributes: otherValues }),
     ...(areCodesOther && { codes: codesIn(codes) }),
     ...(price.trim() !== '' && { price: { amount: price.trim().replace(',', '.'), currency } }),
   };
-  const isChanged = change !== undefined && (Object.keys(change.fields).length > 0 || areCodesOther || change.price !== undefined);
+  const isChanged =
+    change !== undefined && (Object.keys(change.fields).length > 0 || areCodesOther || areValuesOther || change.price !== undefined);
   const sent = {
     sku: held?.sku ?? sku.trim(),
     scope,
@@ -205,7 +236,7 @@ export const Edit = ({ overview, scope, timeZone, held, begin, onDone }: EditPro
         ))}
         <Textarea
           label="Codes"
-          description="One on each line, as they are printed"
+          description="One on each line, as they are printed; that of a case with how many are in it: 4006381333948 × 6"
           autosize
           minRows={2}
           value={codes}
@@ -226,6 +257,15 @@ export const Edit = ({ overview, scope, timeZone, held, begin, onDone }: EditPro
           }}
         />
       </div>
+      <ProductAttributes
+        {...attributes}
+        held={heldValues}
+        form={values}
+        onChange={(next) => {
+          touch();
+          setValues(next);
+        }}
+      />
       {preview.data === undefined ? null : <Preview groups={preview.data} timeZone={timeZone} overview={overview} />}
       <Failure error={preview.error ?? save.error} />
       <MayPublish at={scope}>

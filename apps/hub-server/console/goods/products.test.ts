@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { type Change, fieldChanges, keyText, placeText } from '../inquiry/changes.ts';
 import { windowOf } from './catalogue-page.tsx';
-import { changedFields, codesIn, codesOf, formOf, shortCode } from './products.ts';
+import { changedFields, codesIn, codesOf, codeText, formOf, shortCode } from './products.ts';
 
 test('what a person left as it was is not sent; what they emptied is cleared; what is no number is not sent at all', () => {
   const held = { name: 'Soap', brand: 'Kern', minimumAgeYears: 16, tare: 3 };
@@ -25,13 +25,29 @@ test.each([
 ])('the key %s is printed as %s', (key, printed) => expect(shortCode(key)).toBe(printed));
 
 test('codes are read one by one, and those of other scopes and PLUs stand elsewhere', () => {
-  expect(codesIn(' 123\n456, 123;K-9 ')).toEqual(['123', '456', 'K-9']);
+  expect(codesIn(' 123\n456, 123;K-9 ')).toEqual(['123', '456', 'K-9'].map((code) => ({ code, units: 1 })));
   const codes = [
     { code: '04006381333931', scope: 'global' },
     { code: 'plu:77', scope: 'global' },
     { code: 'X', scope: 'store:1' },
   ];
-  expect(codesOf({ codes }, 'global')).toEqual(['4006381333931']);
+  expect(codesOf({ codes }, 'global')).toEqual([{ code: '4006381333931', units: 1 }]);
+});
+
+test.each([
+  ['123 × 6', '123 × 6'],
+  ['123×6 456', '123 × 6, 456'],
+  ['123 x 6\n456', '123 × 6, 456'],
+  ['123 X6\n456 * 12', '123 × 6, 456 × 12'],
+  ['123\nx 6', '123, x, 6'],
+  ['MAX6 K-9x2', 'MAX6, K-9x2'],
+  ['123 × 0', '123 × 0'],
+  ['123 × 6\n123', '123'],
+  ['×6', '×6'],
+])('codes of packs %j are read as %s', (text, expected) => {
+  const read = codesIn(text);
+  expect(read.map(codeText).join(', ')).toBe(expected);
+  expect(codesIn(read.map(codeText).join('\n'))).toEqual(read);
 });
 
 test('a change is told as a person reads it: of a price what it amounts to, of a moment its day', () => {

@@ -14,7 +14,7 @@ export type PreviewGroup = Preview<'patchProductBySku'>['groups'][number];
 
 const ROWS = 100;
 
-/** What articles are filed under, as the hub asks it: `department`, `brand`, `collection`, `taxClass`. */
+/** What articles are filed under, as the hub asks it: `department`, `brand`, `style`, `collection`, `taxClass`, `attribute`. */
 export type Filing = Readonly<Record<string, string>>;
 
 /** By words, codes and SKUs; without a text all, in the order of their SKUs. */
@@ -43,8 +43,10 @@ export const useProduct = (sku: string, scope: string, isAsked = true) =>
 
 export interface ProductChange {
   readonly fields: Named;
-  readonly codes?: readonly string[];
+  readonly codes?: readonly PackCode[];
   readonly price?: { readonly amount: string; readonly currency: string };
+  /** By the codes of their attributes; null takes one away. */
+  readonly attributes?: Readonly<Record<string, string | null>>;
 }
 
 interface Sent {
@@ -70,7 +72,7 @@ export function useSaveProduct() {
     mutationFn: async (sent: Sent) => publishedIn(await send(sent, false)),
     networkMode: 'always',
     onSuccess: async () => {
-      for (const key of ['product', 'products', 'changes', 'publications', 'unlistedCodes', 'categories', 'brands'])
+      for (const key of ['product', 'products', 'changes', 'publications', 'unlistedCodes', 'categories', 'brands', 'styles', 'attributes'])
         await client.invalidateQueries({ queryKey: [key] });
     },
   });
@@ -105,6 +107,8 @@ export const FORM_FIELDS: readonly FormField[] = [
   { name: 'depositSku', label: 'Deposit', kind: 'text', about: 'the SKU of the bottle, can or crate' },
   { name: 'returnDays', label: 'Returned within', kind: 'int', about: 'days; 0: never' },
   { name: 'maximumPerSale', label: 'Most in one sale', kind: 'int' },
+  { name: 'style', label: 'Style', kind: 'text', about: 'what its variants are called together' },
+  { name: 'options', label: 'Variant', kind: 'text', about: 'which one it is: Size: M; Colour: Blue' },
   { name: 'collections', label: 'Collections', kind: 'lines', about: 'one on each line' },
 ];
 
@@ -135,18 +139,30 @@ export function changedFields(form: Form, held: Named): Named | undefined {
   return changed;
 }
 
-/** One on each line; PLUs stand in a field of their own. */
-export const codesIn = (text: string): readonly string[] => [
-  ...new Set(
-    text
-      .split(/[\n,;\s]+/)
-      .map((code) => code.trim())
-      .filter((code) => code !== ''),
-  ),
-];
+/** A code as it is printed, and how many pieces it stands for. */
+export interface PackCode {
+  readonly code: string;
+  readonly units: number;
+}
 
-export const codesOf = ({ codes }: Pick<Product, 'codes'>, scope: string): readonly string[] =>
-  codes.filter((code) => code.scope === scope && !code.code.startsWith('plu:')).map(({ code }) => shortCode(code));
+/** One on each line, that of a pack with how many are in it (`4006381333948 × 6`); of one that stands there twice the last holds. PLUs stand in a field of their own. */
+export const codesIn = (text: string): readonly PackCode[] => {
+  const codes = text
+    .replaceAll(/[ \t]*×[ \t]*|[ \t]+[x*][ \t]*(?=\d+(?:[\s,;]|$))/giu, '×')
+    .split(/[\n,;\s]+/)
+    .flatMap((word): readonly PackCode[] => {
+      const [, code = word, units = '1'] = /^(.+)×(\d{1,9})$/u.exec(word) ?? [];
+      return code === '' ? [] : [{ code, units: Number(units) }];
+    });
+  return [...new Map(codes.map((code) => [code.code, code])).values()];
+};
+
+export const codeText = ({ code, units }: PackCode): string => (units === 1 ? code : `${code} × ${units}`);
+
+export const codesOf = ({ codes }: Pick<Product, 'codes'>, scope: string): readonly PackCode[] =>
+  codes
+    .filter((code) => code.scope === scope && !code.code.startsWith('plu:'))
+    .map(({ code, units = 1 }) => ({ code: shortCode(code), units }));
 
 /** As it is printed: a GTIN without the zeros that pad it. */
 export function shortCode(code: string): string {

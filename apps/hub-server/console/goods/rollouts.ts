@@ -1,6 +1,7 @@
 /** Roll-outs as the hub tells them; and the steps that each may take. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { askHub, type Answer } from '../hub-client.ts';
 
 export type Rollout = Answer<'getRollouts'>['rollouts'][number];
@@ -38,7 +39,7 @@ export const useRollouts = () =>
     queryKey: ['rollouts'],
     queryFn: async ({ signal }) => (await askHub('getRollouts', {}, signal)).rollouts,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export function useRolloutStep(rollout: number) {

@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import { dateTimeText } from '../format.ts';
+import { AttributeName } from '../goods/attribute-parts.tsx';
 import { useRights } from '../rights.tsx';
 import { emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
 import {
@@ -19,30 +20,47 @@ import {
   useUndo,
 } from './changes.ts';
 
-const Fields = ({ of, timeZone }: { readonly of: Change; readonly timeZone: string | undefined }): ReactElement => (
-  <>
-    {isMade(of) ? <Tag tone="good">made</Tag> : null}
-    {isRemoved(of) ? <Tag tone="bad">removed</Tag> : null}
-    <dl className="field-changes">
-      {fieldChanges(of, timeZone).map(({ field, before, after }) => (
-        <div key={field}>
-          <dt>{field}</dt>
-          <dd>
-            {isMade(of) ? null : <del>{before ?? 'nothing'}</del>}
-            {isMade(of) || isRemoved(of) ? null : <span aria-hidden="true"> → </span>}
-            {isRemoved(of) ? null : <ins>{after ?? 'nothing'}</ins>}
-          </dd>
-        </div>
-      ))}
-      {of.withheld.map((field) => (
-        <div key={field}>
-          <dt>{field}</dt>
-          <dd className="mut">changed; what it was is not kept</dd>
-        </div>
-      ))}
-    </dl>
-  </>
-);
+const Fields = ({ of, timeZone }: { readonly of: Change; readonly timeZone: string | undefined }): ReactElement => {
+  const fields = fieldChanges(of, timeZone);
+  const showsNothing = !isMade(of) && !isRemoved(of) && fields.length === 0 && of.withheld.length === 0;
+  return (
+    <>
+      {isMade(of) ? <Tag tone="good">made</Tag> : null}
+      {isRemoved(of) ? <Tag tone="bad">removed</Tag> : null}
+      {showsNothing ? <span className="mut">a field that you may not see</span> : null}
+      <dl className="field-changes">
+        {fields.map(({ field, before, after }) => (
+          <div key={field}>
+            <dt>{field}</dt>
+            <dd>
+              {isMade(of) ? null : <del>{before ?? 'nothing'}</del>}
+              {isMade(of) || isRemoved(of) ? null : <span aria-hidden="true"> → </span>}
+              {isRemoved(of) ? null : <ins>{after ?? 'nothing'}</ins>}
+            </dd>
+          </div>
+        ))}
+        {of.withheld.map((field) => (
+          <div key={field}>
+            <dt>{field}</dt>
+            <dd className="mut">changed; what it was is not kept</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+};
+
+/** What was changed; of what an article says of an attribute, that by its name. */
+const Key = ({ of, isOfOne, timeZone }: { readonly of: Change } & Omit<ChangeListProps, 'query'>): ReactElement => {
+  if (of.type !== 'attributeValue') return <bdi>{isOfOne && of.type === 'item' ? '' : keyText(of, timeZone)}</bdi>;
+  const [sku = '', code = ''] = of.key.split('\u001F');
+  return (
+    <>
+      {isOfOne ? null : <bdi>{sku} · </bdi>}
+      <AttributeName code={code} />
+    </>
+  );
+};
 
 const UndoButton = ({ of }: { readonly of: Change }): ReactElement | null => {
   const { mutate, isPending, error } = useUndo();
@@ -99,7 +117,7 @@ export const ChangeList = ({ query, timeZone, isOfOne = false }: ChangeListProps
             <li key={`${change.lsn} ${change.type} ${change.key} ${change.scope}`} data-testid="change">
               <div>
                 <b>
-                  {typeText(change.type)} <bdi>{change.type === 'item' ? '' : keyText(change, timeZone)}</bdi>
+                  {typeText(change.type)} <Key of={change} isOfOne timeZone={timeZone} />
                 </b>{' '}
                 <span className="mut">{placeText(change.scope)}</span>
                 <div className="mut">
@@ -133,7 +151,7 @@ export const ChangeList = ({ query, timeZone, isOfOne = false }: ChangeListProps
                 <div className="mut">{change.source}</div>
               </td>
               <th scope="row">
-                <span className="mut">{typeText(change.type)}</span> <bdi>{keyText(change, timeZone)}</bdi>
+                <span className="mut">{typeText(change.type)}</span> <Key of={change} timeZone={timeZone} />
               </th>
               <td>{placeText(change.scope)}</td>
               <td>

@@ -18,6 +18,12 @@ function dayMs(date: string): number | undefined {
   return Number.isNaN(atMs) ? undefined : atMs;
 }
 
+/** From the first day to the last one, as moments. */
+export function dayRange(from: string, to: string): Readonly<Record<string, string>> {
+  const [fromMs, toMs] = [dayMs(from), dayMs(addDays(to, 1))];
+  return { ...(fromMs !== undefined && { fromMs: String(fromMs) }), ...(toMs !== undefined && { toMs: String(toMs) }) };
+}
+
 /** What the filters of the page ask for; days are the reader's, both included. */
 export function auditQuery({
   lsn = '',
@@ -28,15 +34,13 @@ export function auditQuery({
   from = '',
   to = '',
 }: Readonly<Partial<Record<string, string>>>): ChangeQuery {
-  const [fromMs, toMs] = [dayMs(from), dayMs(addDays(to, 1))];
   return {
     ...(lsn !== '' && { lsn }),
     ...(q !== '' && { sku: q }),
     ...(by !== '' && { by }),
     ...(type !== '' && { type }),
     ...(place !== '' && { scope: place }),
-    ...(fromMs !== undefined && { fromMs: String(fromMs) }),
-    ...(toMs !== undefined && { toMs: String(toMs) }),
+    ...dayRange(from, to),
   };
 }
 
@@ -80,6 +84,7 @@ export function useUndo() {
         'products',
         'categories',
         'brands',
+        'attributes',
         'goodsWords',
         'prices',
         'tax-classes',
@@ -100,6 +105,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   department: 'Department',
   category: 'Category',
   collection: 'Collection',
+  attribute: 'Attribute',
+  attributeValue: 'Value of an attribute',
   roleGrant: 'Permission',
   staff: 'Person',
   keyPage: 'Keys',
@@ -112,7 +119,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 export const TYPES = Object.entries(TYPE_NAMES).map(([name, label]) => ({ value: name, label }));
 export const typeText = (type: string): string => TYPE_NAMES[type] ?? type;
 
-const PRICE_NAMES: Readonly<Record<string, string>> = { quantityBreak: 'from a quantity' };
+const PRICE_NAMES: Readonly<Record<string, string>> = { quantityBreak: 'from a quantity', pack: 'of a pack' };
 
 /** `MILK`, `MILK · promotional · from 1 Dec 2026, 08:00`, `cashier · Discount a line`. */
 export function keyText({ type, key }: Pick<Change, 'type' | 'key'>, timeZone: string | undefined): string {
@@ -122,7 +129,7 @@ export function keyText({ type, key }: Pick<Change, 'type' | 'key'>, timeZone: s
   const [sku = '', kind = '', from = '', quantity = '', group = ''] = parts;
   const told = [sku, PRICE_NAMES[kind] ?? kind];
   if (from !== '') told.push(`from ${dateTimeText(Number(from), timeZone)}`);
-  if (quantity !== '') told.push(`${quantity} or more`);
+  if (quantity !== '') told.push(kind === 'pack' ? `${quantity} pieces` : `${quantity} or more`);
   if (group !== '') told.push(group);
   return told.join(' · ');
 }
@@ -152,7 +159,7 @@ export function fieldChanges(change: Change, timeZone: string | undefined): read
     if (typeof at === 'number' && field.endsWith('Ms')) return dateTimeText(at, timeZone);
     if (typeof at === 'number' && field === 'limit' && limitIn !== undefined) return limitText(at, limitIn);
     if (typeof at === 'number' && field === 'rateBps') return limitText(at, 'percent');
-    if (field === 'collections' || field === 'roles') return String(at).replaceAll('\n', ', ');
+    if (field === 'collections' || field === 'roles' || field === 'choices') return String(at).replaceAll('\n', ', ');
     return typeof at === 'boolean' ? (at ? 'yes' : 'no') : String(at);
   };
   const changes = names.map((field) => ({ field: wordOf(field), before: text(before, field), after: text(after, field) }));
@@ -173,6 +180,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   category: 'department',
   minimumAgeYears: 'minimum age, years',
   depositSku: 'deposit',
+  options: 'variant',
   returnDays: 'returned within, days',
   maximumPerSale: 'most in one sale',
   limit: 'at most',

@@ -1,6 +1,7 @@
 /** The conflict queue as the hub tells it, checked on arrival; what a person makes of it. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { type Answer, askHub } from '../hub-client.ts';
 
 export type Conflict = Answer<'getConflicts'>['conflicts'][number];
@@ -49,7 +50,7 @@ export const useConflicts = (all: boolean) =>
     queryFn: async ({ signal }) =>
       (await askHub('getConflicts', { question: { limit: MOST_CONFLICTS, open: all ? 'false' : 'true' } }, signal)).conflicts,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export type ConflictAnswer = { readonly answer: 'accept' | 'retry' } | { readonly answer: 'correct'; readonly values: ConflictValues };

@@ -6,9 +6,11 @@ import type { ReactElement } from 'react';
 
 import type { Address } from '../address.ts';
 import type { Overview } from '../api.ts';
+import { again } from '../ask.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { type Answer, askHub } from '../hub-client.ts';
 import { emptyTitle, Failure, HeadCells, StoreFilter } from '../table-parts.tsx';
+import { MissingReferences } from './missing-references.tsx';
 
 type SetAside = Answer<'getSetAside'>;
 
@@ -49,7 +51,7 @@ const useSetAside = () =>
     queryKey: ['setAside'],
     queryFn: ({ signal }) => askHub('getSetAside', { question: { limit: MOST } }, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 function useRetry() {
@@ -129,6 +131,7 @@ export const SetAsidePage = ({ overview, address, timeZones }: SetAsidePageProps
           </table>
         </div>
       )}
+      <MissingReferences overview={overview} address={address} timeZones={timeZones} />
     </div>
   );
 };

@@ -1,6 +1,7 @@
 /** Movements of which nothing tells whether a count has them in it, as the hub tells them, checked on arrival; what a person says of one. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { type Answer, askHub } from '../hub-client.ts';
 
 export type StockQuestion = Answer<'getStockQuestions'>['questions'][number];
@@ -14,7 +15,7 @@ export const useStockQuestions = () =>
     queryKey: ['stock-questions'],
     queryFn: async ({ signal }) => (await askHub('getStockQuestions', { question: { limit: MOST_QUESTIONS } }, signal)).questions,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export function useAnswerStockQuestion(of: StockQuestion) {

@@ -10,7 +10,7 @@ import { dateTimeText, minuteText, plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { placeName } from '../places.ts';
 import { type Rights, useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, setFilter, Tag } from '../table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, LongSelect, setFilter, Tag } from '../table-parts.tsx';
 import {
   eventText,
   FEW_CODES,
@@ -62,7 +62,7 @@ const PostsFields = ({ posts, rights, onChange }: PostsFieldsProps): ReactElemen
         // A row has no name of its own before its place is chosen.
         // oxlint-disable-next-line react/no-array-index-key
         <div className="post" key={at} data-testid="post">
-          <Select
+          <LongSelect
             aria-label={`Place ${at + 1}`}
             placeholder="Where"
             data={rights.placesFor('manageAccounts')}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { eventText, isSignInShown, linkOf, type SignIn, stateOf, writtenPosts } from './accounts.ts';
-import { invitationIn, agentText } from './sign-in.ts';
+import { linkIn, agentText } from './sign-in.ts';
 
 const ADA: SignIn = {
   person: 'hq-1',
@@ -34,7 +34,7 @@ test('people are found by name, what they type, role and place; a link holds its
   for (const q of ['', ' byron', 'ADA@', 'hq', 'global']) expect(isSignInShown(ADA, q)).toBe(true);
   expect(isSignInShown(ADA, 'kim')).toBe(false);
   const token = 'a'.repeat(43);
-  expect(invitationIn(new URL(linkOf('https://hub.example', token)).hash)).toBe(token);
+  expect(linkIn(new URL(linkOf('https://hub.example', token)).hash)).toEqual({ type: 'invitation', token });
 });
 
 test('posts are written once each has a place of its own and a role', () => {

@@ -9,7 +9,7 @@ import { CopyField } from '../company/enrol-dialog.tsx';
 import { dateTimeText, minuteText, plural } from '../format.ts';
 import { placeName } from '../places.ts';
 import { useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, setFilter, Tag } from '../table-parts.tsx';
+import { CHOICES_DRAWN, emptyTitle, Failure, HeadCells, setFilter, Tag } from '../table-parts.tsx';
 import { Sure } from './accounts-page.tsx';
 import {
   type ApiToken,
@@ -87,6 +87,7 @@ const Form = ({ onMade }: { readonly onMade: (secret: string) => void }): ReactE
         data={rights.placesFor('useConsole')}
         value={[...places]}
         searchable
+        limit={CHOICES_DRAWN}
         required
         onChange={setPlaces}
       />

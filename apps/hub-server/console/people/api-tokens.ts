@@ -4,6 +4,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { minuteText } from '../format.ts';
 import { askHub, type Answer, type Asked } from '../hub-client.ts';
 import type { Action } from '../rights.tsx';
+import { proven } from './proof.ts';
 
 export type ApiToken = Answer<'getApiTokens'>['tokens'][number];
 export type ApiTokenWish = Asked<'postApiTokens'>['body'];
@@ -76,7 +77,7 @@ function useTold(): () => Promise<void> {
 export function useMakeApiToken() {
   const told = useTold();
   return useMutation({
-    mutationFn: async (body: ApiTokenWish) => askHub('postApiTokens', { body }),
+    mutationFn: async (body: ApiTokenWish) => proven(async () => askHub('postApiTokens', { body })),
     networkMode: 'always',
     onSuccess: told,
   });

@@ -1,6 +1,7 @@
 /** Who was at work as the hub tells it, and how the page lists it. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { askHub, type Answer } from '../hub-client.ts';
 
 export type AttendanceRow = Answer<'getAttendance'>['attendance'][number];
@@ -13,7 +14,7 @@ export const useAttendance = (store: string, fromMs: number, toMs: number) =>
     queryKey: ['attendance', store, fromMs, toMs],
     queryFn: async ({ signal }) => (await askHub('getAttendance', { question: { store, fromMs, toMs } }, signal)).attendance,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 /** Undefined where one end is not known. */

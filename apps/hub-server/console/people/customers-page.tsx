@@ -6,7 +6,7 @@ import { type ReactElement, useState } from 'react';
 import type { Overview } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { May } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, LongSelect, Tag } from '../table-parts.tsx';
 import {
   type Customer,
   type CustomerForm,
@@ -73,7 +73,7 @@ const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElem
           onChange={(event) => setForm({ ...form, [field]: event.currentTarget.value })}
         />
       ))}
-      <Select
+      <LongSelect
         label="Home store"
         data={overview.stores.map((each) => ({ value: each.store, label: `${each.store} · ${each.name}` }))}
         value={form.store}

@@ -22,7 +22,7 @@ import {
   useSession,
 } from './sign-in.ts';
 
-const EMPTY_PROOF: Proof = { password: '', code: '' };
+export const EMPTY_PROOF: Proof = { password: '', code: '' };
 
 /** Asked again before anything that they sign in by is changed. */
 const ProofFields = ({ proof, onChange }: { readonly proof: Proof; readonly onChange: (proof: Proof) => void }): ReactElement => (
@@ -33,6 +33,7 @@ const ProofFields = ({ proof, onChange }: { readonly proof: Proof; readonly onCh
       value={proof.password}
       maxLength={200}
       onChange={(event) => onChange({ ...proof, password: event.currentTarget.value })}
+      data-autofocus
     />
     <CodeInput value={proof.code} onChange={(code) => onChange({ ...proof, code })} hint="Six digits, or one of your recovery codes" />
   </>
@@ -167,7 +168,7 @@ interface ProveFormProps {
   readonly onSubmit: () => void;
 }
 
-const ProveForm = ({ proof, label, isPending, error, onChange, onSubmit }: ProveFormProps): ReactElement => (
+export const ProveForm = ({ proof, label, isPending, error, onChange, onSubmit }: ProveFormProps): ReactElement => (
   <form
     className="enrol-form"
     onSubmit={(event) => {

@@ -9,6 +9,7 @@ import {
   beginAtProvider,
   failedIn,
   lookAtInvitation,
+  openByLink,
   passwordProblem,
   reasonOf,
   seedText,
@@ -226,6 +227,37 @@ export const SignInPage = ({ wasHere }: { readonly wasHere: boolean }): ReactEle
         Nobody signs in here yet, or nobody can? Each start of the hub prints a link that opens the console once, in one browser;{' '}
         <code>pnpm holdfast demo link hub</code> shows a running demo’s again.
       </p>
+    </Alone>
+  );
+};
+
+/** The hub's own link: there is nothing to do but to come in. */
+export const LinkPage = ({ token, onDone }: { readonly token: string; readonly onDone: () => void }): ReactElement => {
+  const queries = useQueryClient();
+  const { isSuccess, error } = useQuery({
+    queryKey: ['link', token],
+    queryFn: () => openByLink(token),
+    staleTime: Infinity,
+    retry: false,
+  });
+  useEffect(() => {
+    if (!isSuccess) return;
+    // What another session read in this tab.
+    queries.removeQueries({ type: 'inactive' });
+    onDone();
+  }, [isSuccess, queries, onDone]);
+  return (
+    <Alone title={error === null ? 'One moment' : 'This link does not open'} testId="link">
+      {error === null ? (
+        <p className="mut">Asking the hub…</p>
+      ) : (
+        <>
+          <FormFailure error={error} />
+          <Button className="strong-button" onClick={onDone}>
+            To the sign-in
+          </Button>
+        </>
+      )}
     </Alone>
   );
 };

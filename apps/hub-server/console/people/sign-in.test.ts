@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 
 import { ApiFailure } from '../ask.ts';
-import { failedIn, invitationIn, passwordProblem, reasonOf, seedText, seesCompany } from './sign-in.ts';
+import { failedIn, linkIn, passwordProblem, reasonOf, seedText, seesCompany } from './sign-in.ts';
 
-test('an invitation stands behind #, whole or not at all', () => {
+test('an invitation and the hub’s own link stand behind #, whole or not at all', () => {
   const token = 'A-_'.repeat(14) + 'x';
-  expect(invitationIn(`#invitation=${token}`)).toBe(token);
-  expect(
-    ['', '#', '#invitation=', `#invitation=${token}x`, `#invitation=${token.slice(1)}`, `?invitation=${token}`].map(invitationIn),
-  ).toEqual(Array.from({ length: 6 }, () => undefined));
+  expect(linkIn(`#invitation=${token}`)).toEqual({ type: 'invitation', token });
+  expect(linkIn(`#link=${token}`)).toEqual({ type: 'link', token });
+  const none = ['', '#', '#invitation=', `#invitation=${token}x`, `#link=${token.slice(1)}`, `?invitation=${token}`, `#links=${token}`];
+  expect(none.map(linkIn)).toEqual(none.map(() => undefined));
 });
 
 test('a seed is read off in groups, a password is typed twice', () => {
@@ -36,6 +36,7 @@ test('the whole company is seen by who may use the console there, not at a store
 
 test('why the provider’s way in led nowhere stands behind #, in words of our own alone', () => {
   expect(failedIn('#sign-in-failed=notKnown')).toMatch(/invited/);
+  expect(failedIn('#sign-in-failed=tooWeak')).toMatch(/second factor/);
   expect(['', '#', '#sign-in-failed=', '#sign-in-failed=<b>', '#sign-in-failed=constructor2'].map(failedIn)).toEqual(
     Array.from({ length: 5 }, () => undefined),
   );

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { failureOf } from '../ask.ts';
 import { type Answer, askHub } from '../hub-client.ts';
+import { proven } from './proof.ts';
 
 export type Session = Answer<'getSession'>;
 
@@ -45,12 +46,17 @@ const FAILED: Readonly<Record<string, string>> = {
   notKnown:
     'Nobody here signs in by that account: somebody has to be invited by its verified address first. Ask whoever looks after sign-ins.',
   refused: 'That sign-in did not come to its end: it took too long, was begun in another window, or was refused. Begin again.',
+  tooWeak:
+    'The identity provider did not say that you signed in there by what this hub asks for, such as a second factor. Sign out there, sign in with it, then begin again.',
   unreachable: 'The identity provider does not answer. Sign in by name, password and code, or try again.',
   wait: 'Too many attempts from this address. Wait a minute, then begin again.',
 };
 
 /** Why the provider’s way in led nowhere, where the hub sent the browser back with it. */
 export const failedIn = (hash: string): string | undefined => FAILED[/^#sign-in-failed=(\w+)$/.exec(hash)?.[1] ?? ''];
+
+/** The hub's own link: it opens one browser, once. */
+export const openByLink = (token: string) => askHub('postSignInLink', { body: { token } });
 
 export const lookAtInvitation = (token: string) => askHub('postInvitation', { body: { token } });
 
@@ -74,7 +80,8 @@ function useOwn<Wish, Done>(act: (wish: Wish) => Promise<Done>) {
   });
 }
 
-export const useEndSession = () => useOwn(async (session: string) => askHub('deleteSessionsBySession', { question: { session } }));
+export const useEndSession = () =>
+  useOwn(async (session: string) => proven(async () => askHub('deleteSessionsBySession', { question: { session } })));
 export const useNewPassword = () => useOwn(async (wish: Proof & { readonly next: string }) => askHub('putSessionPassword', { body: wish }));
 export const useNewAuthenticator = () => useOwn(async (proof: Proof) => askHub('postSessionAuthenticator', { body: proof }));
 export const useConfirmAuthenticator = () => useOwn(async (code: string) => askHub('postSessionAuthenticatorConfirm', { body: { code } }));
@@ -103,8 +110,11 @@ export function agentText(agent: string): string {
   return system === undefined ? browser : `${browser} on ${system}`;
 }
 
-/** What the link of an invitation ends with; it stands behind #, so that no server's log and no other page is told it. */
-export const invitationIn = (hash: string): string | undefined => /^#invitation=([\w-]{43})$/.exec(hash)?.[1];
+/** What a link ends with that somebody opened here; it stands behind #, so that no server's log and no other page is told it. */
+export function linkIn(hash: string): { readonly type: 'invitation' | 'link'; readonly token: string } | undefined {
+  const [, type, token] = /^#(invitation|link)=([\w-]{43})$/.exec(hash) ?? [];
+  return token === undefined ? undefined : { type: type === 'link' ? 'link' : 'invitation', token };
+}
 
 /** In groups of four, as a person reads it off. */
 export const seedText = (seed: string): string => seed.replaceAll(/(.{4})(?=.)/g, '$1 ');

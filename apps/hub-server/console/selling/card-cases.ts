@@ -1,6 +1,7 @@
 /** Card payments that somebody should look at, as the hub tells them; asking, and noting what was found. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { format } from '../format.ts';
 import { askHub, type Answer } from '../hub-client.ts';
 
@@ -77,7 +78,7 @@ export const useCardCases = ({ store, state, all }: CardCaseFilter) =>
       return askHub('getCardCases', { question: { limit: MOST_CASES, open: all ? 'false' : 'true', store, state: of } }, signal);
     },
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export interface CardNote {

@@ -44,6 +44,9 @@ const Figure = ({
   </AddressLink>
 );
 
+const moneysText = (sums: Overview['totals']['byCurrency']): string =>
+  sums.map((sum) => format.currency(sum.totalMinor, sum.minorDigits, sum.currency)).join(' + ');
+
 const Figures = ({
   overview,
   hubNowMs,
@@ -54,11 +57,10 @@ const Figures = ({
   readonly address: Address;
 }): ReactElement => {
   const summary = summarise(overview.stores, hubNowMs);
-  const { totals } = overview;
+  const { totals, awaited } = overview;
   const [first, ...others] = totals.byCurrency;
   const money = first ?? overview.stores[0];
   const total = money === undefined ? '–' : roundMoneyText(first?.totalMinor ?? 0, money.minorDigits, money.currency);
-  const exact = totals.byCurrency.map((sum) => format.currency(sum.totalMinor, sum.minorDigits, sum.currency));
   const restTexts = others.map((sum) => roundMoneyText(sum.totalMinor, sum.minorDigits, sum.currency));
   const filtered = (state: string): Address => withFilters({ ...address, filters: {} }, { state });
   const unproven = summary.lanes - summary.complete;
@@ -73,14 +75,20 @@ const Figures = ({
         to={{ page: 'sales', filters: { date: overview.businessDate }, sale: null }}
         value={[total, ...restTexts].join(' + ')}
       >
-        <bdi data-testid="kpi-sales-exact">{exact.join(' + ')}</bdi>
-        {exact.length > 0 ? ' · ' : ''}
+        <bdi data-testid="kpi-sales-exact">{moneysText(totals.byCurrency)}</bdi>
+        {totals.byCurrency.length > 0 ? ' · ' : ''}
         {plural(totals.sales, 'sale')}
         {totals.returns > 0 ? ` · ${plural(totals.returns, 'return')}` : ''}
         {lastWeek === undefined || lastWeek.lastWeekMinor === 0 ? null : (
           <bdi data-testid="kpi-sales-week">
             {' '}
             · a week ago {moneyText(lastWeek.lastWeekMinor, lastWeek)} {shareText(lastWeek)}
+          </bdi>
+        )}
+        {awaited.sales === 0 ? null : (
+          <bdi data-testid="kpi-sales-awaited">
+            {' '}
+            · {moneysText(awaited.byCurrency)} of {plural(awaited.sales, 'sale')} reported, not yet here
           </bdi>
         )}
       </Figure>

@@ -1,6 +1,7 @@
 /** Receipts by mail as the hub tells of them, and what the page says of each. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { askHub, type Answer } from '../hub-client.ts';
 
 export type ReceiptMail = Answer<'getReceiptMails'>['mails'][number];
@@ -36,7 +37,7 @@ export const useReceiptMails = ({ store, state }: { readonly store: string; read
       return (await askHub('getReceiptMails', { question: { limit: MOST_MAILS, store, state: of } }, signal)).mails;
     },
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export const useTryAgain = () => {

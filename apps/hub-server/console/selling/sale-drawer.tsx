@@ -17,6 +17,7 @@ const PRICE_WORDS: Readonly<Record<string, string>> = {
   clearance: 'clearance',
   member: 'member’s price',
   quantityBreak: 'quantity price',
+  pack: 'price of the pack',
   label: 'price of its label',
   override: 'price overridden',
 };
@@ -118,7 +119,10 @@ const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }):
       <td>
         <span className="line-name">{line.name === '' ? line.sku : line.name}</span>
         <span className="line-detail">
-          {format.quantity({ value: line.quantity, unit: line.unit })} × {format.unitPrice(line.unitPrice, sale.minorDigits, line.unit)}
+          {format.quantity({ value: line.quantity, unit: line.unit })} ×{' '}
+          {isAbsent(line.pack)
+            ? format.unitPrice(line.unitPrice, sale.minorDigits, line.unit)
+            : `${format.money(line.pack.priceMinor, sale.minorDigits)}/${line.pack.units}`}
           {priceWord === undefined ? null : <Tag tone={line.priceType === 'override' ? 'warn' : 'good'}>{priceWord}</Tag>}
           {line.ageCheckedYears === undefined || line.ageCheckedYears === null ? null : (
             <Tag tone="quiet">{`${line.ageCheckedYears}+ ${AGE_WORDS[line.ageMethod ?? ''] ?? 'checked'}`}</Tag>

@@ -11,7 +11,18 @@ import { addDays, businessDateText, dateTimeText, format, hourOf, plural, timeTe
 import { AddressLink } from '../navigation.tsx';
 import { useFoundSales, useSales } from '../queries.ts';
 import { useRights } from '../rights.tsx';
-import { type Column, compareValues, ExportButton, Failure, HeadCells, SaleMarks, setFilter, SortableHead, Tag } from '../table-parts.tsx';
+import {
+  type Column,
+  compareValues,
+  ExportButton,
+  Failure,
+  HeadCells,
+  LongSelect,
+  SaleMarks,
+  setFilter,
+  SortableHead,
+  Tag,
+} from '../table-parts.tsx';
 
 const COLUMNS: readonly Column[] = [
   { key: 'at', label: 'Time', descendingFirst: true },
@@ -138,7 +149,7 @@ const Filters = ({
         onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
       />
       {overview.stores.length > 1 ? (
-        <Select
+        <LongSelect
           aria-label="Store"
           placeholder="All stores"
           w={180}
@@ -149,7 +160,7 @@ const Filters = ({
           onChange={(value) => setFilter(withFilters(address, { device: '' }), 'store', value ?? '')}
         />
       ) : null}
-      <Select
+      <LongSelect
         aria-label="Lane"
         placeholder="All lanes"
         w={160}

@@ -1,6 +1,7 @@
 /** Store days as the hub tells them; asking and closing. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { askHub, type Answer } from '../hub-client.ts';
 
 export type StoreDay = Answer<'getStoreDaysByStoreByBusinessDate'>;
@@ -47,14 +48,14 @@ export const useStoreDays = (store: string) =>
     queryKey: ['storeDays', store],
     queryFn: async ({ signal }) => (await askHub('getStoreDays', { question: { limit: MOST, store } }, signal)).days,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 export const useStoreDay = (store: string, date: string) =>
   useQuery({
     queryKey: ['storeDay', store, date],
     queryFn: ({ signal }) => askHub('getStoreDaysByStoreByBusinessDate', { question: { store, businessDate: date } }, signal),
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
   });
 
 /** What stands then is told by asking again: the hub closes a day once. */

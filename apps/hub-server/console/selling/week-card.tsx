@@ -5,7 +5,7 @@ import type { ReactElement } from 'react';
 import type { Overview } from '../api.ts';
 import { addDays, businessDateText } from '../format.ts';
 import { placeName } from '../places.ts';
-import { emptyTitle, HeadCells } from '../table-parts.tsx';
+import { emptyTitle, HeadCells, useBeginning } from '../table-parts.tsx';
 import { moneyText, type Pair, shareText, useWeek } from './week.ts';
 
 const Row = ({ name, of }: { readonly name: string; readonly of: Pair }): ReactElement => (
@@ -21,16 +21,18 @@ const Row = ({ name, of }: { readonly name: string; readonly of: Pair }): ReactE
 
 export const WeekCard = ({ overview }: { readonly overview: Overview }): ReactElement => {
   const asked = useWeek();
-  const { stores = [], departments = [] } = asked.data ?? {};
-  const shown = overview.stores.length > 1 ? stores : [];
+  const { stores = [], departments } = asked.data ?? { departments: [] };
+  const [shown, more] = useBeginning(overview.stores.length > 1 ? stores : [], 'stores');
   return (
     <section className="card" aria-labelledby="week" data-testid="week">
       <div className="card-head">
         <h2 id="week">Beside a week ago</h2>
         <span className="mut">{businessDateText(addDays(overview.businessDate, -7))}, up to this time of day</span>
       </div>
-      {departments.length === 0 && shown.length === 0 ? (
-        <EmptyState title={emptyTitle(asked, 'Nothing was sold on either day yet')}>It appears the moment a lane has sent it.</EmptyState>
+      {departments?.length === 0 && shown.length === 0 ? (
+        <EmptyState title={emptyTitle(asked, 'Nothing was sold on either day yet')}>
+          {asked.data === undefined ? undefined : 'It appears the moment a lane has sent it.'}
+        </EmptyState>
       ) : (
         <table className="plain">
           <thead>
@@ -40,7 +42,14 @@ export const WeekCard = ({ overview }: { readonly overview: Overview }): ReactEl
             </tr>
           </thead>
           <tbody>
-            {departments.map((row) => (
+            {departments === null ? (
+              <tr>
+                <td colSpan={4} className="mut" role="status">
+                  The hub has just started: departments are being summed.
+                </td>
+              </tr>
+            ) : null}
+            {departments?.map((row) => (
               <Row key={`${row.department ?? ''} ${row.currency}`} name={row.department ?? 'No department'} of={row} />
             ))}
           </tbody>
@@ -58,6 +67,7 @@ export const WeekCard = ({ overview }: { readonly overview: Overview }): ReactEl
           )}
         </table>
       )}
+      {more}
     </section>
   );
 };

@@ -1,6 +1,7 @@
 /** Today beside the same weekday of last week as the hub tells it. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
+import { again } from '../ask.ts';
 import { format } from '../format.ts';
 import { askHub, type Answer } from '../hub-client.ts';
 import { useRights } from '../rights.tsx';
@@ -17,7 +18,7 @@ export function useWeek() {
     queryKey: ['week'],
     queryFn: ({ signal }) => askHub('getOverviewWeek', {}, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    refetchInterval: again(REFRESH_MS),
     enabled: seesCompany,
   });
 }

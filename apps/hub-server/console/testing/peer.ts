@@ -166,6 +166,7 @@ export function peerDay(nowMs: number, count: number): PeerDay {
       asOfMs: nowMs,
       businessDate,
       totals: { sales: count, returns: 0, byCurrency: count === 0 ? [] : [{ currency: 'EUR', minorDigits: 2, totalMinor }] },
+      awaited: { sales: 0, byCurrency: [] },
       stores: [
         {
           store: '1',
@@ -175,6 +176,7 @@ export function peerDay(nowMs: number, count: number): PeerDay {
           minorDigits: 2,
           salesToday: count,
           totalTodayMinor: totalMinor,
+          awaitedToday: { sales: 0, totalMinor: 0 },
           devices,
         },
       ],

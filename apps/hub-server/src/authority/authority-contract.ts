@@ -333,7 +333,9 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         expect(await left()).toBe(3_000);
         expect(await outstanding('L1')).toMatchObject([{ account: 'onAccount', leftMinor: 500 }]);
         const listed = async (question = ''): Promise<unknown> =>
-          (await hub.json<{ accounts: readonly unknown[] }>(`/api/v1/accounts?account=onAccount&reference=L1${question}`)).accounts;
+          (
+            await hub.json<{ accounts: readonly { readonly reference: string }[] }>(`/api/v1/accounts?account=onAccount${question}`)
+          ).accounts.filter(({ reference }) => reference === 'L1');
         expect(await listed()).toMatchObject([{ balanceMinor: -1_500, limitMinor: 5_000, overdrawn: false }]);
         expect(await listed('&overdrawn=true')).toEqual([]);
         await limitTo('1000 EUR');

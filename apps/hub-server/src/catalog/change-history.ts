@@ -1,6 +1,6 @@
 /** What `change-log.ts` says is kept, read: publications, the changes of each or of one article, and a change taken back. */
 import { assert, err, ok, type Result } from '@holdfast/base';
-import { ACTION_NAMES, ACTIONS, ENTITY_TYPES, type LimitKind, priceKeyPrefix, type EntityType } from '@holdfast/domain';
+import { ACTION_NAMES, ACTIONS, attributeKeyPrefix, ENTITY_TYPES, type LimitKind, priceKeyPrefix, type EntityType } from '@holdfast/domain';
 import { splitScope } from '@holdfast/sync';
 import { z } from 'zod';
 
@@ -148,10 +148,17 @@ export async function listChanges(
 async function articleSql({ database, tenantNo }: HistoryPorts, sku: string, given: (value: unknown) => string): Promise<string> {
   const codes = await database.rows<{ code: string }>('SELECT DISTINCT code FROM codes_of_goods($1, $2)', [tenantNo, [sku]]);
   const prices = priceKeyPrefix(sku);
-  const [item, code, price] = [ENTITY_TYPES.item.type, ENTITY_TYPES.code.type, ENTITY_TYPES.price.type];
+  const attributes = attributeKeyPrefix(sku);
+  const [item, code, price, value] = [
+    ENTITY_TYPES.item.type,
+    ENTITY_TYPES.code.type,
+    ENTITY_TYPES.price.type,
+    ENTITY_TYPES.attributeValue.type,
+  ];
   return `(c.type = ${item} AND c.key = ${given(sku)}
     OR c.type = ${code} AND c.key = ANY(${given(codes.map((held) => held.code))})
-    OR c.type = ${price} AND c.key >= ${given(prices)} AND c.key < ${given(`${prices}\u{10FFFF}`)})`;
+    OR c.type = ${price} AND c.key >= ${given(prices)} AND c.key < ${given(`${prices}\u{10FFFF}`)}
+    OR c.type = ${value} AND c.key >= ${given(attributes)} AND c.key < ${given(`${attributes}\u{10FFFF}`)})`;
 }
 
 function viewOf({ type: number, before, after, ...row }: ChangeRow): ChangeView {

@@ -4,6 +4,8 @@ import { nodeHash } from '@holdfast/base/node';
 import {
   ENTITY_TYPES,
   grantKey,
+  readAttribute,
+  readAttributeValue,
   readCode,
   readCoupon,
   readCustomer,
@@ -182,5 +184,7 @@ function readAs(type: EntityType, { key, scope }: EntityChange, fields: Fields) 
   if (type.type === ENTITY_TYPES.promotion.type) return readPromotion(key, fields, nodeHash);
   if (type.type === ENTITY_TYPES.coupon.type) return readCoupon(key, fields);
   if (type.type === ENTITY_TYPES.keyPage.type) return readKeyPage(key, fields);
+  if (type.type === ENTITY_TYPES.attribute.type) return readAttribute(key, fields);
+  if (type.type === ENTITY_TYPES.attributeValue.type) return readAttributeValue(key, fields);
   return type.type === ENTITY_TYPES.department.type ? readDepartment(key, fields) : undefined;
 }

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 
 import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
-import { ENTITY_TYPES, ZONE_SETTING } from '@holdfast/domain';
+import { ENTITY_TYPES, PACKS_READER, ZONE_SETTING } from '@holdfast/domain';
 import type { Position } from '@holdfast/sync';
 
 import { recordPolicy, recordZone } from '../authority/policy.ts';
@@ -143,7 +143,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
   const lsn = before.lsn + 1;
   const content = createHash('sha256');
   let [changed, untold] = [0, 0];
-  let [asksCoupons, asksDeposits] = [false, false];
+  let [asksCoupons, asksDeposits, hasPacks] = [false, false, false];
   return {
     put: async (rows) => {
       if (rows.length === 0) return { changed: 0, created: 0, createdItems: 0, touchedSkus: [] };
@@ -155,6 +155,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       if (rows.length > MOST_TOLD) untold += count.created;
       asksCoupons ||= rows.some(asksForCoupons);
       asksDeposits ||= rows.some(hasDeposit);
+      hasPacks ||= rows.some(isPack);
       if (count.changed > 0) {
         await moveStores(tx, { tenantNo, lsn }, rows);
         await recordPolicy(tx, { tenantNo, lsn }, rows);
@@ -165,7 +166,8 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       if (changed === 0) return { lsn: null, changed };
       if (asksCoupons) await refuseCouponLoop(tx, tenantNo);
       if (asksDeposits) await refuseDepositLoop(tx, tenantNo, lsn);
-      const { minReader, by = THE_HUB } = options;
+      const { by = THE_HUB } = options;
+      const minReader = hasPacks ? Math.max(options.minReader ?? 0, PACKS_READER) : options.minReader;
       const at = await appendPublication(ports, tx, before, { source, content: content.digest('hex'), minReader, by, made: untold });
       if (options.urgent === true) {
         await ports.urgent.seal(tx, before, at);
@@ -198,13 +200,18 @@ async function publishShared(
       if (publication.rows.some(hasDeposit)) await refuseDepositLoop(tx, tenantNo, at + n);
       const { source, by } = publication;
       const content = createHash('sha256').update(JSON.stringify(publication.rows)).digest('hex');
-      appended.push({ source, by, content, made: rows.length > MOST_TOLD ? put.created : 0 });
+      const minReader = publication.rows.some(isPack) ? PACKS_READER : undefined;
+      appended.push({ source, by, content, minReader, made: rows.length > MOST_TOLD ? put.created : 0 });
     }
   }
   if (appended.length > 0) await appendPublications(ports, tx, before, appended);
   let next = lsn;
   return publications.map(({ changes }) => (changes === 0 ? { lsn: null, changed: 0 } : { lsn: next++, changed: changes }));
 }
+
+/** Says of a code that it stands for several: a lane that does not know that would sell one piece for a case. */
+const isPack = ({ t, f }: EntityRow): boolean => t === ENTITY_TYPES.code.type && Number(f[UNITS_COLUMN] ?? 1) > 1;
+const UNITS_COLUMN = '96';
 
 /** As many as one statement tells of one by one, or one that is larger. */
 function batchesOf(publications: readonly SharedPublication[]): readonly (readonly SharedPublication[])[] {
@@ -222,7 +229,12 @@ function batchesOf(publications: readonly SharedPublication[]): readonly (readon
 }
 
 /** Of what is published in turns: nothing else hangs on them (zones, policies, coupons). */
-const SHARED_TYPES: ReadonlySet<number> = new Set([ENTITY_TYPES.item.type, ENTITY_TYPES.code.type, ENTITY_TYPES.price.type]);
+const SHARED_TYPES: ReadonlySet<number> = new Set([
+  ENTITY_TYPES.item.type,
+  ENTITY_TYPES.code.type,
+  ENTITY_TYPES.price.type,
+  ENTITY_TYPES.attributeValue.type,
+]);
 
 /** A store stands where its setting says (SPEC: C-11); what its lanes are told of the zone that it came to follows from when that was published. */
 async function moveStores(

@@ -45,9 +45,9 @@ const NONE: CountRow = { changed: 0, created_items: 0, touched: null };
 const INPUT = `input AS (
   SELECT x.*, $2::bigint + coalesce(x.n, 0) AS at FROM jsonb_to_recordset($3::jsonb) AS x (t integer, k text COLLATE "C", s text COLLATE "C", f jsonb, d jsonb, r boolean, n integer))`;
 
-/** The SKU that an entity belongs to: of an item, a code or a price. */
+/** The SKU that an entity belongs to: of an item, a code, a price or a value of an attribute. */
 const SKU = `CASE type WHEN ${ENTITY_TYPES.item.type} THEN key WHEN ${ENTITY_TYPES.code.type} THEN fields ->> '1'
-  WHEN ${ENTITY_TYPES.price.type} THEN split_part(key, E'\\x1f', 1) END COLLATE "C"`;
+  WHEN ${ENTITY_TYPES.price.type} THEN split_part(key, E'\\x1f', 1) WHEN ${ENTITY_TYPES.attributeValue.type} THEN split_part(key, E'\\x1f', 1) END COLLATE "C"`;
 
 /**
  * The held row of each input row, one look-up by primary key each. The LIMIT keeps the planner to that: while a large import is under way it

@@ -3,8 +3,10 @@ import type { Clock } from '@holdfast/base';
 import { businessDateOf, minorDigitsOf, onHandOf } from '@holdfast/domain';
 
 import type { Database, Queries } from '../db/database.ts';
-import { listStores, type Store } from '../enrolment/stores.ts';
+import { listStores } from '../enrolment/stores.ts';
+import { toldSalesOn, type ToldDay } from '../enrolment/told-sales.ts';
 import { RECEIVED_ENTRIES, SET_ASIDE, TALLY_JOIN } from '../ledger/device-tally.ts';
+import { QUARTER_HOUR_MS } from '../ledger/sale-sums.ts';
 
 export interface DeviceView {
   readonly device: string;
@@ -38,6 +40,8 @@ export interface StoreView {
   readonly minorDigits: number;
   readonly salesToday: number;
   readonly totalTodayMinor: number;
+  /** What its lanes said of today ahead of sales that are not here; in no other figure. */
+  readonly awaitedToday: { readonly sales: number; readonly totalMinor: number };
   readonly devices: readonly DeviceView[];
 }
 
@@ -45,6 +49,8 @@ export interface Overview {
   readonly asOfMs: number;
   readonly businessDate: string;
   readonly totals: { readonly sales: number; readonly returns: number; readonly byCurrency: readonly CurrencySum[] };
+  /** What lanes said of today ahead of sales that are not here; in no other figure. */
+  readonly awaited: { readonly sales: number; readonly byCurrency: readonly CurrencySum[] };
   readonly stores: readonly StoreView[];
   readonly salesByHour: readonly { readonly hour: number; readonly count: number; readonly totalMinor: number }[];
 }
@@ -55,6 +61,13 @@ export interface OverviewPorts {
   readonly tenantNo: number;
   /** The last sign of life of a device that holds its poke socket open; undefined for others. */
   readonly aliveAtMs: (device: string) => number | undefined;
+}
+
+/** Which day it is at a store. */
+interface StoreDay {
+  readonly store: string;
+  readonly date: string;
+  readonly zone: string;
 }
 
 interface HourRow {
@@ -71,7 +84,14 @@ export async function readOverview(ports: OverviewPorts, seen?: ReadonlySet<stri
   const asOfMs = ports.clock.nowMs();
   const stores = (await listStores(ports.database, ports.tenantNo)).filter(({ store }) => seen?.has(store) !== false);
   const devices = await listDevices(ports);
-  const hours = await readHours(ports, stores, asOfMs);
+  const days = stores.map((store) => ({
+    store: store.store,
+    date: businessDateOf(asOfMs, store.timeZone, store.dayRollsAtHour),
+    zone: store.timeZone,
+  }));
+  const hours = await readHours(ports, days);
+  const told = await toldSalesOn(ports.database, ports.tenantNo, days);
+  const toldByStore = Map.groupBy(told, ({ store }) => store);
   const hoursByStore = Map.groupBy(hours, ({ store }) => store);
   const devicesByStore = Map.groupBy(devices, ({ store }) => store);
   const [first] = stores;
@@ -83,6 +103,7 @@ export async function readOverview(ports: OverviewPorts, seen?: ReadonlySet<stri
       returns: count(hours.filter((row) => row.kind === 'return')),
       byCurrency: sumByCurrency(hours),
     },
+    awaited: { sales: salesOf(told), byCurrency: sumByCurrency(told.map(({ currency, totalMinor }) => ({ currency, total: totalMinor }))) },
     stores: stores.map((store) => {
       const own = hoursByStore.get(store.store) ?? [];
       return {
@@ -93,6 +114,7 @@ export async function readOverview(ports: OverviewPorts, seen?: ReadonlySet<stri
         minorDigits: minorDigitsOf(store.currency),
         salesToday: count(own),
         totalTodayMinor: sum(own.filter((row) => row.currency === store.currency)),
+        awaitedToday: awaitedOf((toldByStore.get(store.store) ?? []).filter(({ currency }) => currency === store.currency)),
         devices: devicesByStore.get(store.store) ?? [],
       };
     }),
@@ -101,9 +123,14 @@ export async function readOverview(ports: OverviewPorts, seen?: ReadonlySet<stri
 }
 
 const count = (rows: readonly HourRow[]): number => rows.reduce((total, row) => total + row.count, 0);
-const sum = (rows: readonly HourRow[]): number => rows.reduce((total, row) => total + Number(row.total), 0);
+const sum = (rows: readonly { readonly total: string | number }[]): number => rows.reduce((total, row) => total + Number(row.total), 0);
+const salesOf = (told: readonly ToldDay[]): number => told.reduce((total, { sales }) => total + sales, 0);
+const awaitedOf = (told: readonly ToldDay[]): StoreView['awaitedToday'] => ({
+  sales: salesOf(told),
+  totalMinor: told.reduce((total, { totalMinor }) => total + totalMinor, 0),
+});
 
-function sumByCurrency(rows: readonly HourRow[]): readonly CurrencySum[] {
+function sumByCurrency(rows: readonly { readonly currency: string; readonly total: string | number }[]): readonly CurrencySum[] {
   return [...new Set(rows.map((row) => row.currency))].sort().map((currency) => ({
     currency,
     minorDigits: minorDigitsOf(currency),
@@ -121,19 +148,14 @@ function sumByHour(rows: readonly HourRow[]): Overview['salesByHour'] {
 }
 
 /** Hours by the store's own clock. Training counts nowhere. */
-async function readHours(ports: OverviewPorts, stores: readonly Store[], asOfMs: number): Promise<readonly HourRow[]> {
-  const today = stores.map((store) => ({
-    store: store.store,
-    date: businessDateOf(asOfMs, store.timeZone, store.dayRollsAtHour),
-    zone: store.timeZone,
-  }));
+async function readHours(ports: OverviewPorts, days: readonly StoreDay[]): Promise<readonly HourRow[]> {
   return ports.database.rows<HourRow>(
-    `SELECT s.store, s.currency, s.kind, count(*) AS count, sum(s.total_minor)::text AS total,
-       extract(hour FROM to_timestamp(s.at_ms / 1000) AT TIME ZONE d.zone)::integer AS hour
+    `SELECT s.store, s.currency, s.kind, sum(s.sales)::bigint AS count, sum(s.total_minor)::text AS total,
+       extract(hour FROM to_timestamp(s.quarter_hour * ${QUARTER_HOUR_MS / 1_000}) AT TIME ZONE d.zone)::integer AS hour
      FROM jsonb_to_recordset($2::jsonb) AS d (store text, date text, zone text)
-     JOIN sale s ON s.tenant_no = $1 AND s.business_date = d.date AND s.store = d.store
-     WHERE NOT s.training GROUP BY s.store, s.currency, s.kind, hour`,
-    [ports.tenantNo, JSON.stringify(today)],
+     JOIN sale_sum s ON s.tenant_no = $1 AND s.business_date = d.date AND s.store = d.store
+     GROUP BY s.store, s.currency, s.kind, hour`,
+    [ports.tenantNo, JSON.stringify(days)],
   );
 }
 

@@ -3,10 +3,12 @@
  * Amounts of stores and hours are what sales came to; those of departments are of their lines at their net, before a tax that is not included.
  */
 import type { Clock } from '@holdfast/base';
-import { businessDateOf, ENTITY_TYPES, localTimeOf, minorDigitsOf } from '@holdfast/domain';
+import { businessDateOf, localTimeOf, minorDigitsOf } from '@holdfast/domain';
 
 import type { Database } from '../db/database.ts';
 import { listStores, type Store } from '../enrolment/stores.ts';
+import { QUARTER_HOUR_MS } from '../ledger/sale-sums.ts';
+import type { DepartmentSums, StoreDay } from './department-sums.ts';
 
 export interface Pair {
   readonly currency: string;
@@ -22,14 +24,15 @@ export interface WeekOverview {
   readonly stores: readonly (Pair & { readonly store: string })[];
   /** All of that day: what is still to come is seen. */
   readonly hours: readonly { readonly hour: number; readonly currency: string; readonly count: number; readonly totalMinor: number }[];
-  /** By what today brought, the most first; null: goods that no department has. */
-  readonly departments: readonly (Pair & { readonly department: string | null })[];
+  /** By what today brought, the most first; its name null: goods that no department has. Null: they are being summed, as after a start. */
+  readonly departments: readonly (Pair & { readonly department: string | null })[] | null;
 }
 
 export interface WeekPorts {
   readonly database: Database;
   readonly tenantNo: number;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Clock;
+  readonly departmentSums: DepartmentSums;
 }
 
 interface Row {
@@ -50,49 +53,46 @@ function weekBefore(atMs: number, timeZone: string): number {
   return atMs - WEEK_MS - (wallOf(atMs - WEEK_MS) - (wallOf(atMs) - WEEK_MS));
 }
 
-const dayOf = (asOfMs: number, { store, timeZone, dayRollsAtHour }: Store) => {
+const dayOf = (asOfMs: number, { store, timeZone, dayRollsAtHour }: Store): StoreDay => {
   const untilMs = weekBefore(asOfMs, timeZone);
   const today = businessDateOf(asOfMs, timeZone, dayRollsAtHour);
   return { store, zone: timeZone, today, before: businessDateOf(untilMs, timeZone, dayRollsAtHour), until: untilMs };
 };
 
-const DAYS = `jsonb_to_recordset($2::jsonb) AS d (store text, zone text, today text, before text, until bigint)
-  JOIN sale s ON s.tenant_no = $1 AND s.store = d.store AND s.business_date IN (d.today, d.before) AND NOT s.training`;
-/** What today is compared with. */
-const SO_FAR = `(s.business_date = d.today OR s.at_ms <= d.until)`;
-
-export async function readWeek({ database, tenantNo, clock }: WeekPorts): Promise<WeekOverview> {
+const STORE_DAYS = 'jsonb_to_recordset($2::jsonb) AS d (store text, zone text, today text, before text, until bigint)';
+export async function readWeek({ database, tenantNo, clock, departmentSums }: WeekPorts): Promise<WeekOverview> {
   const asOfMs = clock.nowMs();
   const days = (await listStores(database, tenantNo)).map((store) => dayOf(asOfMs, store));
+  const placeOf = new Map(days.map(({ store }, place) => [store, place]));
   const params = [tenantNo, JSON.stringify(days)];
+  // Sums of quarters that are over, and the sales of the one that was under way.
   const stores = await database.rows<Row & { readonly store: string }>(
-    `SELECT s.store, s.currency, s.business_date = d.today AS is_today, sum(s.total_minor)::text AS total FROM ${DAYS} WHERE ${SO_FAR} GROUP BY 1, 2, 3`,
+    `WITH d AS MATERIALIZED (SELECT * FROM ${STORE_DAYS})
+     SELECT store, currency, is_today, sum(total)::text AS total FROM (
+       SELECT d.store, s.currency, s.business_date = d.today AS is_today, s.total_minor AS total
+       FROM d JOIN sale_sum s ON s.tenant_no = $1 AND s.store = d.store AND s.business_date IN (d.today, d.before)
+       WHERE s.business_date = d.today OR s.quarter_hour < d.until / ${QUARTER_HOUR_MS}
+       UNION ALL
+       SELECT d.store, s.currency, false, s.total_minor FROM (SELECT DISTINCT until FROM d) AS u
+       JOIN sale s ON s.tenant_no = $1 AND s.at_ms >= u.until / ${QUARTER_HOUR_MS} * ${QUARTER_HOUR_MS} AND s.at_ms <= u.until AND NOT s.training
+       JOIN d ON d.store = s.store AND d.until = u.until AND d.before = s.business_date) AS sold
+     GROUP BY 1, 2, 3`,
     params,
   );
   const hours = await database.rows<{ readonly hour: number; readonly currency: string; readonly count: number; readonly total: string }>(
-    `SELECT extract(hour FROM to_timestamp(s.at_ms / 1000) AT TIME ZONE d.zone)::integer AS hour, s.currency, count(*)::integer AS count, sum(s.total_minor)::text AS total
-     FROM ${DAYS} WHERE s.business_date = d.before GROUP BY 1, 2 ORDER BY 1, 2`,
+    `SELECT extract(hour FROM to_timestamp(s.quarter_hour * ${QUARTER_HOUR_MS / 1_000}) AT TIME ZONE d.zone)::integer AS hour, s.currency,
+       sum(s.sales)::integer AS count, sum(s.total_minor)::text AS total
+     FROM ${STORE_DAYS} JOIN sale_sum s ON s.tenant_no = $1 AND s.store = d.store AND s.business_date = d.before GROUP BY 1, 2 ORDER BY 1, 2`,
     params,
   );
-  const column = String(ENTITY_TYPES.item.columns.find(({ name }) => name === 'category')?.number ?? '');
-  // Goods first: a department is looked up once for each article, not for each line.
-  const departments = await database.rows<Row & { readonly department: string | null }>(
-    `WITH sold AS MATERIALIZED (
-       SELECT l.sku, s.currency, s.business_date = d.today AS is_today, sum(l.amount_minor) AS total
-       FROM ${DAYS} JOIN sale_line l ON l.entry_no = s.entry_no WHERE ${SO_FAR} GROUP BY 1, 2, 3)
-     SELECT e.department, sold.currency, sold.is_today, sum(sold.total)::text AS total FROM sold
-     LEFT JOIN LATERAL (SELECT fields ->> $3 AS department FROM entity
-       WHERE tenant_no = $1 AND key = sold.sku AND type = ${ENTITY_TYPES.item.type} AND scope = 'global' AND alive LIMIT 1) AS e ON true
-     GROUP BY 1, 2, 3`,
-    [...params, column],
-  );
+  const departments = await departmentSums.read(days);
   const byTakings = (one: Pair, other: Pair): number => other.todayMinor - one.todayMinor || other.lastWeekMinor - one.lastWeekMinor;
   return {
     asOfMs,
     totals: pairs(stores, () => ({})),
-    stores: pairs(stores, ({ store }) => ({ store })).toSorted((one, other) => (one.store < other.store ? -1 : 1)),
+    stores: pairs(stores, ({ store }) => ({ store })).toSorted((one, other) => placeOf.get(one.store)! - placeOf.get(other.store)!),
     hours: hours.map(({ total, ...hour }) => ({ ...hour, totalMinor: Number(total) })),
-    departments: pairs(departments, ({ department }) => ({ department })).toSorted(byTakings),
+    departments: departments === undefined ? null : pairs(departments, ({ department }) => ({ department })).toSorted(byTakings),
   };
 }
 

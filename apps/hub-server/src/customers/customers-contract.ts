@@ -1,14 +1,17 @@
 /** Customers at the hub: sealed apart from ledgers, found by name and by code, told to the lanes of their own store alone, handed out whole and forgotten whole. */
+import { ok } from '@holdfast/base';
 import { hashCustomerCode } from '@holdfast/base/passcode';
 import { sealTo } from '@holdfast/base/sealing';
 import { ENTITY_TYPES, personText, type Person } from '@holdfast/domain';
 import { bytesToHex, PATHS, type CustomersAnswer } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
 import { enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { PERSONAL_RENEWED_AFTER_MS, renewPersonalKey } from './renew-key.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -43,8 +46,6 @@ export function customersContract(engine: string, open: () => Promise<Database>)
     }, 180_000);
     afterAll(async () => hub.close());
 
-    const tenantNo = async (): Promise<number> =>
-      (await hub.database.rows<{ no: number }>('SELECT tenant_no AS no FROM tenant LIMIT 1'))[0]?.no ?? 0;
     const post = async (path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }> => {
       const response = await hub.post(path, body);
       return { status: response.status, body: await response.json() };
@@ -56,10 +57,8 @@ export function customersContract(engine: string, open: () => Promise<Database>)
     const cellsOf = async (key: string, type: number = ENTITY_TYPES.customer.type): Promise<readonly object[]> =>
       hub.database.rows<object>('SELECT scope, fields FROM entity WHERE type = $1 AND key = $2 AND alive ORDER BY scope', [type, key]);
     const hashOf = async (kind: 'card' | 'phone', text: string): Promise<string> => {
-      const { database } = hub;
       const at = {
-        database,
-        tenantNo: await tenantNo(),
+        keys: hub.keys,
         clock: { nowMs: () => 0, monotonicMs: () => 0 },
         random: { bytes: () => new Uint8Array(32) },
       };
@@ -75,13 +74,13 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       expect(response.status).toBe(200);
       return (await response.json()) as CustomersAnswer;
     };
-    const takeUp = async (customer: string, person: Person, from = lane): Promise<{ status: number; customer: string }> => {
-      const [key] = await hub.database.rows<{ key: Uint8Array }>('SELECT public_key AS key FROM personal_key ORDER BY number DESC LIMIT 1');
-      const sealed = sealTo(new Uint8Array(key?.key ?? []), new TextEncoder().encode(personText(person)));
+    const takeUp = async (customer: string, person: Person, from = lane, keyNumber = 1): Promise<{ status: number; customer: string }> => {
+      const publicKey = (await hub.keys.read('personal'))[keyNumber - 1]?.publicKey ?? new Uint8Array();
+      const sealed = sealTo(publicKey, new TextEncoder().encode(personText(person)));
       const response = await from.request(PATHS.customers, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ customer, keyNumber: 1, sealed: bytesToHex(sealed) }),
+        body: JSON.stringify({ customer, keyNumber, sealed: bytesToHex(sealed) }),
       });
       return { status: response.status, ...((await response.json()) as { customer: string }) };
     };
@@ -238,6 +237,56 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       expect(next.status).toBe(201);
       expect((await hub.post(`/api/v1/customers/${(next.body as { customer: string }).customer}/erase`, {})).status).toBe(200);
       expect([await search('next'), await search('')]).toEqual([[], []]);
+    });
+
+    test('after a year another key follows: stores are told it, whoever was sealed to the former one is sealed anew, and what lanes sealed to that opens as ever', async () => {
+      const people = { 'k-one': 'Anna First', 'k-two': 'Bert Second', 'k-gone': 'Carl Third' };
+      for (const [customer, name] of Object.entries(people))
+        expect((await takeUp(customer, { name, cards: [], consentAtMs: 1 })).status).toBe(200);
+      expect((await hub.post('/api/v1/customers/k-gone/erase', {})).status).toBe(200);
+      const told: unknown[] = [];
+      const catalog: Pick<Catalog, 'publish'> = {
+        publish: async (_source, cells) => {
+          told.push(...cells);
+          return ok({ lsn: 0, changed: cells.length });
+        },
+      };
+      const after = async (ms: number): Promise<void> =>
+        renewPersonalKey({
+          database: hub.database,
+          tenantNo: 1,
+          keys: hub.keys,
+          catalog,
+          clock: { nowMs: () => Date.now() + ms, monotonicMs: () => 0 },
+        });
+      const sealedTo = async () =>
+        hub.database.rows<{ customer: string; number: number; sealed: Uint8Array }>(
+          "SELECT customer, key_number AS number, sealed FROM customer WHERE customer IN ('k-one', 'k-two') ORDER BY customer",
+        );
+      const before = await sealedTo();
+      await after(PERSONAL_RENEWED_AFTER_MS - 60_000);
+      expect([told, await sealedTo()]).toEqual([[], before]);
+      await after(PERSONAL_RENEWED_AFTER_MS + 60_000);
+      const keys = await hub.keys.read('personal');
+      expect(keys.map(({ name }) => name)).toEqual(['1', '2']);
+      expect(told).toEqual([
+        {
+          type: 'setting',
+          key: 'personalKey',
+          scope: 'global',
+          fields: { value: `2 ${bytesToHex(keys[1]?.publicKey ?? new Uint8Array())}` },
+        },
+      ]);
+      const anew = await sealedTo();
+      expect(anew.map(({ number }) => number)).toEqual([2, 2]);
+      expect(anew.every(({ sealed }, index) => bytesToHex(sealed) !== bytesToHex(before[index]?.sealed ?? new Uint8Array()))).toBe(true);
+      // A lane that has not heard, and one that has.
+      expect((await takeUp('k-four', { name: 'Dora Fourth', cards: [], consentAtMs: 1 })).status).toBe(200);
+      expect((await takeUp('k-five', { name: 'Emil Fifth', cards: [], consentAtMs: 1 }, lane, 2)).status).toBe(200);
+      await after(PERSONAL_RENEWED_AFTER_MS + 120_000);
+      expect([(await hub.keys.read('personal')).length, told.length, await sealedTo()]).toEqual([2, 1, anew]);
+      for (const name of ['Anna First', 'Bert Second', 'Dora Fourth', 'Emil Fifth']) expect(await search(name.slice(0, 4))).toEqual([name]);
+      expect(await search('carl')).toEqual([]);
     });
   });
 }

@@ -29,10 +29,12 @@ import type { Catalog, Published } from '../catalog/publish.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { findSettings, findStore } from '../enrolment/stores.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 import { openPersonalSafe, type PersonalSafe } from './personal-key.ts';
 
 export interface CustomerPorts {
   readonly database: Database;
+  readonly keys: CompanyKeys;
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly random: Random;
@@ -116,7 +118,7 @@ export async function findRow(queries: Queries, tenantNo: number, customer: stri
   return row;
 }
 
-export const personOfRow = (safe: PersonalSafe, { sealed, keyNumber }: CustomerRow): Person | undefined =>
+export const personOfRow = (safe: PersonalSafe, { sealed, keyNumber }: Pick<CustomerRow, 'sealed' | 'keyNumber'>): Person | undefined =>
   sealed === null ? undefined : safe.open(sealed, keyNumber);
 
 export async function noteAccess(

@@ -1,8 +1,8 @@
 /** What every adapter of `Database` must do; each adapter's test file runs it on its own engine. */
-import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Database } from './database.ts';
+import { eq } from './drizzle.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import * as schema from './schema.ts';
 
@@ -73,6 +73,23 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
     test('a snapshot refuses to write', async () => {
       const write = database.transaction(async (tx) => tx.execute('INSERT INTO probe (id) VALUES (102)'), { readSnapshot: true });
       await expect(write).rejects.toThrow('read-only transaction');
+    });
+
+    test('a statement that keeps its plan answers what it is asked each time, also after it failed and after its table grew', async () => {
+      const keepsPlan = { keepsPlan: true } as const;
+      const insert = async (id: number, word: string): Promise<number> =>
+        database.transaction(async (tx) => tx.execute('INSERT INTO probe (id, word) VALUES ($1, $2)', [id, word], keepsPlan));
+      const wordOf = async (id: number): Promise<unknown> => database.rows('SELECT word FROM probe WHERE id = $1', [id], keepsPlan);
+      // More often than a server needs to see that one plan serves all.
+      for (let id = 200; id < 210; id += 1) {
+        expect(await insert(id, `of ${id}`)).toBe(1);
+        expect(await wordOf(id)).toEqual([{ word: `of ${id}` }]);
+      }
+      await expect(insert(200, 'again')).rejects.toThrow('duplicate key');
+      await database.script('ALTER TABLE probe ADD COLUMN later integer');
+      expect(await insert(210, 'of 210')).toBe(1);
+      expect(await wordOf(210)).toEqual([{ word: 'of 210' }]);
+      expect(await wordOf(200)).toEqual([{ word: 'of 200' }]);
     });
 
     test('drizzle asks the same database', async () => {

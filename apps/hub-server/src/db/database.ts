@@ -7,7 +7,9 @@
  * PGlite has one connection, and a question beside the transaction would wait for its end.
  */
 import { assert } from '@holdfast/base';
-import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+
+import { drizzle } from './drizzle.ts';
 
 export type Orm = PgRemoteDatabase;
 
@@ -17,11 +19,16 @@ export interface Login {
   readonly password: string;
 }
 
+export interface StatementOptions {
+  /** The server reads and plans it once for each connection: for what is asked hundreds of times a second. Only where the text is one of a few, and its best plan does not depend on what is asked with it. */
+  readonly keepsPlan?: true;
+}
+
 export interface Queries {
   /** Objects by column name. */
-  rows<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>;
+  rows<Row>(sql: string, params?: readonly unknown[], options?: StatementOptions): Promise<readonly Row[]>;
   /** The number of rows inserted, updated or deleted. */
-  execute(sql: string, params?: readonly unknown[]): Promise<number>;
+  execute(sql: string, params?: readonly unknown[], options?: StatementOptions): Promise<number>;
   /** Several statements without parameters. */
   script(sql: string): Promise<void>;
   readonly orm: Orm;

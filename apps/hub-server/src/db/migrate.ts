@@ -9,6 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { assert } from '@holdfast/base';
 
 import type { Database, Queries } from './database.ts';
+import { refuseOldServer } from './start-refusals.ts';
 
 export interface Migration {
   readonly number: number;
@@ -36,8 +37,21 @@ export function readMigrations(folder: URL = FOLDER): readonly Migration[] {
   return migrations;
 }
 
+/** Those of `migrations` that `database` does not show yet: what another hub migrates at this moment still counts among them. */
+export async function pendingMigrations(
+  database: Queries,
+  migrations: readonly Migration[] = readMigrations(),
+): Promise<readonly Migration[]> {
+  const [ledger] = await database.rows<{ name: string | null }>(`SELECT to_regclass('schema_migration')::text AS name`);
+  if (ledger === undefined || ledger.name === null) return migrations;
+  const applied = await database.rows<{ number: number }>('SELECT number FROM schema_migration');
+  const there = new Set(applied.map(({ number }) => number));
+  return migrations.filter(({ number }) => !there.has(number));
+}
+
 /** Throws where it was migrated by other texts under the same numbers. The numbers of migrations that a later build made: they only add, so this one works on beside it (docs/decisions/0029). */
 export async function migrate(database: Database, migrations: readonly Migration[] = readMigrations()): Promise<readonly number[]> {
+  await refuseOldServer(database);
   const wanted = [undefined, ...migrations];
   for (const migration of wanted) {
     await database.transaction(

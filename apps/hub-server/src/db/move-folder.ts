@@ -87,7 +87,7 @@ export async function backUpHub({ data, databaseUrl, json }: FolderMove): Promis
 }
 
 async function copyInto(from: Database, folder: string): Promise<Result<Moved, MoveError>> {
-  const to = await openPglite(folder);
+  const to = await openPglite(folder, { isEmpty: true });
   try {
     return await moveDatabase({ from, to, beforeCommit: async () => undefined, onTable: sayTable });
   } finally {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openMemoryDatabase } from '../testing/memory-database.ts';
-import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
+import { createOwnedDatabase, startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
 import { enrolDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import type { Database } from './database.ts';
@@ -23,20 +23,12 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 let postgres: PostgresServer;
 beforeAll(async () => {
   postgres = await startPostgres();
-  const admin = openPostgres(postgres.url, () => undefined);
-  await admin.execute("CREATE ROLE shop LOGIN CREATEROLE PASSWORD 'shop'");
-  await admin.close();
 });
 afterAll(async () => postgres.stop());
 
-/** Of an owner who may make roles, and whom row security binds: no superuser. */
 const open = async (name: string): Promise<{ readonly url: string; readonly database: Database }> => {
-  const admin = openPostgres(postgres.url, () => undefined);
-  await admin.execute(`CREATE DATABASE ${name} OWNER shop`);
-  await admin.close();
-  const url = new URL(postgres.url);
-  [url.username, url.password, url.pathname] = ['shop', 'shop', `/${name}`];
-  return { url: url.href, database: openPostgres(url.href, () => undefined) };
+  const url = await createOwnedDatabase(postgres, name);
+  return { url, database: openPostgres(url, () => undefined) };
 };
 const QUIET = { beforeCommit: async () => undefined, onTable: () => undefined };
 
@@ -121,14 +113,14 @@ test('as a command: moved once, said so, and no hub starts on the folder that wa
     const told = await hub(url, '--move');
     expect(told.code, told.err).toBe(0);
     expect(JSON.parse(told.out)).toMatchObject({ type: 'moved' });
-    expect(await database.rows("SELECT encode(sha256(signing_key), 'hex') AS key FROM hub")).toEqual([{ key: first }]);
+    expect(await database.rows("SELECT encode(public_key, 'hex') AS key FROM hub")).toEqual([{ key: first }]);
     expect(await hub('')).toMatchObject({ code: 1, err: expect.stringContaining('was moved to 127.0.0.1') as string });
     expect(await moveHub({ data, databaseUrl: url, json: true })).toBe(1);
     expect(await backUpHub({ data, databaseUrl: url, json: true })).toBe(1);
     rmSync(join(data, 'pg'), { recursive: true, force: true });
     expect(await backUpHub({ data, databaseUrl: url, json: true })).toBe(0);
     const copy = await openPglite(join(data, 'pg'));
-    expect(await copy.rows("SELECT encode(sha256(signing_key), 'hex') AS key FROM hub")).toEqual([{ key: first }]);
+    expect(await copy.rows("SELECT encode(public_key, 'hex') AS key FROM hub")).toEqual([{ key: first }]);
     await copy.close();
   } finally {
     await database.close();
@@ -192,11 +184,11 @@ test(
   },
 );
 
-/** A hub ran on it; the answer is the hash of its key. */
+/** A hub ran on it; the answer is its public key. */
 async function openFolderHub(data: string): Promise<string> {
   const database = await openPglite(join(data, 'pg'));
   await (await startTestHub(database)).stop();
-  const [row] = await database.rows<{ key: string }>("SELECT encode(sha256(signing_key), 'hex') AS key FROM hub");
+  const [row] = await database.rows<{ key: string }>("SELECT encode(public_key, 'hex') AS key FROM hub");
   await database.close();
   return row?.key ?? '';
 }

@@ -9,6 +9,8 @@ import type { Database } from './database.ts';
 export interface NarrowedDatabase {
   /** As it stands within the request that asks. */
   readonly database: Database;
+  /** Within any request: what is no store's, as the company's keys are, is read by it. */
+  readonly whole: Database;
   /** What `run` asks sees these stores alone. */
   readonly within: <T>(stores: ReadonlySet<string>, run: () => Promise<T>) => Promise<T>;
 }
@@ -17,13 +19,13 @@ export interface NarrowedDatabase {
 export function createNarrowed(whole: Database, openNarrow?: (storesNow: () => readonly string[]) => Database): NarrowedDatabase {
   const held = new AsyncLocalStorage<readonly string[]>();
   const narrow = openNarrow?.(() => held.getStore() ?? []);
-  if (narrow === undefined) return { database: whole, within: async (_stores, run) => run() };
+  if (narrow === undefined) return { database: whole, whole, within: async (_stores, run) => run() };
   const now = (): Database => (held.getStore() === undefined ? whole : narrow);
   return {
     database: {
       engine: whole.engine,
-      rows: async (sql, params) => now().rows(sql, params),
-      execute: async (sql, params) => now().execute(sql, params),
+      rows: async (sql, params, options) => now().rows(sql, params, options),
+      execute: async (sql, params, options) => now().execute(sql, params, options),
       script: async (sql) => now().script(sql),
       get orm() {
         return now().orm;
@@ -35,6 +37,7 @@ export function createNarrowed(whole: Database, openNarrow?: (storesNow: () => r
         await whole.close();
       },
     },
+    whole,
     within: async (stores, run) => held.run([...stores], run),
   };
 }

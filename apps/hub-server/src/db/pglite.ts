@@ -1,8 +1,11 @@
 /** The database without any set-up: Postgres compiled to WebAssembly, in a folder. One connection, so one transaction at a time; it never calls fsync. */
+import { createHash } from 'node:crypto';
+
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 
 import { createOrm, int8ToNumber, SNAPSHOT_SQL, type Database, type Queries } from './database.ts';
-import { prepareCluster } from './first-cluster.ts';
+import { prepareCluster, type Made } from './first-cluster.ts';
+import { migrate, readMigrations } from './migrate.ts';
 
 const INT8_OID = 20;
 
@@ -19,9 +22,26 @@ function queriesOf(connection: PGlite | Transaction): Queries {
 
 export const PGLITE_PARSERS = { [INT8_OID]: int8ToNumber };
 
-export async function openPglite(folder: string): Promise<Database> {
-  await prepareCluster(folder);
-  return databaseOf(await PGlite.create({ dataDir: folder, parsers: PGLITE_PARSERS }));
+/** With every migration of this build, which a start would run otherwise; each still compares their texts. */
+const migrated = (): Made => ({
+  kind: 'migrated',
+  version: createHash('sha256')
+    .update(JSON.stringify(readMigrations().map(({ number, name, sql }) => [number, name, sql])))
+    .digest('hex')
+    .slice(0, 16),
+  make: async (folder) => {
+    const database = await openIn(folder);
+    await migrate(database);
+    await database.close();
+  },
+});
+
+const openIn = async (folder: string): Promise<Database> => databaseOf(await PGlite.create({ dataDir: folder, parsers: PGLITE_PARSERS }));
+
+/** `isEmpty`: a folder that is not there yet is begun without migrations; whoever copies a hub into it runs those that the other has. */
+export async function openPglite(folder: string, { isEmpty = false } = {}): Promise<Database> {
+  await prepareCluster(folder, isEmpty ? undefined : migrated());
+  return openIn(folder);
 }
 
 /** `pglite`: opened with `PGLITE_PARSERS`. */

@@ -1,7 +1,16 @@
 /** A Postgres server, by a pool of connections. */
-import { Pool, types, type CustomTypesConfig, type PoolClient } from 'pg';
+import { Pool, types, type CustomTypesConfig, type PoolClient, type QueryConfig } from 'pg';
 
-import { createOrm, int8ToNumber, type Login, SNAPSHOT_SQL, type Database, type Queries, type TransactionOptions } from './database.ts';
+import {
+  createOrm,
+  int8ToNumber,
+  type Login,
+  SNAPSHOT_SQL,
+  type Database,
+  type Queries,
+  type StatementOptions,
+  type TransactionOptions,
+} from './database.ts';
 
 const { BYTEA, INT8 } = types.builtins;
 const parseBytea = types.getTypeParser(BYTEA, 'text') as (text: string) => Buffer;
@@ -19,13 +28,28 @@ const typeParsers: CustomTypesConfig = {
 const toDriver = (value: unknown): unknown =>
   value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 
+/** By its text, of all connections: the driver says a name again instead of the text where this connection has it. */
+const names = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? `s${names.size + 1}`;
+  names.set(sql, name);
+  return name;
+}
+
+const statementOf = (text: string, params: readonly unknown[], { keepsPlan }: StatementOptions = {}): QueryConfig => ({
+  text,
+  values: params.map(toDriver),
+  ...(keepsPlan === true && { name: nameOf(text) }),
+});
+
 function queriesOf(connection: Pool | PoolClient): Queries {
   return {
-    rows: async <Row>(sql: string, params: readonly unknown[] = []) => {
-      const answer = await connection.query<Row & Record<string, unknown>>({ text: sql, values: params.map(toDriver) });
+    rows: async <Row>(sql: string, params: readonly unknown[] = [], options?: StatementOptions) => {
+      const answer = await connection.query<Row & Record<string, unknown>>(statementOf(sql, params, options));
       return answer.rows;
     },
-    execute: async (sql, params = []) => (await connection.query({ text: sql, values: params.map(toDriver) })).rowCount ?? 0,
+    execute: async (sql, params = [], options) => (await connection.query(statementOf(sql, params, options))).rowCount ?? 0,
     script: async (sql) => {
       await connection.query(sql);
     },
@@ -87,8 +111,9 @@ export function openPostgres(url: string, onLost: (error: Error) => void, as?: O
     }
   };
   const inTransactions: Queries = {
-    rows: async <Row>(sql: string, params?: readonly unknown[]) => transaction(async (client) => queriesOf(client).rows<Row>(sql, params)),
-    execute: async (sql, params) => transaction(async (client) => queriesOf(client).execute(sql, params)),
+    rows: async <Row>(sql: string, params?: readonly unknown[], options?: StatementOptions) =>
+      transaction(async (client) => queriesOf(client).rows<Row>(sql, params, options)),
+    execute: async (sql, params, options) => transaction(async (client) => queriesOf(client).execute(sql, params, options)),
     script: async (sql) => transaction(async (client) => queriesOf(client).script(sql)),
     orm: createOrm(async (sql, params) => transaction(async (client) => arraysOf(client, sql, params))),
   };

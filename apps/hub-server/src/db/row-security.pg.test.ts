@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { createVault } from '../secrets/vault.ts';
+import { forgetEvents } from '../sign-in/events.ts';
 import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
 import { browserOf, signedIn } from '../testing/test-browser.ts';
 import { startTestHub } from '../testing/test-hub.ts';
@@ -100,6 +101,12 @@ describe('a tenant', () => {
     );
   });
 
+  test('has its statements run as they are: none is compiled', async () => {
+    expect(await first.rows('SHOW jit')).toEqual([{ jit: 'off' }]);
+    const settings = 'SELECT rolconfig AS settings FROM pg_roles WHERE rolname = $1';
+    expect(await owner.rows(settings, [logins[0].narrow.user])).toEqual([{ settings: ['jit=off'] }]);
+  });
+
   test('finds goods by functions that work as another role, and none of another tenant', async () => {
     const item = `INSERT INTO entity (tenant_no, type, generation, alive, lsn, existence_lsn, base_lsn, key, scope, fields, stamps)
       VALUES ($1, 1, 1, true, 1, 1, 0, 'A', 'global', '{"1":"Tea","2":"Leaf"}', '{}')`;
@@ -113,6 +120,21 @@ describe('a tenant', () => {
   });
 });
 
+test('logs are only ever added to by hubs: of sign-ins, of programs, of what was refused', async () => {
+  await first.execute("INSERT INTO sign_in_event (tenant_no, at_ms, what, person, by_whom, address) VALUES (1, 1, 'joined', 'a', 'a', '')");
+  // As a hub of an older build does when it starts on this database.
+  await owner.script('GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_event, api_token_act, refusal TO holdfast_work');
+  await secureRows(owner);
+  for (const table of ['sign_in_event', 'api_token_act', 'refusal'])
+    for (const refused of [`UPDATE ${table} SET at_ms = 0`, `DELETE FROM ${table}`, `TRUNCATE ${table}`])
+      await expect(first.execute(refused)).rejects.toThrow('permission denied');
+  expect(await first.rows('SELECT what FROM sign_in_event')).toEqual([{ what: 'joined' }]);
+  expect(await second.rows('SELECT what FROM sign_in_event')).toEqual([]);
+  // Its owner forgets what is old.
+  await owner.transaction(async (tx) => forgetEvents(tx, 1, Date.now()), { seesAll: true });
+  expect(await first.rows('SELECT what FROM sign_in_event')).toEqual([]);
+});
+
 test('a ledger is only ever added to; the signing key and passwords are nobody’s who works', async () => {
   await expect(first.execute("UPDATE ledger_entry SET store = '2'")).rejects.toThrow('permission denied');
   await expect(first.execute('DELETE FROM ledger_entry')).rejects.toThrow('permission denied');
@@ -121,6 +143,36 @@ test('a ledger is only ever added to; the signing key and passwords are nobody�
   await expect(first.rows('SELECT login FROM database_login')).rejects.toThrow('permission denied');
   expect(await first.rows('SELECT hub_epoch FROM hub')).toEqual([]);
   await expect(first.script('DROP POLICY tenant_1 ON sale')).rejects.toThrow('must be owner');
+});
+
+test('the company’s private keys are read by the whole login alone, also after a hub of an older build started here', async () => {
+  const FORMER = ['authority', 'invoice_key', 'passcode_secret', 'personal_key', 'receipt_mail_key', 'segment_secret'];
+  const TABLES = ['company_key', ...FORMER];
+  await first.execute(
+    "INSERT INTO company_key (tenant_no, kind, name, sealed, created_at_ms) VALUES (1, 'segment', '1', 'of the company', 0)",
+  );
+  // As a build of before does it with each start.
+  await owner.script(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${TABLES.join(', ')} TO holdfast_work`);
+  await secureRows(owner);
+  // Whoever has the narrow login has it whole: with whatever statement, and whichever stores it says that it sees.
+  const stolen = new Client({ ...clientOf(logins[0].narrow) });
+  await stolen.connect();
+  await stolen.query("SET holdfast.stores = '1'");
+  for (const statement of [
+    ...TABLES.flatMap((table) => [`SELECT * FROM ${table}`, `DELETE FROM ${table}`, `INSERT INTO ${table} (tenant_no) VALUES (1)`]),
+    'SELECT sealed FROM company_key',
+    'UPDATE company_key SET created_at_ms = 1 RETURNING sealed',
+    'SELECT signing_key FROM hub',
+    'SELECT sealed_key FROM hub',
+    'SELECT password FROM database_login',
+    `SET ROLE ${logins[0].whole.user}`,
+  ])
+    await expect(stolen.query(statement), statement).rejects.toThrow('permission denied');
+  await stolen.end();
+  expect(await first.rows("SELECT convert_from(sealed, 'UTF8') AS sealed FROM company_key")).toEqual([{ sealed: 'of the company' }]);
+  expect(await second.rows('SELECT sealed FROM company_key')).toEqual([]);
+  for (const table of FORMER) await expect(first.rows(`SELECT 1 FROM ${table}`)).rejects.toThrow('permission denied');
+  await first.execute('DELETE FROM company_key');
 });
 
 test('entries are put away by one function alone, as they are, and each tenant’s by that one', async () => {
@@ -264,6 +316,11 @@ test('a hub works by them: what a store’s manager reads is their store’s', a
     ...['sales', 'store-days', 'sold', 'stock', 'documents', 'receipt-mails', 'card-cases'].map((name) => `/api/v1/${name}?store=2`),
   ];
   for (const path of paths) expect([path, (await kim.get(path)).status]).toEqual([path, 200]);
+  // Who they are is opened by keys that their login does not read.
+  const made = await hub.post('/api/v1/customers', { store: '2', person: { name: 'Grace Hopper' } });
+  const { customer } = (await made.json()) as { customer: string };
+  const opened = await kim.get(`/api/v1/customers/${customer}`);
+  expect([opened.status, await opened.json()]).toMatchObject([200, { store: '2', person: { name: 'Grace Hopper' } }]);
   const { stores } = (await (await kim.get('/api/v1/overview')).json()) as { stores: readonly { store: string }[] };
   expect(stores.map((each) => each.store)).toEqual(['2']);
   expect((await browserOf(hub).get('/api/v1/overview')).status).toBe(401);

@@ -4,13 +4,15 @@
  *
  * - The whole login sees its tenant. The narrow one sees of it, in tables of stores, the stores that its transaction named (`SET LOCAL`), and none where it named none.
  * - Policies are forced on the owner too, who sees rows only in a transaction that says so: migrations, who the hub is, moves and backups.
- * - What the logins may not do at all: read the hub's signing key or each other's passwords, change or delete an entry of a ledger, change tables.
+ * - What the logins may not do at all: read the hub's signing key or each other's passwords, change or delete an entry of a ledger or of a log, change tables.
+ * - What the whole login alone may do: read the company's private keys. Whoever has a statement run by the narrow one opens nothing that is sealed.
  * - Goods are found by functions that work as a role of their own, which reads goods and nothing else: a condition of a policy would keep their indexes from being used.
  */
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 
 import { assert, type Random } from '@holdfast/base';
 
+import { FORMER_KEY_TABLES } from '../secrets/former-keys.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Database, Login, Queries } from './database.ts';
 
@@ -36,6 +38,8 @@ const SHARED_TABLES = [
 ] as const;
 /** Once written, for ever. */
 const APPEND_ONLY_TABLES = ['ledger_entry'] as const;
+/** Logs: added to by hubs, and forgotten by the owner when their time is over. */
+const LOG_TABLES = ['sign_in_event', 'api_token_act', 'refusal'] as const;
 /** Filled by a function of the owner's, which takes what it puts there from entries. */
 const SEALED_TABLES = ['ledger_archive'] as const;
 const ARCHIVE_FUNCTION = 'archive_entries(integer, text, text, bigint, bigint, bytea, bytea, bigint)';
@@ -43,6 +47,10 @@ const ARCHIVE_FUNCTION = 'archive_entries(integer, text, text, bigint, bigint, b
 const OWNERS_TABLES = ['schema_migration', 'database_login'] as const;
 /** Whoever sees some stores finds all of them by name. */
 const TABLES_OF_ALL_STORES = ['store'] as const;
+
+const EVERY_RIGHT = 'SELECT, INSERT, UPDATE, DELETE';
+/** The company's private keys: the whole login's alone. */
+const KEY_TABLES = ['company_key', ...FORMER_KEY_TABLES];
 
 const GOODS_FUNCTIONS = [
   'goods_of_words(integer, tsquery, integer)',
@@ -52,7 +60,13 @@ const GOODS_FUNCTIONS = [
   'goods_of_brand(integer, text, text[], text, integer)',
   'brands_of_goods(integer, text, text, integer)',
   'categories_of_goods(integer, integer)',
+  'goods_of_style(integer, text, text[], text, integer)',
+  'styles_of_goods(integer, text, text, integer)',
+  'goods_of_attribute(integer, text, text, text[], text, integer)',
+  'values_of_attribute(integer, text, text, text, text, integer)',
+  'sizes_of_attributes(integer)',
   'filed_goods(integer, text, text, text, text, integer)',
+  'goods_that_are_missing(integer, integer)',
 ] as const;
 
 /** Whoever made a role may hand it on; to own things by it takes more, from Postgres 16 on: to be able to become it. */
@@ -77,7 +91,24 @@ export async function secureRows(database: Database, { isAhead = false }: { read
       `GRANT SELECT ON ledger_held TO ${ROLE}; REVOKE ALL ON FUNCTION ${ARCHIVE_FUNCTION} FROM PUBLIC; GRANT EXECUTE ON FUNCTION ${ARCHIVE_FUNCTION} TO ${ROLE}`,
     );
     await secureGoods(tx);
+    // Also of other tenants, whose hubs work meanwhile.
+    const logins = await tx.rows<{ login: string }>(
+      'SELECT l.login FROM database_login l JOIN pg_roles r ON r.rolname = l.login WHERE NOT l.login LIKE $1',
+      [`%\\${NARROW_ENDING}`],
+    );
+    const areSealed = await keysAreSealed(tx);
+    for (const { login } of logins) await tx.script(grantKeys(login, areSealed));
   });
+}
+
+const NARROW_ENDING = '_stores';
+/** Where they lay before they were sealed they are nobody's: a hub of a build before takes nothing from there, also not that there is none. */
+const grantKeys = (login: string, areSealed: boolean): string =>
+  `GRANT ${EVERY_RIGHT} ON ${KEY_TABLES.join(', ')} TO ${login};${areSealed ? ` REVOKE ALL ON ${FORMER_KEY_TABLES.join(', ')} FROM ${login}` : ''}`;
+
+/** Of a fresh database they will be. */
+async function keysAreSealed(tx: Queries): Promise<boolean> {
+  return (await tx.rows('SELECT 1 FROM hub WHERE sealed_key IS NULL')).length === 0;
 }
 
 interface Table {
@@ -105,14 +136,11 @@ async function secureTable(tx: Queries, { name, hasTenant, isForced }: Table, is
     await tx.script(`GRANT SELECT (id, hub_epoch, created_at_ms, public_key), UPDATE (hub_epoch) ON hub TO ${ROLE}`);
     return;
   }
-  const rights = isIn(SEALED_TABLES, name)
-    ? 'SELECT'
-    : isIn(APPEND_ONLY_TABLES, name)
-      ? 'SELECT, INSERT'
-      : 'SELECT, INSERT, UPDATE, DELETE';
-  // A build of before it does not know that it is sealed, and gives its logins every right.
-  if (isIn(SEALED_TABLES, name)) await tx.script(`REVOKE ALL ON "${name}" FROM ${ROLE}`);
-  await tx.script(`GRANT ${rights} ON "${name}" TO ${ROLE}`);
+  const rights = isIn(SEALED_TABLES, name) ? 'SELECT' : isIn([...APPEND_ONLY_TABLES, ...LOG_TABLES], name) ? 'SELECT, INSERT' : EVERY_RIGHT;
+  // A build of before it does not know which are sealed, of keys or logs, and gives its logins every right.
+  const isOfKeys = isIn(KEY_TABLES, name);
+  if (isOfKeys || isIn([...SEALED_TABLES, ...LOG_TABLES], name)) await tx.script(`REVOKE ALL ON "${name}" FROM ${ROLE}`);
+  if (!isOfKeys) await tx.script(`GRANT ${rights} ON "${name}" TO ${ROLE}`);
   if (isIn(SHARED_TABLES, name)) return;
   if (!hasTenant) throw new Error(`table ${name} has no tenant_no: give it one, or name it as shared in row-security.ts`);
   if (isForced) return;
@@ -162,7 +190,8 @@ export async function keepLogins({ database, tenantNo, vault, random }: LoginPor
     const tables = (await tablesOf(tx)).filter(({ name }) => !isIn(SHARED_TABLES, name));
     const keep = async (user: string): Promise<Login> => keepLogin(tx, { user, tenantNo, vault, random });
     const whole = await keep(`holdfast_${here.oid}_${tenantNo}`);
-    const narrow = await keep(`holdfast_${here.oid}_${tenantNo}_stores`);
+    const narrow = await keep(`holdfast_${here.oid}_${tenantNo}${NARROW_ENDING}`);
+    await tx.script(grantKeys(whole.user, await keysAreSealed(tx)));
     const known = await tx.rows<{ table: string; policy: string }>(
       `SELECT c.relname AS "table", p.polname AS policy FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = 'public'::regnamespace`,
     );
@@ -180,12 +209,13 @@ export async function keepLogins({ database, tenantNo, vault, random }: LoginPor
 }
 
 const PASSWORD_BYTES = 32;
+export const loginPlace = (user: string): string => `database login ${user}`;
 
 async function keepLogin(
   tx: Queries,
   { user, tenantNo, vault, random }: Omit<LoginPorts, 'database'> & { readonly user: string },
 ): Promise<Login> {
-  const place = `database login ${user}`;
+  const place = loginPlace(user);
   const [held] = await tx.rows<{ password: Uint8Array }>('SELECT password FROM database_login WHERE login = $1', [user]);
   const sealed = held && new Uint8Array(held.password);
   const opened = sealed && vault.open(place, sealed);
@@ -202,7 +232,8 @@ async function keepLogin(
   await tx.script(
     known.length === 0 ? `CREATE ROLE ${user} NOBYPASSRLS NOCREATEDB NOCREATEROLE ${settings}` : `ALTER ROLE ${user} ${settings}`,
   );
-  await tx.script(`GRANT ${ROLE} TO ${user}`);
+  // What the hub asks is answered by look-ups that the planner, knowing nothing of arrays of keys, takes for dear ones: it would compile each statement, which takes longer than the answer.
+  await tx.script(`GRANT ${ROLE} TO ${user}; ALTER ROLE ${user} SET jit = off`);
   return { user, password };
 }
 

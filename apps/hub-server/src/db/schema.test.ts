@@ -1,7 +1,7 @@
-import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import { expect, test } from 'vitest';
 
 import { openMemoryDatabase } from '../testing/memory-database.ts';
+import { getTableConfig, PgTable } from './drizzle.ts';
 import { migrate } from './migrate.ts';
 import * as schema from './schema.ts';
 

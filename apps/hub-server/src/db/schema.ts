@@ -1,5 +1,5 @@
 /** The tables as drizzle sees them. The migrations make them; a test compares the two, column by column. */
-import { bigint, boolean, customType, integer, jsonb, numeric, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, customType, integer, jsonb, numeric, pgTable, primaryKey, text } from './drizzle.ts';
 
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 const int8 = (name: string) => bigint(name, { mode: 'number' });
@@ -10,7 +10,22 @@ export const hub = pgTable('hub', {
   signingKey: bytea('signing_key').notNull(),
   createdAtMs: int8('created_at_ms').notNull(),
   publicKey: bytea('public_key'),
+  sealedKey: bytea('sealed_key'),
 });
+
+export const companyKey = pgTable(
+  'company_key',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    kind: text('kind').notNull(),
+    name: text('name').notNull(),
+    publicKey: bytea('public_key'),
+    sealed: bytea('sealed'),
+    createdAtMs: int8('created_at_ms').notNull(),
+    forgottenAtMs: int8('forgotten_at_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.kind, table.name] })],
+);
 
 export const tenant = pgTable('tenant', {
   tenantNo: integer('tenant_no').primaryKey(),
@@ -147,6 +162,22 @@ export const enrolmentCode = pgTable('enrolment_code', {
   device: text('device'),
 });
 
+export const ledgerGap = pgTable(
+  'ledger_gap',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    store: text('store').notNull(),
+    epoch: text('epoch').notNull(),
+    beforeEpoch: text('before_epoch').notNull(),
+    beforeSeq: int8('before_seq').notNull(),
+    beforeHash: bytea('before_hash').notNull(),
+    sinceMs: int8('since_ms').notNull(),
+    lastAtMs: int8('last_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device] })],
+);
+
 export const ledgerEpoch = pgTable(
   'ledger_epoch',
   {
@@ -261,6 +292,21 @@ export const sale = pgTable('sale', {
   externalReference: text('external_reference'),
   receivedAtMs: int8('received_at_ms').notNull(),
 });
+
+export const saleSum = pgTable(
+  'sale_sum',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    businessDate: text('business_date').notNull(),
+    store: text('store').notNull(),
+    quarterHour: int8('quarter_hour').notNull(),
+    currency: text('currency').notNull(),
+    kind: text('kind').notNull(),
+    sales: int8('sales').notNull(),
+    totalMinor: numeric('total_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.businessDate, table.store, table.quarterHour, table.currency, table.kind] })],
+);
 
 export const saleLine = pgTable(
   'sale_line',
@@ -902,6 +948,25 @@ export const deviceReport = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.device] })],
 );
 
+/** What devices said that days came to ahead of sales that are not here. */
+export const toldSales = pgTable(
+  'told_sales',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    businessDate: text('business_date').notNull(),
+    currency: text('currency').notNull(),
+    store: text('store').notNull(),
+    fromSeq: int8('from_seq').notNull(),
+    toSeq: int8('to_seq').notNull(),
+    sales: int8('sales').notNull(),
+    totalMinor: int8('total_minor').notNull(),
+    toldAtMs: int8('told_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch, table.businessDate, table.currency] })],
+);
+
 export const deviceContact = pgTable(
   'device_contact',
   {
@@ -942,6 +1007,19 @@ export const receiptMailKey = pgTable(
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.name] })],
 );
+
+export const basketTakeover = pgTable('basket_takeover', {
+  entryNo: int8('entry_no').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  store: text('store').notNull(),
+  device: text('device').notNull(),
+  epoch: text('epoch').notNull(),
+  seq: int8('seq').notNull(),
+  fromDevice: text('from_device').notNull(),
+  fromEpoch: text('from_epoch').notNull(),
+  fromSeq: int8('from_seq').notNull(),
+  receivedAtMs: int8('received_at_ms').notNull(),
+});
 
 export const receiptMail = pgTable('receipt_mail', {
   entryNo: int8('entry_no').primaryKey(),
@@ -1092,6 +1170,7 @@ export const consoleSession = pgTable(
     agent: text('agent').notNull(),
     address: text('address').notNull(),
     byProvider: boolean('by_provider').notNull().default(false),
+    provenAtMs: int8('proven_at_ms'),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.session] })],
 );
@@ -1140,6 +1219,27 @@ export const apiToken = pgTable(
     revokedBy: text('revoked_by'),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.token] })],
+);
+
+export const refusal = pgTable(
+  'refusal',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    refusalNo: int8('refusal_no').notNull(),
+    atMs: int8('at_ms').notNull(),
+    untilMs: int8('until_ms').notNull(),
+    times: integer('times').notNull(),
+    kind: text('kind').notNull(),
+    who: text('who').notNull(),
+    program: text('program').notNull(),
+    address: text('address').notNull(),
+    method: text('method').notNull(),
+    route: text('route').notNull(),
+    status: integer('status').notNull(),
+    problem: text('problem').notNull(),
+    requestId: text('request_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.refusalNo] })],
 );
 
 export const apiTokenAct = pgTable(

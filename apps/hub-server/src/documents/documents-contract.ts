@@ -225,4 +225,8 @@ export function documentsContract(engine: string, open: () => Promise<Database>)
 }
 
 const hubIdentity = (hub: TestHub) =>
-  loadIdentity(hub.database, { clock: { nowMs: () => 0, monotonicMs: () => 0 }, random: { bytes: (length) => new Uint8Array(length) } });
+  loadIdentity(hub.database, {
+    vault: hub.vault,
+    clock: { nowMs: () => 0, monotonicMs: () => 0 },
+    random: { bytes: (length) => new Uint8Array(length) },
+  });

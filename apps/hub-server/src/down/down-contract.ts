@@ -337,10 +337,11 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       ]);
       const catalog = createCatalog({
         database: hub.database,
-        identity: await loadIdentity(hub.database, { clock: systemClock, random: systemRandom }),
+        identity: await loadIdentity(hub.database, { clock: systemClock, random: systemRandom, vault: hub.vault }),
         clock: systemClock,
         urgent: createUrgent({
-          identity: await loadIdentity(hub.database, { clock: systemClock, random: systemRandom }),
+          keys: hub.keys,
+          identity: await loadIdentity(hub.database, { clock: systemClock, random: systemRandom, vault: hub.vault }),
           clock: systemClock,
           random: systemRandom,
           cipher: nodeCipher,

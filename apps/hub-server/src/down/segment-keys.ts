@@ -7,6 +7,7 @@ import { bytesToHex, sealFrame, segmentKeyOf, type EncodedSegment, type SegmentK
 
 import type { Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 
 export interface SegmentKeyPorts {
   readonly identity: HubIdentity;
@@ -14,39 +15,32 @@ export interface SegmentKeyPorts {
   readonly random: Random;
   readonly hash: Hash;
   readonly cipher: Cipher;
+  readonly keys: CompanyKeys;
 }
 
 const SECRET_BYTES = 32;
 
 /** Before anything is sealed: what reads a snapshot cannot draw one. Safe to be called by several replicas at once: the first one's stands. */
-export async function ensureSecret(
-  queries: Queries,
-  { identity, clock, random }: Pick<SegmentKeyPorts, 'identity' | 'clock' | 'random'>,
-): Promise<void> {
-  await queries.execute(
-    'INSERT INTO segment_secret (tenant_no, number, secret, created_at_ms) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING',
-    [identity.tenantNo, random.bytes(SECRET_BYTES), clock.nowMs()],
-  );
+export async function ensureSecret({ keys, clock, random }: Pick<SegmentKeyPorts, 'keys' | 'clock' | 'random'>): Promise<void> {
+  await keys.keep('segment', { name: '1', secret: random.bytes(SECRET_BYTES), createdAtMs: clock.nowMs() });
 }
 
 /** In the transaction that says that a device was stolen. */
 export async function drawNextSecret(
   tx: Queries,
-  { identity, clock, random }: Pick<SegmentKeyPorts, 'identity' | 'clock' | 'random'>,
+  { keys, clock, random }: Pick<SegmentKeyPorts, 'keys' | 'clock' | 'random'>,
 ): Promise<void> {
-  await tx.execute(
-    `INSERT INTO segment_secret (tenant_no, number, secret, created_at_ms)
-     SELECT $1, (SELECT coalesce(max(number), 0) + 1 FROM segment_secret WHERE tenant_no = $1), $2, $3`,
-    [identity.tenantNo, random.bytes(SECRET_BYTES), clock.nowMs()],
-  );
+  for (;;) {
+    const newest = Number((await keys.read('segment', tx)).at(-1)?.name ?? 0);
+    // Another device was said to be stolen at the same time: this one gets a secret of its own all the same.
+    const next = { name: String(newest + 1), secret: random.bytes(SECRET_BYTES), createdAtMs: clock.nowMs() };
+    if (await keys.keep('segment', next, tx)) return;
+  }
 }
 
 /** All that segments of these scopes may have been sealed with, the newest last. */
 export async function keysOfScopes(queries: Queries, ports: SegmentKeyPorts, scopes: readonly string[]): Promise<SegmentKeysAnswer> {
-  const rows = await queries.rows<{ secret: Uint8Array }>('SELECT secret FROM segment_secret WHERE tenant_no = $1 ORDER BY number', [
-    ports.identity.tenantNo,
-  ]);
-  const secrets = rows.map(({ secret }) => new Uint8Array(secret));
+  const secrets = (await ports.keys.read('segment', queries)).flatMap(({ secret }) => secret ?? []);
   const keyOf = (secret: Uint8Array, scope: string) => ({ scope, key: segmentKeyOf(ports.hash, secret, ports.identity.tenant, scope) });
   return { keys: secrets.flatMap((secret) => scopes.map((scope) => keyOf(secret, scope))) };
 }

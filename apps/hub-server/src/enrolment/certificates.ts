@@ -18,9 +18,9 @@ import {
 import { createAuthority, issueCertificate, serialOf } from '@holdfast/sync/certificates';
 
 import type { Database, Queries } from '../db/database.ts';
-import { authority as authorityTable } from '../db/schema.ts';
 import { drawNextSecret } from '../down/segment-keys.ts';
 import type { HubIdentity } from '../identity.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 import type { EnrolledDevice } from './enrol.ts';
 
 export interface CertificatePorts {
@@ -28,6 +28,7 @@ export interface CertificatePorts {
   readonly identity: HubIdentity;
   readonly clock: Clock;
   readonly verifier: Verifier;
+  readonly keys: CompanyKeys;
 }
 
 export type CertifyError = { readonly type: 'badSignature' } | { readonly type: 'badKey' };
@@ -69,21 +70,17 @@ export async function certify(
 }
 
 /** Made by the first that needs it; of several replicas at once the first one's stands. */
-async function loadAuthority(tx: Queries, { identity }: CertificatePorts): Promise<{ privateKey: Uint8Array; certificate: Uint8Array }> {
-  const read = async () =>
-    tx.rows<{ privateKey: Uint8Array; certificate: Uint8Array }>(
-      'SELECT private_key AS "privateKey", certificate FROM authority WHERE tenant_no = $1',
-      [identity.tenantNo],
-    );
-  const [held] = await read();
-  if (held !== undefined) return held;
-  await tx.orm
-    .insert(authorityTable)
-    .values({ tenantNo: identity.tenantNo, ...createAuthority(identity.tenant) })
-    .onConflictDoNothing();
-  const [made] = await read();
-  assert(made !== undefined, 'an authority that was just made');
-  return made;
+async function loadAuthority(
+  tx: Queries,
+  { identity, keys, clock }: CertificatePorts,
+): Promise<{ readonly privateKey: Uint8Array; readonly certificate: Uint8Array }> {
+  if ((await keys.read('authority', tx)).length === 0) {
+    const { privateKey, certificate } = createAuthority(identity.tenant);
+    await keys.keep('authority', { name: '1', secret: privateKey, publicKey: certificate, createdAtMs: clock.nowMs() }, tx);
+  }
+  const [held] = await keys.read('authority', tx);
+  assert(held?.secret !== undefined && held.publicKey !== undefined, 'an authority that is there, or was just made');
+  return { privateKey: held.secret, certificate: held.publicKey };
 }
 
 export type RevokeError = { readonly type: 'noSuchDevice' } | { readonly type: 'alreadyGone'; readonly reason: string };

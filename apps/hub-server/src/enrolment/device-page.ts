@@ -3,11 +3,12 @@ import { assert } from '@holdfast/base';
 import { readReport, type DeviceReport } from '@holdfast/domain';
 
 import type { DeviceView } from '../console-api/overview.ts';
-import type { Queries } from '../db/database.ts';
+import type { Database, Queries } from '../db/database.ts';
 import { KEPT_MS, SPELL_MS } from './contact-log.ts';
 import type { DeviceRole, EnrolledDevice } from './enrol.ts';
+import { keepToldSales, toldSalesOf, type ToldDay } from './told-sales.ts';
 
-export interface DeviceSays extends DeviceReport {
+export interface DeviceSays extends Omit<DeviceReport, 'waitingDays'> {
   readonly atMs: number;
 }
 
@@ -36,6 +37,8 @@ export interface DeviceHistory {
   readonly lsn: number;
   /** Null: an older build, or one that was never in contact. */
   readonly says: DeviceSays | null;
+  /** Days of which it said that it has sales which are not here, the oldest first. */
+  readonly awaited: readonly ToldDay[];
   /** Newest first, of the last two days. */
   readonly contacts: readonly ContactSpell[];
 }
@@ -55,21 +58,27 @@ export interface DeviceRow {
 }
 
 export async function keepDeviceReport(
-  queries: Pick<Queries, 'execute'>,
-  { tenantNo, device }: Pick<EnrolledDevice, 'tenantNo' | 'device'>,
+  database: Pick<Database, 'transaction'>,
+  device: Pick<EnrolledDevice, 'tenantNo' | 'device' | 'store'>,
   report: string,
   atMs: number,
 ): Promise<void> {
-  await queries.execute(
-    `INSERT INTO device_report (tenant_no, device, report, at_ms) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (tenant_no, device) DO UPDATE SET report = excluded.report, at_ms = excluded.at_ms`,
-    [tenantNo, device, report, atMs],
-  );
+  await database.transaction(async (tx) => {
+    // Locks its row: of two reports at once the later one stands whole.
+    await tx.execute(
+      `INSERT INTO device_report (tenant_no, device, report, at_ms) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (tenant_no, device) DO UPDATE SET report = excluded.report, at_ms = excluded.at_ms`,
+      [device.tenantNo, device.device, report, atMs],
+    );
+    await keepToldSales(tx, device, report, atMs);
+  });
 }
 
 function toSays(report: string | null, atMs: number | null): DeviceSays | null {
   const read = report === null ? undefined : readReport(report);
-  return read === undefined || atMs === null ? null : { ...read, atMs };
+  if (read === undefined || atMs === null) return null;
+  const { version, freeMegabytes, devices } = read;
+  return { version, freeMegabytes, devices, atMs };
 }
 
 interface Told {
@@ -97,7 +106,7 @@ export async function readDeviceHistory(
   nowMs: number,
 ): Promise<DeviceHistory> {
   const sinceMs = nowMs - KEPT_MS;
-  const [row] = await queries.rows<Omit<DeviceHistory, 'says' | 'contacts'> & Told>(
+  const [row] = await queries.rows<Omit<DeviceHistory, 'says' | 'awaited' | 'contacts'> & Told>(
     `SELECT d.role, d.gone, d.wipe_ordered_at_ms AS "wipeOrderedAtMs", d.wipe_handed_over_at_ms AS "wipeHandedOverAtMs",
        d.held_lsn AS "heldLsn", d.told_lsn AS "toldLsn", d.told_at_ms AS "toldAtMs", t.lsn, r.report, r.at_ms AS "reportAtMs"
      FROM device d JOIN tenant t ON t.tenant_no = d.tenant_no
@@ -124,6 +133,7 @@ export async function readDeviceHistory(
   return {
     ...rest,
     says: toSays(report, reportAtMs),
+    awaited: await toldSalesOf(queries, { tenantNo, device }),
     contacts: spells.map((spell) => ({ ...spell, entriesUp: entriesBySpell.get(spell.fromMs) ?? 0 })),
   };
 }

@@ -5,14 +5,15 @@
  */
 import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
 import { BATCH_CODEC_VERSION, bytesToHex, hexToBytes, type EnrolAnswer, type EnrolRequest, type RevocationReason } from '@holdfast/sync';
-import { eq, sql } from 'drizzle-orm';
 
 import type { Database, Queries } from '../db/database.ts';
+import { eq, sql } from '../db/drizzle.ts';
 import { device as deviceTable, enrolmentCode } from '../db/schema.ts';
 import type { HubIdentity } from '../identity.ts';
 import { tellWebhooks } from '../webhooks/messages.ts';
 import { createCode, createToken, hashSecret, isSameHash, normaliseCode } from './secrets.ts';
 import { findStore } from './stores.ts';
+import { readSuccessors } from './successors.ts';
 
 /** What a device can be for. */
 export const DEVICE_ROLES = ['lane', 'kiosk', 'office'] as const;
@@ -43,6 +44,11 @@ export interface EnrolledDevice {
 }
 
 export type EnrolError = { readonly type: 'codeRefused' } | { readonly type: 'noSuchStore'; readonly store: string };
+/** Why no code is issued. */
+export type CodeError =
+  | { readonly type: 'noSuchStore'; readonly store: string }
+  /** It was merged into that one. */
+  | { readonly type: 'storeHasSuccessor'; readonly successor: string };
 
 const CODE_LIFE_MS = 24 * 60 * 60 * 1000;
 
@@ -59,9 +65,11 @@ export async function issueCode(
     readonly name?: string | undefined;
     readonly role?: DeviceRole | undefined;
   },
-): Promise<Result<IssuedCode, EnrolError>> {
+): Promise<Result<IssuedCode, CodeError>> {
   const { tenantNo } = ports.identity;
   if ((await findStore(ports.database, tenantNo, wanted.store)) === undefined) return err({ type: 'noSuchStore', store: wanted.store });
+  const successor = (await readSuccessors(ports.database, tenantNo)).get(wanted.store);
+  if (successor !== undefined) return err({ type: 'storeHasSuccessor', successor });
   const code = createCode(ports.random);
   const expiresAtMs = ports.clock.nowMs() + CODE_LIFE_MS;
   await ports.database.orm.insert(enrolmentCode).values({
@@ -97,6 +105,8 @@ export async function enrol(ports: EnrolmentPorts, request: EnrolRequest): Promi
       [codeHash, ports.identity.tenantNo],
     );
     if (code === undefined || code.expires_at_ms <= ports.clock.nowMs()) return err({ type: 'codeRefused' });
+    // A code of before its store was merged into another one.
+    if (code.device === null && (await readSuccessors(tx, ports.identity.tenantNo)).has(code.store)) return err({ type: 'codeRefused' });
     const token = createToken(ports.random);
     const enrolled =
       code.device === null

@@ -5,13 +5,18 @@ import type { Random } from '@holdfast/base';
 
 /** Crockford's base 32: no letter is mistaken for a digit when a person reads it out. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const CODE_LENGTH = 12;
 
-/** `XXXX-XXXX-XXXX`, 60 bits. */
-export function createCode(random: Random): string {
-  const letters = [...random.bytes(CODE_LENGTH)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
-  return letters.replace(/(.{4})(?=.)/g, '$1-');
-}
+const lettersOf = (random: Random, count: number): string =>
+  [...random.bytes(count)]
+    .map((byte) => ALPHABET[byte % ALPHABET.length])
+    .join('')
+    .replace(/(.{4})(?=.)/g, '$1-');
+
+/** `XXXX-XXXX-XXXX`, 60 bits: to be typed at a register, and good for a day. */
+export const createCode = (random: Random): string => lettersOf(random, 12);
+
+/** Seven groups of four, 140 bits: it is good for years, and whoever has a copy of the database may try as many as they like against its hash. */
+export const createRecoveryCode = (random: Random): string => lettersOf(random, 28);
 
 /** As typed by a person: case, spaces and dashes do not count, and O, I and L are what they look like. */
 export const normaliseCode = (code: string): string =>

@@ -2,6 +2,7 @@
  * Who sends, by the token that a request carries: asked of the database each time, so that what was taken away ends at once, and for all requests together that came while
  * the question before was under way.
  */
+import { arrayText } from '../db/array-text.ts';
 import type { Database } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
 import { DEVICE_COLUMNS, DEVICE_TABLES, type EnrolledDevice } from './enrol.ts';
@@ -25,8 +26,9 @@ export function createTokenLookup(database: Database, identity: HubIdentity): To
   const ask = async (asked: readonly Asked[]): Promise<void> => {
     const hashes = asked.map(({ hash }) => Buffer.from(hash).toString('hex'));
     const rows = await database.rows<DeviceRow>(
-      `SELECT ${DEVICE_COLUMNS}, d.token_hash AS "tokenHash" FROM ${DEVICE_TABLES} WHERE d.tenant_no = $1 AND d.token_hash IN (SELECT decode(h, 'hex') FROM unnest($2::text[]) AS h)`,
-      [identity.tenantNo, [...new Set(hashes)]],
+      `SELECT ${DEVICE_COLUMNS}, d.token_hash AS "tokenHash" FROM ${DEVICE_TABLES} WHERE d.tenant_no = $1 AND d.token_hash = ANY ($2::bytea[])`,
+      [identity.tenantNo, arrayText([...new Set(hashes)].map((hash) => String.raw`\x${hash}`))],
+      { keepsPlan: true },
     );
     const byHash = new Map(
       rows.map(({ tokenHash, ...row }) => [Buffer.from(tokenHash).toString('hex'), { ...row, tenant: identity.tenant }]),

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 
 import { assert, err, ok, type Result } from '@holdfast/base';
 import {
+  attributeValueKey,
   currencyOf,
   decimalText,
   ENTITY_TYPES,
@@ -25,8 +26,11 @@ import { LoopFault } from '../catalog/loops.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Queries } from '../db/database.ts';
 import { parsePrice } from '../import/refusal.ts';
+import { type AttributeWish, readAttributes, valueWished } from './attributes.ts';
+import { pathOf } from './category-tree.ts';
+import { readParents } from './filing.ts';
 import { skusOfText } from './find-goods.ts';
-import { type GoodsFilter, isFiled, skusFrom } from './goods-filter.ts';
+import { type GoodsFilter, isFiled, skusFrom, withAttribute } from './goods-filter.ts';
 import { readMerged, type ReadPlace } from './merged-entities.ts';
 
 type Named = Readonly<Record<string, FieldValue>>;
@@ -37,6 +41,8 @@ export interface BulkChange {
   /** Names of collections; these hold everywhere alone. */
   readonly putIn: readonly string[];
   readonly takeOut: readonly string[];
+  /** Values by the codes of their attributes, as somebody writes them; null takes one away. */
+  readonly attributes: AttributeWish;
   /** Of its lasting price there. */
   readonly price?: PriceStep | { readonly amount: string; readonly currency: string } | undefined;
 }
@@ -50,7 +56,7 @@ export interface BulkWish {
 export interface BulkSample {
   readonly sku: string;
   readonly name: string;
-  /** What differs: fields by name, and `price` as a shelf says it. */
+  /** What differs: fields by name, attributes as `attr:` and their code, and `price` as a shelf says it. */
   readonly before: Named;
   readonly after: Named;
 }
@@ -82,20 +88,21 @@ export const MOST_SAMPLES = 20;
 export const MOST_REFUSALS = 500;
 const AT_ONCE = 1_000;
 /** Fields that are one article's own. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['name', 'plu', 'picture', 'collections']);
+const OWN_FIELDS: ReadonlySet<string> = new Set(['name', 'plu', 'picture', 'collections', 'options']);
 
-const { item, price: priceType, tax } = ENTITY_TYPES;
+const { item, price: priceType, attributeValue: valueType, tax } = ENTITY_TYPES;
 type PriceChange = PriceStep | { readonly price: UnitPrice; readonly currency: string } | undefined;
 
 /** What is wrong with the wish itself, whatever it finds. */
 async function judge(queries: Queries, place: ReadPlace, { change }: BulkWish): Promise<Result<PriceChange, BulkError>> {
   const bad = (reason: string): Result<never, BulkError> => err({ type: 'badChange', reason });
-  const { fields, putIn, takeOut, price } = change;
+  const { fields, putIn, takeOut, price, attributes } = change;
   const scope = scopeOf(place);
   const own = Object.keys(fields).find((name) => OWN_FIELDS.has(name));
   if (own !== undefined) return bad(`${own} is each article's own`);
   if (putIn.length + takeOut.length > 0 && scope !== 'global') return bad('collections hold everywhere, not in one place');
-  if (Object.keys(fields).length + putIn.length + takeOut.length === 0 && price === undefined) return bad('nothing is to be changed');
+  if (Object.keys(fields).length + putIn.length + takeOut.length + Object.keys(attributes).length === 0 && price === undefined)
+    return bad('nothing is to be changed');
   if (Object.keys(fields).length > 0) {
     const rows = changesToRows([{ type: item.name, key: 'x', scope, fields }]);
     if (!rows.ok) return bad(rows.error.reason);
@@ -250,17 +257,25 @@ async function planSome(at: At, { of, change }: BulkWish, price: PriceChange, sk
           priceType.type,
           skus.map((sku) => priceKey(sku, 'regular')),
         );
+  const having = Array.isArray(of) ? undefined : await withAttribute(at, skus, of as GoodsFilter);
+  const valuesOf = await attributesFor(at, change, async (codes) =>
+    own(
+      valueType.type,
+      skus.flatMap((sku) => codes.map((code) => attributeValueKey(sku, code))),
+    ),
+  );
   const changes: Planned['changes'][number][] = [];
   const refusals: BulkRefusal[] = [];
   let found = 0;
   for (const sku of skus) {
     const held = merged.get(sku);
     const read = held && readItem(sku, held);
-    if (held === undefined || read?.ok !== true || !(Array.isArray(of) || isFiled(read.value, of as GoodsFilter))) continue;
+    if (held === undefined || read?.ok !== true || having?.has(sku) === false) continue;
+    if (!(Array.isArray(of) || isFiled(read.value, of as GoodsFilter))) continue;
     found += 1;
     const { name } = read.value;
     const planned = planOne(
-      { sku, held, item: read.value, own: ownItems.get(sku), price: prices.get(priceKey(sku, 'regular')), scope },
+      { sku, held, item: read.value, own: ownItems.get(sku), price: prices.get(priceKey(sku, 'regular')), valuesOf, scope },
       change,
       price,
     );
@@ -270,6 +285,45 @@ async function planSome(at: At, { of, change }: BulkWish, price: PriceChange, sk
   return { found, changes, refusals };
 }
 
+interface ValueChange {
+  readonly code: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** Those that differ under the scope, of an article that is filed so. */
+type ValuesOf = (sku: string, category: string | undefined) => Result<readonly ValueChange[], string>;
+
+async function attributesFor(
+  at: At,
+  { attributes: wish }: BulkChange,
+  own: (codes: readonly string[]) => Promise<ReadonlyMap<string, Named>>,
+): Promise<ValuesOf> {
+  const wished = Object.entries(wish);
+  if (wished.length === 0) return () => ok([]);
+  const attributes = new Map((await readAttributes(at)).map((attribute) => [attribute.code, attribute]));
+  const parents = await readParents(at);
+  const held = await own(Object.keys(wish));
+  return (sku, category) => {
+    const path = category === undefined ? [] : pathOf(parents, category);
+    const changes: ValueChange[] = [];
+    for (const [code, written] of wished) {
+      const after = written === null ? ok(null) : valueWished(attributes.get(code), { code, written, path });
+      if (!after.ok) return after;
+      const before = held.get(attributeValueKey(sku, code))?.['1'] ?? null;
+      if (before !== after.value) changes.push({ code, before: before === null ? null : String(before), after: after.value });
+    }
+    return ok(changes);
+  };
+}
+
+const valueRow = (sku: string, scope: string, { code, after }: ValueChange): EntityRow => ({
+  t: valueType.type,
+  k: attributeValueKey(sku, code),
+  s: scope,
+  ...(after === null ? { f: {}, r: true as const } : { f: { '1': after } }),
+});
+
 interface One {
   readonly sku: string;
   readonly held: Fields;
@@ -277,6 +331,7 @@ interface One {
   /** What stands under the scope itself, by column number. */
   readonly own: Named | undefined;
   readonly price: Named | undefined;
+  readonly valuesOf: ValuesOf;
   readonly scope: string;
 }
 
@@ -285,20 +340,27 @@ type OneChange = Pick<BulkSample, 'before' | 'after'> & { readonly rows: readonl
 function planOne(one: One, change: BulkChange, price: PriceChange): Result<OneChange, string> {
   const fields = fieldsOf(one, change);
   if (!fields.ok) return fields;
+  const category = fields.value['category'] ?? one.item.category ?? null;
+  const values = one.valuesOf(one.sku, typeof category === 'string' ? category : undefined);
+  if (!values.ok) return values;
   const priced = price === undefined ? ok(undefined) : priceOf(one, price);
   if (!priced.ok) return priced;
   const shown = (of: Fields): Named =>
     Object.fromEntries(Object.keys(fields.value).map((name) => [name, (of[name] ?? null) as FieldValue]));
   const isChanged = Object.keys(fields.value).length > 0;
   return ok({
-    before: { ...shown(one.held), ...(priced.value && { price: priced.value.before }) },
-    after: { ...fields.value, ...(priced.value && { price: priced.value.after }) },
+    before: { ...shown(one.held), ...valuesSaid(values.value, 'before'), ...(priced.value && { price: priced.value.before }) },
+    after: { ...fields.value, ...valuesSaid(values.value, 'after'), ...(priced.value && { price: priced.value.after }) },
     rows: [
       ...(isChanged ? [{ t: item.type, k: one.sku, s: one.scope, f: numbered(fields.value) }] : []),
+      ...values.value.map((value) => valueRow(one.sku, one.scope, value)),
       ...(priced.value ? [priced.value.row] : []),
     ],
   });
 }
+
+const valuesSaid = (values: readonly ValueChange[], side: 'before' | 'after'): Named =>
+  Object.fromEntries(values.map((value) => [`attr:${value.code}`, value[side]]));
 
 const numbered = (fields: Named): Named =>
   Object.fromEntries(

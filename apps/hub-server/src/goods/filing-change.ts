@@ -1,17 +1,18 @@
 /**
  * Categories and brands made, renamed, moved, joined and removed; articles go along, under whichever scope they are filed, and so does what names them: departments and pages of keys of lanes, and
- * promotions. What would come of it is told first; it is published only as it was told, as one publication, which can be undone as one.
+ * promotions and attributes. What would come of it is told first; it is published only as it was told, as one publication, which can be undone as one.
  *
  * Lanes know departments, not the tree: moving a category changes nothing there.
  */
 import { createHash } from 'node:crypto';
 
 import { err, ok, type Result } from '@holdfast/base';
-import { ENTITY_TYPES, isPageName, MAX_PAGE_NAME } from '@holdfast/domain';
+import { type Attribute, ENTITY_TYPES, isPageName, MAX_PAGE_NAME } from '@holdfast/domain';
 
 import type { EntityRow, FieldValue } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Database, Queries } from '../db/database.ts';
+import { readAttributes } from './attributes.ts';
 import type { OnBulkProgress } from './bulk-change.ts';
 import { branchOf, levelsOf, MOST_LEVELS, type Parents, pathOf } from './category-tree.ts';
 import { type Filed, filedGoods, type FiledGoods, isCategory, readParents } from './filing.ts';
@@ -57,7 +58,7 @@ export interface FilingChangePorts {
 const AT_ONCE = 1_000;
 /** Few enough that each is told (`MOST_TOLD`), and taken back. */
 const OTHERS_AT_ONCE = 400;
-const { item, category: categoryType, department, keyPage, promotion } = ENTITY_TYPES;
+const { item, attribute, category: categoryType, department, keyPage, promotion } = ENTITY_TYPES;
 
 interface Plan {
   readonly refile?: Filed & { readonly to: string };
@@ -214,6 +215,8 @@ const childrenTo = (parents: Parents, category: string, to: string): readonly En
 async function planRemoval(at: At, parents: Parents, category: string): Promise<Result<Plan, FilingError>> {
   if ((await filedGoods(at, { field: 'category', name: category }, undefined, 1)).length > 0)
     return bad(`Articles are filed under ${category}: join it with another one`);
+  const [kept] = await attributesOf(at, category);
+  if (kept !== undefined) return bad(`${kept.name} is an attribute of what is filed under ${category}: define it for another one`);
   const held = await heldOf(at, [categoryType.type, department.type], category);
   return ok({
     rows: [...held.map(removed), ...childrenTo(parents, category, parents.get(category) ?? '')],
@@ -233,6 +236,7 @@ async function planNewName(
   const moved = held.filter(({ type }) => type !== categoryType.type && there.length === 0);
   const isPlaced = !isJoined && held.some(({ type }) => type === categoryType.type);
   const promotions = await renamedPromotions(at, 'categories', category, to);
+  const attributes = await attributesOf(at, category);
   return ok({
     refile: { field: 'category', name: category, to },
     rows: [
@@ -241,6 +245,7 @@ async function planNewName(
       ...(isPlaced ? [placed(to, parents.get(category) ?? '')] : []),
       ...childrenTo(parents, category, to),
       ...promotions.rows,
+      ...attributes.map(({ code }) => ({ t: attribute.type, k: code, s: 'global', f: { [CATEGORY_OF_ATTRIBUTE]: to } })),
     ],
     told: {
       isDepartment: held.some(({ type }) => type === department.type),
@@ -250,6 +255,12 @@ async function planNewName(
     },
   });
 }
+
+const CATEGORY_OF_ATTRIBUTE = String(attribute.columns.find(({ name }) => name === 'category')?.number ?? '');
+
+/** Those that are kept for it alone. */
+const attributesOf = async (at: At, category: string): Promise<readonly Attribute[]> =>
+  (await readAttributes(at)).filter((each) => each.category === category);
 
 async function planBrand(at: At, { brand, name }: Extract<FilingChange, { act: 'renameBrand' }>): Promise<Result<Plan, FilingError>> {
   const isHeld = async (of: string): Promise<boolean> => (await filedGoods(at, { field: 'brand', name: of }, undefined, 1)).length > 0;

@@ -12,6 +12,7 @@ import type { Database } from '../db/database.ts';
 import { enrolDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import { readPictureForm } from './picture-form.ts';
+import { describeAttributes } from './testing/describe-attributes.ts';
 import { describeBulk } from './testing/describe-bulk.ts';
 import { describeCollections } from './testing/describe-collections.ts';
 import { describeFiling } from './testing/describe-filing.ts';
@@ -153,6 +154,19 @@ export function goodsContract(engine: string, open: () => Promise<Database>): vo
       expect(await (await arrange('Bakery', { position: 1_000, skus: [] })).json()).toEqual({ lsn: null, changed: 0 });
     });
 
+    test('P-5: goods of a page that are in no catalogue yet are named with it, stay on it when it is arranged, and have their key once they come', async () => {
+      await publish({ type: 'keyPage', key: 'Soon', scope: 'global', fields: { position: 9_000, keys: 'NOT-YET\nROLL' } });
+      const soon = async () => (await pages()).find(({ name }) => name === 'Soon');
+      expect(await soon()).toMatchObject({ skus: ['NOT-YET', 'ROLL'], keys: [{ sku: 'ROLL' }] });
+      expect((await arrange('Soon', { position: 9_000, skus: ['ROLL', 'NOT-YET'] })).status).toBe(200);
+      expect(await soon()).toMatchObject({ skus: ['ROLL', 'NOT-YET'], keys: [{ sku: 'ROLL' }] });
+      expect((await arrange('Soon', { position: 9_000, skus: ['ROLL', 'NEVER'] })).status).toBe(422);
+      await publish(item('NOT-YET', 'Croissant'));
+      expect(await soon()).toMatchObject({ keys: [{ sku: 'ROLL' }, { sku: 'NOT-YET' }] });
+      expect(await soon()).not.toHaveProperty('skus');
+      expect((await arrange('Soon', { position: 9_000, skus: [] })).status).toBe(200);
+    });
+
     test('goods that are nowhere, and pages that no lane reads, are refused, and nothing is published', async () => {
       const head = async (): Promise<unknown> => hub.database.rows('SELECT lsn FROM tenant');
       const before = await head();
@@ -229,6 +243,7 @@ export function goodsContract(engine: string, open: () => Promise<Database>): vo
 
     describeChanges(() => hub);
     describeProducts(() => hub);
+    describeAttributes(() => hub);
     describeCollections(() => hub);
     describeBulk(() => hub);
     describeFiling(() => hub);

@@ -21,6 +21,8 @@ export interface ShownPage {
   /** False: a department's goods, as they come. */
   readonly isArranged: boolean;
   readonly keys: readonly Item[];
+  /** All that it names, in its order, where some of it is in no catalogue (yet) and has no key. */
+  readonly skus?: readonly string[];
 }
 
 /** In the order of their tabs. Goods that are no more leave no gap. */
@@ -39,25 +41,28 @@ export async function readKeyPages(place: ReadPlace): Promise<readonly ShownPage
   const shown: ShownPage[] = [];
   for (const { name, position, skus } of tabs) {
     const keys = skus === undefined ? await goodsOfDepartment(place, name, MAX_PAGE_KEYS) : [...(await itemsOf(place, skus)).values()];
-    shown.push({ name, position, isArranged: skus !== undefined, keys });
+    const isMissing = skus !== undefined && keys.length < skus.length;
+    shown.push({ name, position, isArranged: skus !== undefined, keys, ...(isMissing && { skus }) });
   }
   return shown;
 }
 
-/** None of its goods may be unknown there. A page without keys is none: a store's own covers the company's, as where its manager takes it away. */
+/** None of its goods may be unknown there, but what it names already. A page without keys is none: a store's own covers the company's, as where its manager takes it away. */
 export async function arrangeKeyPage(
   catalog: Catalog,
   place: ReadPlace,
   { name, by, ...page }: KeyPage & { readonly name: string; readonly by: string },
 ): Promise<Result<Published, { readonly type: 'unknownGoods'; readonly sku: string }>> {
   const held = await itemsOf(place, page.skus);
-  const unknown = page.skus.find((sku) => !held.has(sku));
+  const stands = (await readMerged(place, ENTITY_TYPES.keyPage, [name])).get(name);
+  const before = stands === undefined ? undefined : readKeyPage(name, stands);
+  const named = new Set(before?.ok === true ? before.value.skus : []);
+  const unknown = page.skus.find((sku) => !held.has(sku) && !named.has(sku));
   if (unknown !== undefined) return err({ type: 'unknownGoods', sku: unknown });
   const scope = place.scopes.at(-1);
   assert(scope !== undefined, 'a place has a scope');
   const isGone = scope === 'global' && page.skus.length === 0;
-  const isThere = isGone && (await readMerged(place, ENTITY_TYPES.keyPage, [name])).has(name);
-  if (isGone && !isThere) return ok({ lsn: null, changed: 0 });
+  if (isGone && stands === undefined) return ok({ lsn: null, changed: 0 });
   const change = { type: ENTITY_TYPES.keyPage.name, key: name, scope };
   const published = await catalog.publish(
     'key page',

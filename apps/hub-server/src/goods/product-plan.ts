@@ -1,17 +1,35 @@
 /** What becomes of a wish about an article: judged as a lane will read it, against what stands in the catalogue at that moment. Wishes about several articles are judged at once. */
 import { assert, err, ok, type Result } from '@holdfast/base';
-import { currencyOf, ENTITY_TYPES, gtinKey, isGtin, MAX_CODE_LENGTH, pluKey, priceKey, readItem } from '@holdfast/domain';
+import {
+  currencyOf,
+  type Attribute,
+  attributeValueKey,
+  ENTITY_TYPES,
+  gtinKey,
+  isGtin,
+  MAX_CODE_LENGTH,
+  MAX_STYLE_VARIANTS,
+  parseOptions,
+  pluKey,
+  priceKey,
+  readItem,
+  variantKey,
+} from '@holdfast/domain';
 
 import { changesToRows, type EntityChange, type EntityRow, type FieldValue } from '../catalog/changes.ts';
 import type { SharedPublication } from '../catalog/publish.ts';
 import type { Queries } from '../db/database.ts';
 import { parsePrice } from '../import/refusal.ts';
 import { isPlainText } from '../plain-text.ts';
-import type { ReadPlace } from './merged-entities.ts';
-import { fieldsAt, type Layer, layersOf, named, type Named, versionOf } from './product-layers.ts';
+import { readAttributes, valueWished } from './attributes.ts';
+import { type Parents, pathOf } from './category-tree.ts';
+import { readParents } from './filing.ts';
+import { skusFrom } from './goods-filter.ts';
+import { readMerged, type ReadPlace } from './merged-entities.ts';
+import { fieldsAt, type Layer, layersOf, named, type Named, unitsOf, versionOf } from './product-layers.ts';
 import type { ProductError, ProductWish } from './products.ts';
 
-const { item, code: codeType, price: priceType } = ENTITY_TYPES;
+const { item, code: codeType, price: priceType, attributeValue: valueType } = ENTITY_TYPES;
 
 /** What its publication says it was for. */
 const SOURCES: Readonly<Record<ProductWish['mode'], string>> = {
@@ -31,6 +49,11 @@ interface Known {
   readonly layers: ReadonlyMap<string, readonly Layer[]>;
   readonly ownersByCode: ReadonlyMap<string, readonly string[]>;
   readonly taxClasses: ReadonlySet<string>;
+  /** Of a wish that makes its article a variant which another one is: which. */
+  readonly twins: ReadonlyMap<ProductWish, string>;
+  /** Where a wish names attributes. */
+  readonly attributes: ReadonlyMap<string, Attribute>;
+  readonly parents: Parents;
 }
 
 export async function planAll(
@@ -38,12 +61,18 @@ export async function planAll(
   tenantNo: number,
   wishes: readonly PlacedWish[],
 ): Promise<readonly Result<SharedPublication, ProductError>[]> {
+  const layers = await layersOf(
+    queries,
+    tenantNo,
+    wishes.map(({ wish }) => wish.sku),
+  );
+  const isOfAttributes = wishes.some(({ wish }) => wish.attributes !== undefined);
+  const attributes = isOfAttributes ? await readAttributes({ database: queries, tenantNo }) : [];
   const known: Known = {
-    layers: await layersOf(
-      queries,
-      tenantNo,
-      wishes.map(({ wish }) => wish.sku),
-    ),
+    layers,
+    attributes: new Map(attributes.map((attribute) => [attribute.code, attribute])),
+    parents: isOfAttributes ? await readParents({ database: queries, tenantNo }) : new Map(),
+    twins: await twinsAmong(queries, layers, wishes),
     ownersByCode: await ownersOf(
       queries,
       tenantNo,
@@ -81,6 +110,30 @@ async function taxClassesAmong(
   return new Set(rows.map(({ key }) => key));
 }
 
+/** A wish by which its article may become a variant that another one is. */
+export const namesVariant = ({ fields: { style, options } }: ProductWish): boolean =>
+  typeof style === 'string' || typeof options === 'string';
+
+async function twinsAmong(queries: Queries, layers: Known['layers'], wishes: readonly PlacedWish[]): Promise<Known['twins']> {
+  const twins = new Map<ProductWish, string>();
+  for (const { place, wish } of wishes.filter((each) => namesVariant(each.wish))) {
+    const alive = layers.get(wish.sku) ?? [];
+    const own = alive.find((layer) => layer.type === item.type && layer.scope === place.scopes.at(-1));
+    const before = fieldsAt(alive, place);
+    const { style, options } = { ...before, ...fieldsOf(wish, own) };
+    const read = typeof options === 'string' ? parseOptions(options) : undefined;
+    if (typeof style !== 'string' || read?.ok !== true || (before?.['style'] === style && before['options'] === options)) continue;
+    const at = { ...place, database: queries };
+    const others = await readMerged(at, item, await skusFrom(at, { most: MAX_STYLE_VARIANTS, after: '', filter: { style } }));
+    const twin = [...others].find(([sku, fields]) => {
+      const other = sku === wish.sku ? undefined : readItem(sku, fields);
+      return other?.ok === true && other.value.style === style && variantKey(other.value.options ?? []) === variantKey(read.value);
+    });
+    if (twin !== undefined) twins.set(wish, twin[0]);
+  }
+  return twins;
+}
+
 function plan(known: Known, place: ReadPlace, wish: ProductWish): Result<SharedPublication, ProductError> {
   const scope = place.scopes.at(-1);
   assert(scope !== undefined, 'a place has a scope');
@@ -97,9 +150,13 @@ function plan(known: Known, place: ReadPlace, wish: ProductWish): Result<SharedP
   if (!codes.ok) return codes;
   const price = wish.price === undefined ? ok([]) : priceChange(wish.sku, scope, wish.price);
   if (!price.ok) return price;
-  const fault = faultOf(known, { place, alive, sku: wish.sku, fields });
+  const attributes = attributeChanges(known, { place, alive, wish, fields });
+  if (!attributes.ok) return err({ type: 'badProduct', reason: attributes.error });
+  const twin = known.twins.get(wish);
+  if (twin !== undefined) return err({ type: 'variantTaken', sku: twin });
+  const fault = faultOf(known, { place, alive, sku: wish.sku, fields, hasPacks: codes.value.hasPacks });
   if (fault !== undefined) return err({ type: 'badProduct', reason: fault });
-  return publicationOf(wish, alive, [...changes, ...codes.value, ...price.value]);
+  return publicationOf(wish, alive, [...changes, ...codes.value.changes, ...price.value, ...attributes.value]);
 }
 
 function publicationOf(
@@ -151,28 +208,45 @@ const pluOf = ({ fields: { plu } }: ProductWish): readonly string[] => (typeof p
 /** Those that could be read; each may turn out to belong to something else. */
 export const namedCodes = (wish: ProductWish): readonly string[] => [
   ...pluOf(wish),
-  ...(wish.codes ?? []).flatMap((text) => codeKey(text) ?? []),
+  ...(wish.codes ?? []).flatMap(({ code }) => codeKey(code) ?? []),
 ];
 
 /** A PLU is a field of the item, by which it is shown, and a code, by which it is found: they go together. */
-function codeChanges({ ownersByCode }: Known, { wish, alive, scope }: CodePlan): Result<readonly EntityChange[], ProductError> {
-  const held = alive.filter((layer) => layer.type === codeType.type && layer.scope === scope).map(({ key }) => key);
+function codeChanges({ ownersByCode }: Known, { wish, alive, scope }: CodePlan): Result<CodeChanges, ProductError> {
+  const codeLayers = alive.filter((layer) => layer.type === codeType.type);
+  const held = new Map(codeLayers.filter((layer) => layer.scope === scope).map(({ key, fields }) => [key, unitsOf(fields)]));
   const isPlu = (key: string): boolean => key.startsWith(pluKey(''));
-  const wanted = new Set(wish.fields['plu'] === undefined ? held.filter(isPlu) : pluOf(wish));
-  for (const text of wish.codes ?? held.filter((key) => !isPlu(key))) {
-    const key = codeKey(text);
-    if (key === undefined) return err({ type: 'badProduct', reason: `${text} is no code: its check digit is wrong, or it is too long` });
-    wanted.add(key);
+  const heldKeys = [...held.keys()];
+  const wanted = new Map((wish.fields['plu'] === undefined ? heldKeys.filter(isPlu) : pluOf(wish)).map((key) => [key, held.get(key)]));
+  for (const { code, units } of wish.codes ?? heldKeys.filter((key) => !isPlu(key)).map((key) => ({ code: key, units: undefined }))) {
+    const key = codeKey(code);
+    if (key === undefined) return err({ type: 'badProduct', reason: `${code} is no code: its check digit is wrong, or it is too long` });
+    wanted.set(key, units ?? held.get(key));
   }
-  const added = [...wanted].filter((key) => !held.includes(key));
-  for (const code of added) {
-    const sku = ownersByCode.get(code)?.find((owner) => owner !== wish.sku);
+  for (const code of wanted.keys()) {
+    const sku = held.has(code) ? undefined : ownersByCode.get(code)?.find((owner) => owner !== wish.sku);
     if (sku !== undefined) return err({ type: 'codeTaken', code, sku });
   }
-  return ok([
-    ...held.filter((key) => !wanted.has(key)).map((key): EntityChange => ({ type: codeType.name, key, scope, removed: true })),
-    ...added.map((key): EntityChange => ({ type: codeType.name, key, scope, fields: { sku: wish.sku } })),
-  ]);
+  const packsElsewhere = codeLayers.filter((layer) => layer.scope !== scope && (unitsOf(layer.fields) ?? 1) > 1).map(({ key }) => key);
+  const changes = [...wanted].flatMap(([key, units]): readonly EntityChange[] => {
+    // A code of one piece says so where it covers a pack of a broader place; else it says nothing.
+    const said = units !== undefined && (units > 1 || (scope !== 'global' && packsElsewhere.includes(key))) ? units : undefined;
+    const of = { type: codeType.name, key, scope };
+    if (!held.has(key)) return [{ ...of, fields: { sku: wish.sku, ...(said !== undefined && { units: said }) } }];
+    const before = held.get(key);
+    return units === before || said === before ? [] : [{ ...of, fields: { units: said ?? null } }];
+  });
+  const removed = heldKeys
+    .filter((key) => !wanted.has(key))
+    .map((key): EntityChange => ({ type: codeType.name, key, scope, removed: true }));
+  const hasPacks = packsElsewhere.length > 0 || [...wanted.values()].some((units = 1) => units > 1);
+  return ok({ changes: [...removed, ...changes], hasPacks });
+}
+
+interface CodeChanges {
+  readonly changes: readonly EntityChange[];
+  /** Some of its codes stand for more than one piece. */
+  readonly hasPacks: boolean;
 }
 
 /** As the catalogue names it; undefined where no scanner could read it. */
@@ -195,18 +269,56 @@ function priceChange(
   return ok([{ type: priceType.name, key: priceKey(sku, 'regular'), scope, fields }]);
 }
 
+interface AttributePlan {
+  readonly place: ReadPlace;
+  readonly alive: readonly Layer[];
+  readonly wish: ProductWish;
+  /** That are written with them: they may file it elsewhere. */
+  readonly fields: Named;
+}
+
+/** Those that differ under the scope; of what is written anew those that are not named go. */
+function attributeChanges(
+  { attributes, parents }: Known,
+  { place, alive, wish, fields }: AttributePlan,
+): Result<readonly EntityChange[], string> {
+  if (wish.attributes === undefined) return ok([]);
+  const scope = place.scopes.at(-1) ?? '';
+  const held = new Map(
+    alive.filter((layer) => layer.type === valueType.type && layer.scope === scope).map((layer) => [layer.key, layer.fields['1']]),
+  );
+  const { category } = { ...fieldsAt(alive, place), ...fields };
+  const path = typeof category === 'string' ? pathOf(parents, category) : [];
+  const changes: EntityChange[] = [];
+  const said = new Set<string>();
+  for (const [code, written] of Object.entries(wish.attributes)) {
+    const key = attributeValueKey(wish.sku, code);
+    said.add(key);
+    const value = written === null ? ok(null) : valueWished(attributes.get(code), { code, written, path });
+    if (!value.ok) return value;
+    const of = { type: valueType.name, key, scope };
+    if (value.value !== null && held.get(key) !== value.value) changes.push({ ...of, fields: { value: value.value } });
+    if (value.value === null && held.has(key)) changes.push({ ...of, removed: true });
+  }
+  const gone = wish.mode === 'replace' ? [...held.keys()].filter((key) => !said.has(key)) : [];
+  return ok([...changes, ...gone.map((key): EntityChange => ({ type: valueType.name, key, scope, removed: true }))]);
+}
+
 interface Judged {
   readonly place: ReadPlace;
   readonly alive: readonly Layer[];
   readonly sku: string;
   readonly fields: Named;
+  readonly hasPacks: boolean;
 }
 
 /** A patch of some fields is judged as what it makes of the whole. */
-function faultOf({ taxClasses }: Known, { place, alive, sku, fields }: Judged): string | undefined {
+function faultOf({ taxClasses }: Known, { place, alive, sku, fields, hasPacks }: Judged): string | undefined {
   const whole = { ...fieldsAt(alive, place), ...fields };
   const read = readItem(sku, Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null)));
   if (!read.ok) return `${read.error.detail.field} is not ${read.error.detail.expected}`;
-  const { taxClass } = read.value;
+  const { taxClass, unit } = read.value;
+  if (typeof fields['options'] === 'string' && read.value.style === undefined) return 'options are those of a style: say which';
+  if (hasPacks && unit !== 'piece') return 'only of what is sold by the piece there are packs';
   return fields['taxClass'] === undefined || taxClasses.has(taxClass) ? undefined : `there is no tax class ${taxClass}`;
 }

@@ -12,9 +12,10 @@ import type { Database, Queries } from '../db/database.ts';
 import { isTransient } from '../db/unreachable.ts';
 import { listStores } from '../enrolment/stores.ts';
 import { createTurns } from '../turns.ts';
+import type { AttributeWish } from './attributes.ts';
 import type { ReadPlace } from './merged-entities.ts';
-import { fieldsAt, type Layer, layersOf, named, type Named, versionOf } from './product-layers.ts';
-import { namedCodes, planAll, type PlacedWish } from './product-plan.ts';
+import { attributesAt, fieldsAt, type Layer, layersOf, named, type Named, unitsOf, versionOf } from './product-layers.ts';
+import { namedCodes, namesVariant, planAll, type PlacedWish } from './product-plan.ts';
 
 const { item, code: codeType, price: priceType } = ENTITY_TYPES;
 
@@ -32,8 +33,17 @@ export interface Product {
   readonly fields: Named;
   /** What each scope says of it. */
   readonly layers: readonly { readonly scope: string; readonly fields: Named }[];
-  readonly codes: readonly { readonly code: string; readonly scope: string }[];
+  /** `units` of a pack: how many pieces it holds. */
+  readonly codes: readonly { readonly code: string; readonly scope: string; readonly units?: number }[];
   readonly prices: readonly ProductPrice[];
+  /** By the codes of their attributes, as the place reads them. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface CodeWish {
+  readonly code: string;
+  /** How many pieces it stands for; absent: as it is, and one where it is new. */
+  readonly units?: number | undefined;
 }
 
 export interface ProductWish {
@@ -41,7 +51,9 @@ export interface ProductWish {
   readonly mode: 'create' | 'replace' | 'patch' | 'remove';
   readonly fields: Named;
   /** All that it shall have under the scope; absent: as they are. */
-  readonly codes?: readonly string[] | undefined;
+  readonly codes?: readonly CodeWish[] | undefined;
+  /** Values by the codes of their attributes, as somebody writes them; null: it has none under the scope. Absent: as they are. */
+  readonly attributes?: AttributeWish | undefined;
   /** What it costs from now on, as it is written on a shelf. */
   readonly price?: { readonly amount: string; readonly currency: string } | undefined;
   /** The version that its writer read. */
@@ -56,6 +68,8 @@ export type ProductError =
   | { readonly type: 'productExists' }
   | { readonly type: 'changedSince' }
   | { readonly type: 'codeTaken'; readonly code: string; readonly sku: string }
+  /** The style has that variant. */
+  | { readonly type: 'variantTaken'; readonly sku: string }
   | { readonly type: 'badProduct'; readonly reason: string };
 
 function productOf(layers: readonly Layer[], place: ReadPlace, sku: string): Product | undefined {
@@ -68,10 +82,16 @@ function productOf(layers: readonly Layer[], place: ReadPlace, sku: string): Pro
     layers: layers
       .filter(({ type }) => type === item.type)
       .map((layer) => ({ scope: layer.scope, fields: named(item.columns, layer.fields) })),
-    codes: layers.filter(({ type }) => type === codeType.type).map(({ key, scope }) => ({ code: key, scope })),
+    codes: layers
+      .filter(({ type }) => type === codeType.type)
+      .map(({ key, scope, fields: of }) => {
+        const units = unitsOf(of);
+        return { code: key, scope, ...(units !== undefined && { units }) };
+      }),
     prices: layers
       .filter(({ type }) => type === priceType.type)
       .map((layer) => ({ key: layer.key, scope: layer.scope, fields: named(priceType.columns, layer.fields) })),
+    attributes: attributesAt(layers, place),
   };
 }
 
@@ -128,7 +148,11 @@ export function createProducts({
   const writes = createTurns<PlacedWish, Result<Published, ProductError>>({
     most: WRITTEN_TOGETHER,
     turnsAtOnce: 1,
-    claimsOf: ({ wish }) => [`sku:${wish.sku}`, ...namedCodes(wish).map((code) => `code:${code}`)],
+    claimsOf: ({ wish }) => [
+      `sku:${wish.sku}`,
+      ...namedCodes(wish).map((code) => `code:${code}`),
+      ...(namesVariant(wish) ? ['variants'] : []),
+    ],
     isOfOne: (cause) => !isTransient(cause),
     take: async (wishes) => {
       const written = await database.transaction(async (tx) => {

@@ -12,7 +12,6 @@ import { type EntityChange, isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import { listStaff } from '../passcodes/staff.ts';
 import { createPermissions } from '../permissions/permissions.ts';
-import { isPlainText } from '../plain-text.ts';
 import { listEvents, noteEvent, type SignInEvent } from '../sign-in/events.ts';
 import { postsOf, type Post } from '../sign-in/posts.ts';
 import { endSessions } from '../sign-in/sessions.ts';
@@ -25,6 +24,7 @@ import { visitorOf } from './console-session.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 import type { SignInRoutePorts } from './sign-in-routes.ts';
+import { wordOf } from './text-schemas.ts';
 
 export interface AccountRoutePorts extends SignInRoutePorts {
   readonly catalog: Catalog;
@@ -60,13 +60,7 @@ const inviteSchema = z.object({
   /** Of somebody who is on the staff already; absent: somebody new. */
   person: person.optional(),
   name,
-  displayName: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .refine((text) => isPlainText(text, 100) && !text.includes('\n'), 'holds control characters')
-    .optional(),
+  displayName: wordOf(100).optional(),
   posts: posts.optional(),
 });
 const personSchema = z.object({ person });

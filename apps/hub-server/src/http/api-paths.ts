@@ -7,6 +7,7 @@ import type { z } from 'zod';
 
 import { type FieldGuard, placeAsked } from './field-guard.ts';
 import { judge } from './judge.ts';
+import type { KeepsPace } from './pace.ts';
 import type { MaySee, Sight } from './sight.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -31,6 +32,8 @@ interface PathOfApi<Question, Body> {
   readonly status?: number;
   /** It changes nothing, though it is asked with a body. */
   readonly onlyReads?: true;
+  /** It costs the hub much, however little is asked (docs/API.md): nobody has many of it in a row. */
+  readonly isCostly?: true;
   /** What it answers carries its version as an ETag: `If-None-Match` is told that nothing changed; of what is written, `If-Match` says what it was. */
   readonly isVersioned?: true;
   /** Whom it is open to at all; absent: who sees the whole company. What may be done there the path asks itself. */
@@ -59,15 +62,16 @@ const isForEveryone = ({ sight }: ApiPath): boolean => sight === 'everyone';
 /** `answer` asks the database for no more than whoever asks sees. */
 export type Narrowly = (path: ApiPath, response: Response, answer: () => Promise<unknown>) => Promise<unknown>;
 
-/** `once` stands before each path that changes something, behind the reader of its body; `maySee` before whatever a path does; `fields` before what is written and what is told. */
+/** `keepsPace` stands before whatever a path reads, `once` before each path that changes something, behind the reader of its body; `maySee` before whatever a path does; `fields` before what is written and what is told. */
 export interface ApiGuards {
   readonly once: (path: ApiPath) => RequestHandler;
+  readonly keepsPace: KeepsPace;
   readonly maySee: MaySee;
   readonly narrowly: Narrowly;
   readonly fields: FieldGuard;
 }
 
-export function createApi(router: Router, { once, maySee, narrowly, fields }: ApiGuards): Api {
+export function createApi(router: Router, { once, keepsPace, maySee, narrowly, fields }: ApiGuards): Api {
   const json = express.json({ limit: MAX_BODY });
   const paths: ApiPath[] = [];
   return {
@@ -77,6 +81,8 @@ export function createApi(router: Router, { once, maySee, narrowly, fields }: Ap
       const read = path.body === undefined ? path.takes?.read : json;
       router[path.method](
         path.path,
+        // Before its body costs anything.
+        ...(isForEveryone(path) ? [] : [atItsPace(keepsPace, path)]),
         ...(read === undefined ? [] : [read]),
         ...(isWriting(path) && !isForEveryone(path) ? [once(path)] : []),
         async (request, response) => {
@@ -94,6 +100,12 @@ export function createApi(router: Router, { once, maySee, narrowly, fields }: Ap
     },
   };
 }
+
+const atItsPace =
+  (keepsPace: KeepsPace, path: ApiPath): RequestHandler =>
+  (request, response, next) => {
+    if (keepsPace(path, request, response)) next();
+  };
 
 function judged<Question, Body>(
   { question, body }: ApiPath<Question, Body>,

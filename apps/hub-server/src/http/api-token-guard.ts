@@ -8,6 +8,8 @@ import { isTokenText } from '../sign-in/api-token-text.ts';
 import { findApiToken, noteApiTokenAct, type OpenApiToken } from '../sign-in/api-tokens.ts';
 import type { Asker } from './asker.ts';
 import { sendProblem } from './problems.ts';
+import { nameRefused } from './refused-requests.ts';
+import { senderAddress } from './sender-address.ts';
 
 export interface TokenGuardPorts {
   readonly database: Database;
@@ -65,7 +67,7 @@ export function createTokenGuard(
         path: path.slice(0, MOST_PATH),
         status: response.statusCode,
         requestId: String(response.getHeader('Request-Id')),
-        address: request.socket.remoteAddress ?? '',
+        address: senderAddress(request),
       };
       noteApiTokenAct(ports, token, act).catch((error: unknown) =>
         logger.error({ err: error, token, ...act }, 'what a token was used for could not be written down'),
@@ -74,7 +76,7 @@ export function createTokenGuard(
   };
   return async (secret, request, response) => {
     const isWhole = isTokenText(secret);
-    const held = isWhole ? await findApiToken(ports, secret, request.socket.remoteAddress ?? '') : undefined;
+    const held = isWhole ? await findApiToken(ports, secret, senderAddress(request)) : undefined;
     if (held === undefined) {
       sendRefused(response, {
         type: 'unauthorised',
@@ -83,13 +85,16 @@ export function createTokenGuard(
       });
       return undefined;
     }
+    const { name, maker } = held;
     if (held.type !== 'open') {
+      nameRefused(response, { kind: 'program', who: maker, program: name });
       sendRefused(response, CLOSED[held.type]);
       return undefined;
     }
-    const { token, name, maker, posts, actions } = held;
+    const { token, posts, actions } = held;
     const waitSeconds = pace(token);
     if (waitSeconds !== undefined) {
+      nameRefused(response, { kind: 'program', who: maker, program: name });
       response.setHeader('Retry-After', String(waitSeconds));
       sendProblem(response, {
         type: 'tooManyRequests',

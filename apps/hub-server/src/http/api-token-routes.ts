@@ -5,7 +5,6 @@ import { z } from 'zod';
 
 import { isScope } from '../catalog/changes.ts';
 import { createPermissions } from '../permissions/permissions.ts';
-import { isPlainText } from '../plain-text.ts';
 import { type ApiTokenView, listApiTokenActs, listApiTokens, makeApiToken, revokeApiToken } from '../sign-in/api-tokens.ts';
 import { noteEvent } from '../sign-in/events.ts';
 import { postsOf } from '../sign-in/posts.ts';
@@ -15,7 +14,8 @@ import { askerOf } from './asker.ts';
 import { visitorOf } from './console-session.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
-import type { SignInRoutePorts } from './sign-in-routes.ts';
+import { isJustProven, type SignInRoutePorts } from './sign-in-routes.ts';
+import { wordOf } from './text-schemas.ts';
 
 const MOST_TOKENS = 50;
 const MOST_DAYS = 365;
@@ -30,12 +30,7 @@ const place = z
   .refine(isScope, 'is global, zone:Z or store:S');
 const wishSchema = z.object({
   /** Which program has it. */
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .refine((text) => isPlainText(text, 100) && !text.includes('\n'), 'holds control characters'),
+  name: wordOf(100),
   /** What it may beyond reading. */
   actions: z.array(action).max(ACTION_NAMES.length).refine(differs, 'names each action once'),
   places: z.array(place).min(1).max(50).refine(differs, 'names each place once'),
@@ -99,6 +94,7 @@ export function addApiTokenRoutes(api: Api, ports: SignInRoutePorts): void {
           status: 409,
           title: 'A token has the rights of whoever makes it: sign in as yourself to make one.',
         });
+      if (!isJustProven(ports.clock, response)) return;
       for (const asked of ['useConsole', ...wish.actions] as const) if (!(await mayConsole(ports, response, asked, wish.places))) return;
       const nowMs = ports.clock.nowMs();
       const open = (await listApiTokens(ports, user)).filter(({ revokedAtMs, untilMs }) => revokedAtMs === null && untilMs > nowMs);

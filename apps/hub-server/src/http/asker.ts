@@ -12,6 +12,8 @@ export interface Asker {
   readonly posts: readonly Post[];
   /** Absent: not by a session that a person began. */
   readonly session?: string;
+  /** Of a session: when they last proved who they are. */
+  readonly provenAtMs?: number;
   /** By what the hub printed at its start. */
   readonly isBreakGlass?: true;
   /** A program of theirs, by a token that they made for it: with their rights, as far as `only` and the places of its posts go. */

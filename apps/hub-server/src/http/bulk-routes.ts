@@ -13,7 +13,7 @@ import { filterOf, GOODS_FILTER, type GoodsRoutePorts } from './goods-routes.ts'
 import { mayConsole } from './judge.ts';
 import { PRICE_SCOPE } from './price-routes.ts';
 import { sendProblem } from './problems.ts';
-import { PRODUCT_FIELDS, PRODUCT_SKU } from './product-routes.ts';
+import { ATTRIBUTE_VALUES, PRODUCT_FIELDS, PRODUCT_SKU } from './product-routes.ts';
 
 const MOST_PICKED = 10_000;
 const names = z.array(COLLECTION).max(50).default([]);
@@ -24,6 +24,8 @@ const bodySchema = z.object({
   filter: GOODS_FILTER.default({}),
   /** By name, as articles have them; null clears one. */
   fields: PRODUCT_FIELDS.default({}),
+  /** By the codes of their attributes; null takes one away. */
+  attributes: ATTRIBUTE_VALUES.default({}),
   collections: z.object({ putIn: names, takeOut: names }).prefault({}),
   /** Of their lasting price there: another one, or the same moved. */
   price: z
@@ -64,11 +66,11 @@ export function addBulkRoutes(api: Api, ports: GoodsRoutePorts): void {
       gives: NDJSON,
     },
     async (response, { body }, request) => {
-      const { scope, skus, filter, fields, collections, price, basedOn, reason } = body;
+      const { scope, skus, filter, fields, attributes, collections, price, basedOn, reason } = body;
       const place = await findPlace(ports.database, ports.tenantNo, scope);
       if (place === undefined) return sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
       if (!(await mayConsole(ports, response, 'publish', [scope]))) return;
-      const wish = { of: skus ?? (await filterOf(ports, filter)), change: { fields, ...collections, price } };
+      const wish = { of: skus ?? (await filterOf(ports, filter)), change: { fields, attributes, ...collections, price } };
       const onProgress = tellProgress(request, response);
       const done = await (basedOn === undefined
         ? previewBulk(place, wish, onProgress)

@@ -7,7 +7,6 @@ import { z } from 'zod';
 import type { PasscodePorts } from '../passcodes/passcodes.ts';
 import { createProofOfPerson, type ProofError, type ProofOfPerson, type ProvenPerson } from '../passcodes/proof-of-person.ts';
 import { createPermissions, scopesAt } from '../permissions/permissions.ts';
-import { isPlainText } from '../plain-text.ts';
 import {
   CAMPAIGN_STEPS,
   findCampaign,
@@ -30,17 +29,13 @@ import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
 import { priceLineSchema, sendPriceError } from './price-routes.ts';
 import { sendProblem } from './problems.ts';
+import { lineOf } from './text-schemas.ts';
 
 export type CampaignRoutePorts = CampaignPorts & PasscodePorts;
 
-const text = (maxLength: number) =>
-  z
-    .string()
-    .max(maxLength)
-    .refine((value) => isPlainText(value, maxLength) && !value.includes('\n'), 'holds control characters');
 /** The key of a `staff` entity: who does it, behind glass; whoever signed in is who they are. */
-const person = text(64).min(1);
-const name = text(200).trim().min(1);
+const person = lineOf(64).min(1);
+const name = lineOf(200).trim().min(1);
 const version = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const lineName = z.string().regex(/^[\w-]{1,64}$/, 'is made of letters, digits, dashes and underscores');
 const campaignNo = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -63,7 +58,7 @@ const stepSchema = z.object({
   /** Of `submit` and `approve` behind glass: what `by` signs on with. */
   pin: z.string().refine(isPin, 'is 4 to 12 digits').optional(),
   version,
-  note: text(500).optional(),
+  note: lineOf(500).optional(),
   basedOn: version.optional(),
   urgent: z.boolean().optional(),
 });

@@ -189,6 +189,7 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
     {
       method: 'get',
       path: '/api/v1/changes.csv',
+      isCostly: true,
       summary: 'The same, all of it, for spreadsheets',
       question: filterSchema,
       gives: 'text/csv',

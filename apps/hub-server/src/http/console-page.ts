@@ -42,25 +42,12 @@ export function createConsolePages(folder: string, sessions: ConsoleSessions): R
 
 async function sendPage(folder: string, sessions: ConsoleSessions, request: Request, response: Response): Promise<void> {
   response.setHeader('Cache-Control', 'no-store');
-  const { token } = request.query;
-  if (typeof token === 'string') {
-    if (sessions.openByLink(token, request, response)) return response.redirect(303, '/');
-    if (!(await sessions.isOpen(request))) {
-      const text = 'It opens one browser, once. Start the hub again for a fresh one, or use the browser that opened it first.';
-      response
-        .status(403)
-        .type('html')
-        .send(messagePage(response, 'This link is used up', text));
-      return undefined;
-    }
-    return response.redirect(303, '/');
-  }
   // The page itself holds nothing: it asks who is there.
   const isOpen = await sessions.isOpen(request);
   const index = join(folder, 'index.html');
   if (!isOpen) response.status(401);
   if (!existsSync(index) && !isOpen) {
-    const text = 'Open the link that the hub printed when it started: it begins with this address and ends with <code>?token=…</code>.';
+    const text = 'Open the link that the hub printed when it started: it begins with this address and ends with <code>#link=…</code>.';
     response.type('html').send(messagePage(response, 'This is a Holdfast hub', text));
     return undefined;
   }

@@ -14,20 +14,23 @@ import {
 import { qrSvg } from '@holdfast/paper/symbols';
 import { splitScope } from '@holdfast/sync';
 import express, { type Request, type Response, type Router } from 'express';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 
 import { listAccountMovements, listAccounts } from '../accounts/accounts.ts';
 import { isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
-import { readWeek } from '../console-api/week.ts';
-import { DEVICE_ROLES, issueCode } from '../enrolment/enrol.ts';
+import { readWeek, type WeekPorts } from '../console-api/week.ts';
+import { DEVICE_ROLES, issueCode, type CodeError } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
+import { readSuccessors } from '../enrolment/successors.ts';
 import type { PicturePorts } from '../goods/pictures.ts';
 import { runImport, type Importer, type ImportQuestion } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
 import { findSales } from '../ledger/find-sales.ts';
 import type { Folder } from '../ledger/folder.ts';
+import { createMissingReferences } from '../ledger/missing-references.ts';
 import { listReturnExceptions } from '../ledger/returns.ts';
 import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
 import { listSetAside, retrySetAside } from '../ledger/set-aside.ts';
@@ -45,13 +48,14 @@ import { ACCOUNT, ACCOUNTS } from './answers/account.ts';
 import { OVERVIEW, WEEK } from './answers/overview.ts';
 import { atMs, PUBLISHED } from './answers/parts.ts';
 import { VERIFICATION } from './answers/proof.ts';
-import { EXPOSURE, FOUND_SALES, RETURN_EXCEPTIONS, SALE, SALES, SET_ASIDE, UNLISTED_CODES } from './answers/sale.ts';
+import { EXPOSURE, FOUND_SALES, MISSING_REFERENCES, RETURN_EXCEPTIONS, SALE, SALES, SET_ASIDE, UNLISTED_CODES } from './answers/sale.ts';
 import { STAFF } from './answers/sign-in.ts';
 import { STORE } from './answers/store.ts';
 import { createApi, type Api, type ApiPath } from './api-paths.ts';
 import { addApiTokenRoutes } from './api-token-routes.ts';
 import { askerOf, type Asker } from './asker.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
+import { addAttributeRoutes } from './attribute-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import { addBulkRoutes } from './bulk-routes.ts';
@@ -70,6 +74,7 @@ import { mayConsole, mayWriteAlone } from './judge.ts';
 import { addLiveRoute, type LiveRoutePorts } from './live-route.ts';
 import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
 import { addDocumentOfApi } from './openapi-routes.ts';
+import { createApiPace } from './pace.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
 import { addPictureRoutes } from './picture-routes.ts';
 import { addPriceRoutes } from './price-routes.ts';
@@ -77,6 +82,7 @@ import { NO_SUCH_PATH, sendProblem } from './problems.ts';
 import { addProductRoutes } from './product-routes.ts';
 import { addProviderRoutes, type ProviderRoutePorts } from './provider-routes.ts';
 import { addReceiptRoutes } from './receipt-routes.ts';
+import { addRefusalRoutes, type RefusalRoutePorts } from './refusal-routes.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { addRuleRoutes } from './rule-routes.ts';
@@ -88,6 +94,9 @@ import { addSignInRoutes } from './sign-in-routes.ts';
 import { addSimulationRoutes } from './simulation-routes.ts';
 import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
+import { addStyleRoutes } from './style-routes.ts';
+import { addSuccessorRoutes } from './successor-routes.ts';
+import { wordOf } from './text-schemas.ts';
 import { addWebhookRoutes, type WebhookRoutePorts } from './webhook-routes.ts';
 
 export interface ConsoleRoutePorts
@@ -95,9 +104,11 @@ export interface ConsoleRoutePorts
     RevocationRoutePorts,
     VerifyPorts,
     OverviewPorts,
+    WeekPorts,
     RolloutRoutePorts,
     DocumentRoutePorts,
     AuditRoutePorts,
+    RefusalRoutePorts,
     SnapshotRoutePorts,
     PersonRoutePorts,
     MailRoutePorts,
@@ -111,6 +122,7 @@ export interface ConsoleRoutePorts
     AnswerOncePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
+  readonly logger: Logger;
 }
 
 const FAILURES_PER_MINUTE = 300;
@@ -118,14 +130,19 @@ const READ_PATIENCE_MS = 2_000;
 /** What is read out of folds. */
 const FOLDED_PATHS = [
   'overview',
+  'devices',
   'sales',
   'returns',
   'accounts',
+  'grants',
+  'return-rights',
+  'exposure',
   'sold',
   'stock',
   'stock-questions',
   'verify',
   'set-aside',
+  'missing-references',
   'exceptions',
   'unlisted-codes',
   'conflicts',
@@ -138,19 +155,12 @@ const FOLDED_PATHS = [
   'price-simulations',
 ].map((name) => `/api/v1/${name}`);
 
-const word = (maxLength: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(maxLength)
-    .refine((text) => isPlainText(text, maxLength) && !text.includes('\n'), 'holds control characters');
-const storeName = word(64).regex(/^[\w.-]+$/, 'is made of letters, digits, dots, dashes and underscores');
+const storeName = wordOf(64).regex(/^[\w.-]+$/, 'is made of letters, digits, dots, dashes and underscores');
 const currency = z.string().refine((text) => currencyOf(text) !== undefined, 'is a currency (ISO 4217) that this build knows');
 
 const storeSchema = z.object({
   store: storeName,
-  name: word(200),
+  name: wordOf(200),
   zone: storeName.default('1'),
   currency,
   timeZone: z.string().refine(isTimeZone, 'is an IANA time zone'),
@@ -165,7 +175,7 @@ const storeSchema = z.object({
 const codeSchema = z.object({
   store: storeName,
   lane: z.int().min(1).max(9_999).optional(),
-  name: word(200).optional(),
+  name: wordOf(200).optional(),
   role: z.enum(DEVICE_ROLES).optional(),
   /** Where the device reaches the hub: with it the answer has the command that enrols it, and that as a QR code. */
   hub: z
@@ -198,8 +208,8 @@ const salesSchema = z.object({
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}$/, 'is YYYY-MM-DD')
     .optional(),
-  store: word(64).optional(),
-  device: word(64).optional(),
+  store: wordOf(64).optional(),
+  device: wordOf(64).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   before: z.string().max(500).optional(),
 });
@@ -211,20 +221,20 @@ const businessDate = z
   .refine((day) => !Number.isNaN(Date.parse(`${day}T00:00:00Z`)), 'is a date');
 const salesSearchSchema = z
   .object({
-    q: word(200),
+    q: wordOf(200),
     /** Business dates, both included; a receipt’s number is found on any day. */
     from: businessDate,
     to: businessDate,
-    store: word(64).optional(),
+    store: wordOf(64).optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   })
   .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= MOST_SEARCHED_MS, 'are at most 31 days');
 const saleSchema = z.object({
-  device: word(64),
+  device: wordOf(64),
   epoch: z.string().regex(/^[0-9a-f]{16}$/),
   seq: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
 });
-const userSchema = z.object({ user: word(64) });
+const userSchema = z.object({ user: wordOf(64) });
 /** `null` takes one away. What is sent is sealed, and kept nowhere as it came. */
 const passcodesSchema = z
   .object({
@@ -241,9 +251,9 @@ const passcodesSchema = z
 const MAX_ACCOUNTS = 500;
 const accountKind = z.enum(ACCOUNT_KINDS);
 const reference = z.string().refine(isReference, 'is a reference');
-const accountsSchema = z.object({
+/** Strict: whoever asks for one balance asks in a body (`/open`), and is not told of all. */
+const accountsSchema = z.strictObject({
   account: accountKind.optional(),
-  reference: reference.optional(),
   overdrawn: z
     .enum(['true', 'false'])
     .default('false')
@@ -252,21 +262,22 @@ const accountsSchema = z.object({
 });
 const accountSchema = z.object({ account: accountKind, reference });
 const returnExceptionsSchema = z.object({
-  receiptNumber: word(200).optional(),
+  receiptNumber: wordOf(200).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 const setAsideSchema = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) });
 const unlistedCodesSchema = setAsideSchema.extend({
   /** As the catalogue would name it: this one alone. */
-  code: word(400).optional(),
+  code: wordOf(400).optional(),
 });
-const storeQuestionSchema = z.object({ store: word(64).optional() });
+const storeQuestionSchema = z.object({ store: wordOf(64).optional() });
 
 /** `others`: what stands outside of `/api/`, for the document. */
 export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly ApiPath[] = []): Router {
   const router = express.Router();
   const api = createApi(router, {
     once: (path) => answerOnce(ports, path),
+    keepsPace: createApiPace(ports.clock),
     maySee: createSight(ports),
     narrowly: createNarrowly(ports),
     fields: createFieldGuard(ports),
@@ -292,9 +303,11 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   addAccountRoutes(api, ports);
   addApiTokenRoutes(api, ports);
   addStoreRoutes(api, ports);
+  addSuccessorRoutes(api, ports);
   addDevicePageRoutes(api, ports);
   addRevocationRoutes(api, ports);
   addAuditRoutes(api, ports);
+  addRefusalRoutes(api, ports);
   addStaffRoutes(api, ports);
   addSaleRoutes(api, ports);
   addSetAsideRoutes(api, ports);
@@ -309,6 +322,8 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   addPriceRoutes(api, ports);
   addCollectionRoutes(api, ports);
   addBulkRoutes(api, ports);
+  addStyleRoutes(api, ports);
+  addAttributeRoutes(api, ports);
   addFilingRoutes(api, ports);
   addCampaignRoutes(api, ports);
   addSettingRoutes(api, ports);
@@ -376,7 +391,12 @@ function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
     async (response) => {
       const seen = await storesSeen(ports, response);
       const stores = await listStores(ports.database, ports.tenantNo);
-      response.json({ stores: stores.filter(({ store }) => seen?.has(store) !== false) });
+      const successors = await readSuccessors(ports.database, ports.tenantNo);
+      response.json({
+        stores: stores
+          .filter(({ store }) => seen?.has(store) !== false)
+          .map((store) => ({ ...store, successor: successors.get(store.store) })),
+      });
     },
   );
   api.add(
@@ -404,11 +424,20 @@ function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
     async (response, { body: wanted }) => {
       if (!(await mayConsole(ports, response, 'enrolDevice', [`store:${wanted.store}`]))) return;
       const issued = await issueCode(ports, wanted);
-      if (!issued.ok) return sendProblem(response, { type: 'noSuchStore', status: 404, title: `There is no store ${wanted.store}.` });
+      if (!issued.ok) return sendNoCode(response, wanted.store, issued.error);
       const { code, expiresAtMs } = issued.value;
       response.status(201).json({ code, expiresAtMs, ...(wanted.hub !== undefined && enrolmentWay(wanted.hub, code)) });
     },
   );
+}
+
+function sendNoCode(response: Response, store: string, error: CodeError): void {
+  if (error.type === 'noSuchStore') return sendProblem(response, { type: error.type, status: 404, title: `There is no store ${store}.` });
+  return sendProblem(response, {
+    type: error.type,
+    status: 409,
+    title: `Store ${store} was merged into store ${error.successor}: enrol the device there.`,
+  });
 }
 
 /** A folder of its own per device: the command refuses to start a second till on one. The picture is for a scanner that types what it reads. */
@@ -503,13 +532,14 @@ function addBalanceRoutes(api: Api, { database, tenantNo }: ConsoleRoutePorts): 
   );
   api.add(
     {
-      method: 'get',
-      path: '/api/v1/accounts/:account/:reference',
-      summary: 'What moved on a balance',
-      question: accountSchema,
+      method: 'post',
+      path: '/api/v1/accounts/open',
+      summary: 'A balance, and what moved on it: numbers of gift cards stand in no address',
+      onlyReads: true,
+      body: accountSchema,
       answer: ACCOUNT,
     },
-    async (response, { question: name }) => {
+    async (response, { body: name }) => {
       const accounts = await listAccounts(database, { ...name, tenantNo, overdrawn: false, limit: MAX_ACCOUNTS });
       if (accounts.length === 0) return sendProblem(response, { type: 'noSuchAccount', status: 404, title: 'Nothing ever moved on it.' });
       response.json({ accounts, movements: await listAccountMovements(database, tenantNo, name, MAX_ACCOUNTS) });
@@ -591,6 +621,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
     {
       method: 'get',
       path: '/api/v1/verify',
+      isCostly: true,
       summary: 'Recomputes every fold from the ledgers, and says where they differ',
       answer: VERIFICATION,
     },
@@ -627,6 +658,19 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
 }
 
 function addSetAsideRoutes(api: Api, { database, tenantNo, folder }: ConsoleRoutePorts): void {
+  const references = createMissingReferences({ database, tenantNo });
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/missing-references',
+      summary: 'What entries and the catalogue name and the hub does not hold, until it comes',
+      question: setAsideSchema,
+      answer: MISSING_REFERENCES,
+    },
+    async (response, { question }) => {
+      response.json({ missing: await references.list(question.limit) });
+    },
+  );
   api.add(
     { method: 'get', path: '/api/v1/set-aside', summary: 'Entries that could not be applied', question: setAsideSchema, answer: SET_ASIDE },
     async (response, { question }) => {
@@ -709,6 +753,7 @@ function addCatalogRoutes(api: Api, ports: ConsoleRoutePorts): void {
       {
         method: 'post',
         path,
+        isCostly: true,
         summary: `Brings a file of ${what}; its progress and its report come line by line`,
         question: importer.question,
         takes: { type: 'text/csv' },

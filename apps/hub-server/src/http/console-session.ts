@@ -1,6 +1,6 @@
 /**
- * Who may use the console's API: people who signed in (`sign-in/`), programs by the tokens that people made for them, and whoever holds the token that this process printed at its start, as a bearer or in the one browser that opened its link. That
- * token is what is behind glass: for the first sign-in, for programs on this machine, and for the day on which nobody can sign in; its use is told among the sign-ins. The session of its link ends as all others do.
+ * Who may use the console's API: people who signed in (`sign-in/`), programs by the tokens that people made for them, and whoever holds what this process printed at its start: a token, as a bearer, or a link, in the one browser that opened it. These
+ * two are what is behind glass: for the first sign-in, for programs on this machine, and for the day on which nobody can sign in; their use is told among the sign-ins. The session of the link ends as all others do.
  *
  * Cookies are sent by browsers unasked, so a change by cookie must also come from the console's own pages (Sec-Fetch-Site, Origin). They are the host's own and go over TLS or within this
  * machine alone (`__Host-`); all that listens here shares them, so each hub's has its port in its name.
@@ -13,10 +13,13 @@ import { isTokenLike } from '../sign-in/api-token-text.ts';
 import { hasEnded, type OpenSession, type Use, type Visitor } from '../sign-in/sessions.ts';
 import { type Asker, BREAK_GLASS, rememberAsker } from './asker.ts';
 import { sendProblem } from './problems.ts';
+import { senderAddress } from './sender-address.ts';
 
 export interface ConsoleSessions {
-  /** For the life of this process. */
+  /** A bearer's, for the life of this process. */
   readonly token: string;
+  /** What its link ends with: good for nothing but to be opened. */
+  readonly linkToken: string;
   /** True once: sets the cookie. */
   openByLink(token: string, request: Request, response: Response): boolean;
   /** Looks, and is no use of it. */
@@ -41,7 +44,7 @@ export interface ConsoleSessionPorts {
   readonly endSession: (token: string) => Promise<void>;
   /** Who asks by the token of a program; undefined once it was refused. */
   readonly askerByToken: (secret: string, request: Request, response: Response) => Promise<Asker | undefined>;
-  /** The token of the start came into use: by its link each time, as a bearer the first time. */
+  /** What is behind glass came into use: the link, or the token for the first time. */
   readonly onBreakGlass: (how: 'link' | 'bearer', visitor: Visitor) => void;
 }
 
@@ -64,6 +67,8 @@ export function createConsoleSessions({
 }: ConsoleSessionPorts): ConsoleSessions {
   const token = createToken(random);
   const tokenHash = hashSecret(token);
+  const linkToken = createToken(random);
+  const linkHash = hashSecret(linkToken);
   let link: { readonly hash: Uint8Array; readonly beganAtMs: number; seenAtMs: number } | undefined;
   let linkUsed = false;
   let bearerUsed = false;
@@ -88,7 +93,7 @@ export function createConsoleSessions({
     }
     const open = await findSession(value, use);
     if (open?.nextToken !== undefined) setCookie(response, open.nextToken);
-    return open === undefined ? undefined : { user: open.person, posts: open.posts, session: open.session };
+    return open === undefined ? undefined : { user: open.person, posts: open.posts, session: open.session, provenAtMs: open.provenAtMs };
   };
   const isToken = (bearer: string, request: Request): boolean => {
     if (!isSameHash(hashSecret(bearer), tokenHash)) return false;
@@ -99,6 +104,7 @@ export function createConsoleSessions({
   const flowName = (): string => `__Host-holdfast_sign_in_${portOf()}`;
   return {
     token,
+    linkToken,
     give: async (request, response, session) => {
       const former = cookieOf(request);
       if (former !== undefined) {
@@ -117,7 +123,7 @@ export function createConsoleSessions({
       return value !== undefined && (isLink(value) || (await isSessionOpen(value)));
     },
     openByLink: (shown, request, response) => {
-      if (linkUsed || !isSameHash(hashSecret(shown), tokenHash)) return false;
+      if (linkUsed || !isSameHash(hashSecret(shown), linkHash)) return false;
       linkUsed = true;
       onBreakGlass('link', visitorOf(request));
       const session = createToken(random);
@@ -161,7 +167,7 @@ export function sendForeign(response: Response): void {
 
 export const visitorOf = (request: Request): Visitor => ({
   agent: request.headers['user-agent'] ?? '',
-  address: request.socket.remoteAddress ?? '',
+  address: senderAddress(request),
 });
 
 export function readBearer(header: string | undefined): string | undefined {

@@ -164,6 +164,7 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
     {
       method: 'post',
       path: '/api/v1/customers/:customer/export',
+      isCostly: true,
       sight: 'somewhere',
       summary: 'All that is held of a customer',
       question: customerSchema,

@@ -63,9 +63,11 @@ import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readBearer } from './console-session.ts';
 import { speaksProtocol, UNKNOWN_DEVICE, UNKNOWN_PROTOCOL } from './ledger-route.ts';
+import { createPace, type Pace, PACES, sendTooFast } from './pace.ts';
 import { sendPicture } from './picture-routes.ts';
 import { sendProblem } from './problems.ts';
 import { readFrame } from './read-frame.ts';
+import { nameRefused } from './refused-requests.ts';
 import { limitFailures, type FailureGuard } from './security.ts';
 import { sendDense } from './send-dense.ts';
 
@@ -94,7 +96,7 @@ const ENROL_FAILURES_PER_MINUTE = 30;
 export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   const router = express.Router();
   const json = express.json({ limit: '64kb' });
-  const authenticate = authenticateDevice(ports);
+  const authenticate = authenticateDevice(ports, createPace(ports.clock, PACES.device));
   const { failures } = ports;
   const underWay = { audits: 0 };
   router.use('/sync/', requireProtocol);
@@ -116,7 +118,7 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
     await answerReturn(ports, request, response);
   });
   router.get(PATHS.passcodeSecrets, failures, authenticate, async (request, response) => {
-    const secrets = await loadPasscodeSecrets({ ...ports, tenantNo: ports.identity.tenantNo });
+    const secrets = await loadPasscodeSecrets(ports);
     response.setHeader('Cache-Control', 'no-store');
     sendDense(request, response, {
       secrets: secrets.map(({ number, secret }) => ({ number, secret: bytesToHex(secret) })),
@@ -192,7 +194,7 @@ const requireProtocol: RequestHandler = (request, response, next) => {
 };
 
 const authenticateDevice =
-  ({ findDevice, contacts }: Pick<DeviceRoutePorts, 'findDevice' | 'contacts'>): RequestHandler =>
+  ({ findDevice, contacts }: Pick<DeviceRoutePorts, 'findDevice' | 'contacts'>, pace: Pace): RequestHandler =>
   async (request, response, next) => {
     const token = readBearer(request.headers.authorization);
     const device = token === undefined ? undefined : await findDevice(token);
@@ -200,11 +202,16 @@ const authenticateDevice =
       response.setHeader('WWW-Authenticate', 'Bearer');
       return sendProblem(response, UNKNOWN_DEVICE);
     }
+    nameRefused(response, { kind: 'device', who: device.device });
     contacts.follow(device.device, request, response);
     if (device.wipeOrderedAtMs !== null) response.setHeader(WIPE_HEADER, 'ordered');
     if (device.gone !== null && request.path !== PATHS.wipe) {
       return sendProblem(response, { type: 'deviceGone', status: 403, title: `This device was ${device.gone}: it is served no more.` });
     }
+    const isDownload = [PATHS.segments, PATHS.pictures].some((path) => request.path.startsWith(`${path}/`));
+    const waitS = isDownload ? 0 : pace.waitS(device.device);
+    if (waitS > 0) return sendTooFast(response, waitS);
+    if (!isDownload) pace.take(device.device);
     response.locals['device'] = device;
     return next();
   };

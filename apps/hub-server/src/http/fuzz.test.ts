@@ -6,6 +6,8 @@ import express, { type Router } from 'express';
 import fc, { type Arbitrary } from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { watchRequests } from '../testing/asked-by-requests.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import { createConsoleRoutes, type ConsoleRoutePorts } from './console-routes.ts';
 import { createHealthRoutes, type HealthRoutePorts } from './health-routes.ts';
@@ -136,10 +138,17 @@ function wishOf({ parameters, requestBody }: OperationDocument) {
   });
 }
 
+const watched = watchRequests(await openMemoryDatabase());
+/** Tables that the folder writes, and what it asks before a question that waits for it. */
+const READS_FOLDS =
+  /\b(?:FROM|JOIN)\s+(?:ledger_(?:entry|held|gap|exception)|sale|sale_line|sale_sum|return_line|return_hold|stock\w*|account_(?:balance|movement|grant)|card_payment|shift_span|safe_movement|attendance_mark|points_earned|promotion_use|uses_counted|unlisted_line|basket_takeover)\b/;
+const SETTLES = /SELECT max\(run_no\) AS run_no FROM ledger_run/;
+let foldsRead = 0;
+
 let hub: TestHub;
 let document: ApiDocument;
 beforeAll(async () => {
-  hub = await startTestHub();
+  hub = await startTestHub(watched.database);
   document = await hub.json<ApiDocument>('/api/v1/openapi.json');
 });
 afterAll(async () => hub.close());
@@ -200,7 +209,20 @@ test.each(routes)(
       const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true;
       expect(isProblem, `${response.status} ${answer}`).toBe(response.status >= 400);
     });
+    watched.takeAsked();
     await fc.assert(property, { numRuns: 6, seed: 20_261_126 });
+    // Readings for programs say how far folding is, and wait for nothing.
+    if (method !== 'get' || !path.startsWith('/api/v1/')) return;
+    const unfolded = watched.takeAsked().filter((statements) => {
+      const first = statements.findIndex((sql) => READS_FOLDS.test(sql));
+      foldsRead += first === -1 ? 0 : 1;
+      return first !== -1 && !statements.slice(0, first).some((sql) => SETTLES.test(sql));
+    });
+    expect(unfolded, 'what it tells is folded: it waits for what was received').toEqual([]);
   },
   60_000,
 );
+
+test('what is read out of folds was found, where it is read', () => {
+  expect(foldsRead).toBeGreaterThan(60);
+});

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Clock } from '@holdfast/base';
-import { type Item, isPageName, MAX_PAGE_KEYS, MAX_PAGE_NAME, MAX_PAGE_POSITION } from '@holdfast/domain';
+import { type Item, isPageName, MAX_PAGE_KEYS, MAX_PAGE_NAME, MAX_PAGE_POSITION, MAX_STYLE_LENGTH, optionsText } from '@holdfast/domain';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 
@@ -12,7 +12,7 @@ import { listStores } from '../enrolment/stores.ts';
 import { branchOf } from '../goods/category-tree.ts';
 import { type FilingPorts, readParents } from '../goods/filing.ts';
 import { findGoods, listGoods, parseGoodsCursor } from '../goods/find-goods.ts';
-import { type GoodsFilter, isFiled, listBrands } from '../goods/goods-filter.ts';
+import { type GoodsFilter, isFiled, listNames, parseAttributeFilter, withAttribute } from '../goods/goods-filter.ts';
 import { arrangeKeyPage, readKeyPages } from '../goods/key-pages.ts';
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { priceAt, pricesOf } from '../goods/price-of-goods.ts';
@@ -59,9 +59,13 @@ const FILED = {
   /** A category, with all that lies in it. */
   within: filed(400),
   brand: filed(400),
+  /** All variants of one. */
+  style: filed(MAX_STYLE_LENGTH),
   /** Those that carry this collection's name. */
   collection: filed(64),
   taxClass: filed(64),
+  /** `CODE:VALUE`: those that have this value of that attribute, as it is kept. */
+  attribute: filed(300).refine((text) => text === undefined || parseAttributeFilter(text) !== undefined, 'is no CODE:VALUE'),
 };
 export const GOODS_FILTER = z.object({ q: words, ...FILED });
 /** What is asked for, with all that lies in a category. */
@@ -83,9 +87,9 @@ const searchSchema = z.object({
     .transform((text) => text === 'true'),
   cursor: z.string().max(10_000).optional(),
   ...FILED,
-  fields: fieldsQuestion(['sku', 'name', 'brand', 'department', 'plu', 'symbol', 'unit', 'picture', 'price']),
+  fields: fieldsQuestion(['sku', 'name', 'brand', 'department', 'plu', 'symbol', 'unit', 'picture', 'style', 'options', 'price']),
 });
-const brandsSchema = z.object({
+export const NAMES_QUESTION = z.object({
   /** How their names begin. */
   q: z
     .string()
@@ -114,7 +118,7 @@ const keysSchema = z.object({
     .refine((skus) => skus.every((sku) => isPlainText(sku, 400) && !sku.includes('\n')), 'holds control characters'),
 });
 
-const productOf = ({ sku, name, brand, category, plu, symbol, unit, picture }: Item) => ({
+const productOf = ({ sku, name, brand, category, plu, symbol, unit, picture, style, options }: Item) => ({
   sku,
   name,
   brand,
@@ -123,6 +127,8 @@ const productOf = ({ sku, name, brand, category, plu, symbol, unit, picture }: I
   symbol,
   unit,
   picture,
+  style,
+  options: options && optionsText(options),
 });
 
 export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
@@ -155,7 +161,12 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       const { items, next } = await (q === undefined
         ? listGoods(place, { limit, after: cursor, filter })
         : findGoods(place, { text: q, limit, after }));
-      const shown = items.filter((item) => isFiled(item, filter));
+      const having = await withAttribute(
+        place,
+        items.map(({ sku }) => sku),
+        filter,
+      );
+      const shown = items.filter((item) => having.has(item.sku) && isFiled(item, filter));
       const priceOf = question.prices ? await pricesAt(ports, place, shown) : undefined;
       const products = shown.map((item) => pickFields({ ...productOf(item), ...(priceOf && { price: priceOf(item) }) }, question.fields));
       response.json({ products, next });
@@ -167,12 +178,13 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       path: '/api/v1/brands',
       sight: 'somewhere',
       summary: 'The brands that articles have, in the order of their names',
-      question: brandsSchema,
+      question: NAMES_QUESTION,
       answer: BRANDS,
     },
     async (response, { question }) => {
       const { q: begins, limit, cursor: after, counts } = question;
-      response.json(await listBrands(ports, { begins, limit, after, counts }));
+      const { names: brands, ...rest } = await listNames(ports, 'brands', { begins, limit, after, counts });
+      response.json({ brands, ...rest });
     },
   );
   api.add(
@@ -229,7 +241,8 @@ interface ShownPrice {
   readonly type: string;
 }
 
-async function pricesAt(
+/** Of each what it costs there now; null: nothing does. */
+export async function pricesAt(
   { database, tenantNo, clock }: GoodsRoutePorts,
   { scopes }: ReadPlace,
   items: readonly Item[],

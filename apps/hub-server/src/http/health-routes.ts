@@ -36,6 +36,7 @@ export function createHealthRoutes(ports: HealthRoutePorts): { readonly router: 
   const router = express.Router();
   const api = createApi(router, {
     once: () => (_request, _response, next) => next(),
+    keepsPace: () => true,
     maySee: createSight(ports),
     narrowly: OF_NO_STORE,
     fields: createFieldGuard(ports),

@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 
 import type { Overview } from '../console-api/overview.ts';
 import { watch } from '../testing/live-watcher.ts';
+import { browserOf, openLink } from '../testing/test-browser.ts';
 import { enrolDevice, enrolNextDevice, enrolRequest, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 
@@ -91,9 +92,18 @@ describe('who may ask what', () => {
   });
 
   test('the link opens one browser, once; a change by cookie comes from the console’s own pages', async () => {
-    const opened = await fetch(`${hub.url}/?token=${hub.consoleToken}`, { redirect: 'manual' });
-    expect(opened.status).toBe(303);
-    expect(opened.headers.get('location')).toBe('/');
+    const forged = async (headers: Record<string, string>, token = new URL(hub.consoleUrl).hash.slice('#link='.length)) =>
+      fetch(`${hub.url}/api/v1/sign-in/link`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ token }),
+      });
+    expect((await forged({ origin: 'http://evil.example' })).status).toBe(403);
+    // The bearer's token is no link, and a link no bearer's token.
+    expect((await forged({ origin: hub.url }, hub.consoleToken)).status).toBe(403);
+    const browser = browserOf(hub);
+    const opened = await openLink(browser, hub);
+    expect(opened.status).toBe(200);
     const set = opened.headers.get('set-cookie') ?? '';
     expect(set).toContain('HttpOnly');
     expect(set).toContain('SameSite=Strict');
@@ -101,8 +111,10 @@ describe('who may ask what', () => {
     expect(set).toMatch(new RegExp(`^__Host-holdfast_console_${port}=[^;]+; Path=/; HttpOnly; Secure; SameSite=Strict$`));
     const cookie = set.split(';', 1)[0] ?? '';
 
-    expect((await fetch(`${hub.url}/?token=${hub.consoleToken}`, { redirect: 'manual' })).status).toBe(403);
-    expect((await fetch(`${hub.url}/?token=${hub.consoleToken}`, { redirect: 'manual', headers: { cookie } })).status).toBe(303);
+    expect((await openLink(browserOf(hub), hub)).status).toBe(403);
+    expect((await openLink(browser, hub)).status).toBe(200);
+    const bearer = { authorization: `Bearer ${new URL(hub.consoleUrl).hash.slice('#link='.length)}` };
+    expect((await fetch(`${hub.url}/api/v1/overview`, { headers: bearer })).status).toBe(401);
     expect((await fetch(`${hub.url}/`)).status).toBe(401);
     expect((await fetch(`${hub.url}/api/v1/overview`, { headers: { cookie } })).status).toBe(200);
     const change = async (headers: Record<string, string>): Promise<number> =>

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { forgetInvoiceKey, KEPT_YEARS, makeInvoiceKeys, type InvoiceKeyPorts } from '../invoices/invoice-keys.ts';
-import { openInvoice } from '../invoices/open-invoice.ts';
+import { openInvoice, type OpenInvoicePorts } from '../invoices/open-invoice.ts';
 import { isPlainText } from '../plain-text.ts';
 import { INVOICE, INVOICE_YEAR, INVOICE_YEARS } from './answers/invoice.ts';
 import type { Api } from './api-paths.ts';
@@ -17,7 +17,7 @@ const plain = z
 const openSchema = z.object({ store: plain, invoiceNumber: plain });
 const yearSchema = z.object({ year: z.coerce.number().int().min(2_000).max(9_999) });
 
-export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
+export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts & OpenInvoicePorts): void {
   api.add(
     {
       method: 'post',

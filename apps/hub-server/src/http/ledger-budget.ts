@@ -5,6 +5,8 @@
  */
 import type { Clock } from '@holdfast/base';
 
+import { createPace } from './pace.ts';
+
 export interface LedgerBudgetOptions {
   /** Batches of one device that may come in a row. */
   readonly burst: number;
@@ -29,35 +31,18 @@ export interface LedgerBudget {
   admit(device: string, store: string): Admission;
 }
 
-interface Bucket {
-  tokens: number;
-  filledAtMs: number;
-}
-
 export function createLedgerBudget(clock: Pick<Clock, 'monotonicMs'>, options: LedgerBudgetOptions = LEDGER_BUDGET): LedgerBudget {
-  const buckets = new Map<string, Bucket>();
   const underWay = new Map<string, number>();
   const { burst, batchesPerSecond, underWayPerStore } = options;
-
-  /** A full bucket says nothing: only devices that sent lately have one. */
-  const forgetFull = (nowMs: number): void => {
-    for (const [device, bucket] of buckets) {
-      if (bucket.tokens + ((nowMs - bucket.filledAtMs) / 1_000) * batchesPerSecond >= burst) buckets.delete(device);
-    }
-  };
+  const pace = createPace(clock, { burst, perSecond: batchesPerSecond });
 
   return {
     admit: (device, store) => {
-      const nowMs = clock.monotonicMs();
-      const bucket = buckets.get(device) ?? { tokens: burst, filledAtMs: nowMs };
-      bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.filledAtMs) / 1_000) * batchesPerSecond);
-      bucket.filledAtMs = nowMs;
-      if (!buckets.has(device) && buckets.size >= FORGET_AT) forgetFull(nowMs);
-      buckets.set(device, bucket);
-      if (bucket.tokens < 1) return { type: 'later', status: 429, retryAfterS: Math.ceil((1 - bucket.tokens) / batchesPerSecond) };
+      const retryAfterS = pace.waitS(device);
+      if (retryAfterS > 0) return { type: 'later', status: 429, retryAfterS };
       const held = underWay.get(store) ?? 0;
       if (held >= underWayPerStore) return { type: 'later', status: 503, retryAfterS: 1 };
-      bucket.tokens -= 1;
+      pace.take(device);
       underWay.set(store, held + 1);
       return {
         type: 'admitted',
@@ -70,5 +55,3 @@ export function createLedgerBudget(clock: Pick<Clock, 'monotonicMs'>, options: L
     },
   };
 }
-
-const FORGET_AT = 10_000;

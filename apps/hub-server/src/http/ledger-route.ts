@@ -22,6 +22,7 @@ import { readBearer } from './console-session.ts';
 import { createLedgerBudget, MAX_WAITING } from './ledger-budget.ts';
 import { sendFailure, sendProblem, type Problem } from './problems.ts';
 import { readBytes } from './read-frame.ts';
+import { nameRefused } from './refused-requests.ts';
 import { beginDeviceAnswer, type FailureGuard } from './security.ts';
 import { createTornBodies, type TornBodies } from './torn-bodies.ts';
 
@@ -136,7 +137,10 @@ async function answerLedger(
   // Any device of the same store may carry it: it is judged by who signed it (SPEC: N-12).
   const device = named === sender.device ? sender : await findSibling(ports.database, sender, named);
   const received = await ports.intake.receive(device ?? sender, frame);
-  if (!received.ok) return sendProblem(response, refusalOf(received.error));
+  if (!received.ok) {
+    nameRefused(response, { kind: 'device', who: sender.device });
+    return sendProblem(response, refusalOf(received.error));
+  }
   const { answer, head } = received.value;
   if (head !== undefined) onCommitted({ device: named, head, startMs, endMs: ports.clock.nowMs() });
   answerJson(response, answer);

@@ -8,6 +8,7 @@ import { describeApi } from './openapi.ts';
 
 const api = createApi(express.Router(), {
   once: () => (_request, _response, next) => next(),
+  keepsPace: () => true,
   maySee: () => Promise.resolve(true),
   narrowly: async (_path, _response, answer) => answer(),
   fields: { mayWrite: () => Promise.resolve(true), watch: () => () => Promise.resolve() },

@@ -14,12 +14,8 @@ import { askerOf } from './asker.ts';
 import type { GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
+import { lineOf } from './text-schemas.ts';
 
-const text = (maxLength: number) =>
-  z
-    .string()
-    .max(maxLength)
-    .refine((value) => isPlainText(value, maxLength) && !value.includes('\n'), 'holds control characters');
 export const PRICE_SCOPE = z
   .string()
   .max(70)
@@ -33,13 +29,13 @@ const moment = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
 
 const listSchema = z.object({
   /** Absent: all goods, in the order of their SKUs. */
-  q: text(200).trim().min(1).optional(),
+  q: lineOf(200).trim().min(1).optional(),
   scope: PRICE_SCOPE.default('global'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(10_000).optional(),
 });
 const oneSchema = z.object({
-  sku: text(128).min(1),
+  sku: lineOf(128).min(1),
   scope: PRICE_SCOPE.default('global'),
   /** Absent: now. */
   atMs: moment.optional(),
@@ -61,7 +57,7 @@ const momentsSchema = spanSchema.extend({
 });
 
 export const priceLineSchema = z.object({
-  sku: text(128).min(1),
+  sku: lineOf(128).min(1),
   scopes: z
     .array(PRICE_SCOPE)
     .min(1)
@@ -69,14 +65,14 @@ export const priceLineSchema = z.object({
     .refine((scopes) => new Set(scopes).size === scopes.length, 'names a place twice'),
   type: z.enum(SCHEDULED_PRICE_TYPES).default('regular'),
   /** As a shelf says it; null: there is no such price any more. */
-  amount: text(20).nullable(),
-  currency: text(3).length(3).optional(),
+  amount: lineOf(20).nullable(),
+  currency: lineOf(3).length(3).optional(),
   /** `2026-12-01`, `2026-12-01T08:00` on the wall of the stores, or a moment with its offset; empty: open-ended. */
-  from: text(40).default(''),
-  to: text(40).default(''),
+  from: lineOf(40).default(''),
+  to: lineOf(40).default(''),
   priority: z.int().min(-999_999_999).max(999_999_999).optional(),
   fromQuantity: z.int().min(1).max(MAX_QUANTITY).optional(),
-  customerGroup: text(64).min(1).optional(),
+  customerGroup: lineOf(64).min(1).optional(),
 });
 const MOST_PRICES = 20_000;
 export const priceLinesSchema = z
@@ -87,7 +83,7 @@ export const priceLinesSchema = z
 const changeSchema = z.object({
   lines: priceLinesSchema,
   /** What it is for, as the page Audit says. */
-  reason: text(200).trim().min(1).default('prices changed'),
+  reason: lineOf(200).trim().min(1).default('prices changed'),
   /** Lanes show it before whatever else is on its way to them. */
   urgent: z.boolean().optional(),
   /** `lsn` of the preview: refused where one of these prices was changed since. */

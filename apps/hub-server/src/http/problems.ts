@@ -32,6 +32,8 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
   response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
   response.setHeader('Content-Length', body.length);
   response.end(body);
+  // To whoever keeps what was refused.
+  response.emit('problem', problem);
 }
 
 /** Of what lies where the asker does not look. */

@@ -1,10 +1,12 @@
 /** Articles over HTTP: read whole, made, replaced, changed, removed; each of these shown store by store first to whoever asks for a preview. */
+import { isAttributeCode, MAX_PACK_UNITS } from '@holdfast/domain';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 
+import { readAttributes } from '../goods/attributes.ts';
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { createProducts, readGoodsWords, type ProductError, type Products, type ProductWish } from '../goods/products.ts';
-import { CATALOG_HEADER, catalogWorkbook, exportCatalog } from '../import/export-catalog.ts';
+import { catalogHeader, catalogWorkbook, exportCatalog } from '../import/export-catalog.ts';
 import { MAX_WORKBOOK_ROWS } from '../import/table-workbook.ts';
 import { createPermissions } from '../permissions/permissions.ts';
 import { isWithheldField } from '../permissions/withheld-fields.ts';
@@ -25,8 +27,12 @@ export const PRODUCT_SKU = z
   .min(1)
   .max(MAX_SKU)
   .refine((text) => isPlainText(text, MAX_SKU) && !text.includes('\n'), 'holds control characters');
+/** Of an attribute. */
+export const ATTRIBUTE_CODE = z.string().max(40).refine(isAttributeCode, 'is no code of an attribute: small letters, figures, - and _');
 const questionSchema = z.object({ sku: PRODUCT_SKU, scope: GOODS_SCOPE });
-const readQuestion = questionSchema.extend({ fields: fieldsQuestion(['sku', 'version', 'fields', 'layers', 'codes', 'prices']) });
+const readQuestion = questionSchema.extend({
+  fields: fieldsQuestion(['sku', 'version', 'fields', 'layers', 'codes', 'prices', 'attributes']),
+});
 /** Answers what each store would get, and changes nothing. */
 export const PREVIEW = z
   .enum(['true', 'false'])
@@ -34,12 +40,22 @@ export const PREVIEW = z
   .transform((text) => text === 'true');
 const writeQuestion = questionSchema.extend({ preview: PREVIEW });
 export const PRODUCT_FIELDS = z.record(z.string().max(64), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+/** By the codes of their attributes, as somebody writes them: `12,5`, `yes`; null takes one away. */
+export const ATTRIBUTE_VALUES = z.record(ATTRIBUTE_CODE, z.union([z.string().max(400), z.number(), z.boolean(), z.null()]));
+const CODE_TEXT = z.string().min(1).max(128);
+/** `units` of a pack: how many pieces of the article it stands for. A code alone stands for as many as it did, and for one where it is new. */
+const PACK_CODE = z.object({ code: CODE_TEXT, units: z.int().min(1).max(MAX_PACK_UNITS) });
 const bodySchema = z.object({
   /** By name, as `POST /api/v1/publications` has them; null clears one. */
   fields: PRODUCT_FIELDS.default({}),
   /** All that it shall have: GTINs as they are printed, or what else scanners read. */
-  codes: z.array(z.string().min(1).max(128)).max(200).optional(),
+  codes: z
+    .array(z.union([CODE_TEXT.transform((code) => ({ code })), PACK_CODE]))
+    .max(200)
+    .optional(),
   price: z.object({ amount: z.string().max(20), currency: z.string().length(3) }).optional(),
+  /** Absent: as they are. Of what is written anew those that are not named go. */
+  attributes: ATTRIBUTE_VALUES.optional(),
 });
 const createSchema = bodySchema.extend({ sku: PRODUCT_SKU, scope: GOODS_SCOPE });
 
@@ -101,18 +117,22 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/catalog.csv', summary: 'All goods as a file that an import takes', gives: 'text/csv' },
-    async (response) => sendLines(response, 'catalog.csv', CATALOG_HEADER, exportCatalog(ports.database, ports.tenantNo)),
+    { method: 'get', path: '/api/v1/catalog.csv', isCostly: true, summary: 'All goods as a file that an import takes', gives: 'text/csv' },
+    async (response) => {
+      const attributes = await readAttributes(ports);
+      await sendLines(response, 'catalog.csv', catalogHeader(attributes), exportCatalog(ports.database, ports.tenantNo, attributes));
+    },
   );
   api.add(
     {
       method: 'get',
       path: '/api/v1/catalog.xlsx',
+      isCostly: true,
       summary: 'The same as a workbook; every cell of it is text',
       gives: WORKBOOK,
     },
     async (response) => {
-      const workbook = await catalogWorkbook(ports.database, ports.tenantNo);
+      const workbook = await catalogWorkbook(ports.database, ports.tenantNo, await readAttributes(ports));
       if (workbook === undefined)
         return sendProblem(response, {
           type: 'tooLarge',
@@ -209,5 +229,7 @@ function sendError(response: Response, error: ProductError): void {
   if (type === 'changedSince') return sendChangedSince(response);
   if (type === 'codeTaken')
     return sendProblem(response, { type, status: 409, title: `The code ${error.code} belongs to ${error.sku}. Nothing was changed.` });
+  if (type === 'variantTaken')
+    return sendProblem(response, { type, status: 409, title: `${error.sku} is that variant of the style already. Nothing was changed.` });
   return sendProblem(response, { type, status: 422, title: `${error.reason}. Nothing was changed.` });
 }

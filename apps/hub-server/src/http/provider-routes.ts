@@ -28,7 +28,7 @@ const BEGUN = z.object({ goTo: z.string() });
 /** What comes back is read whole by the provider's own client. */
 const returned = z.object({ state: z.string().max(2_000).optional() });
 /** As the page that it leads to reads it. */
-const failedAt = (why: 'notKnown' | 'refused' | 'unreachable' | 'wait'): string => `/#sign-in-failed=${why}`;
+const failedAt = (why: 'notKnown' | 'refused' | 'tooWeak' | 'unreachable' | 'wait'): string => `/#sign-in-failed=${why}`;
 
 export function addProviderRoutes(api: Api, ports: ProviderRoutePorts): void {
   const { provider, sessions, clock, logger } = ports;
@@ -91,7 +91,7 @@ async function finish(ports: ProviderRoutePorts, request: Request, response: Res
   const finished = await provider.finish(flow, at < 0 ? '' : request.originalUrl.slice(at));
   if (!finished.ok) {
     logger.warn({ err: finished.error.cause, type: finished.error.type }, 'nobody was signed in by the identity provider');
-    if (finished.error.type === 'refused')
+    if (finished.error.type !== 'unreachable')
       await noteEvent(ports, { what: 'providerRefused', person: '', by: '', address: visitor.address });
     return failedAt(finished.error.type);
   }

@@ -58,6 +58,15 @@ const RECEIPT_PREVIEW = z.object({
   lines: z.array(
     z.union([
       z.object({ type: z.literal('text'), text: z.string(), isBold: z.boolean(), isLarge: z.boolean() }),
+      /** A row that printers draw as a picture, because no cells of one width hold its letters. */
+      z.object({
+        type: z.literal('drawn'),
+        start: z.string(),
+        end: z.string(),
+        isCentred: z.boolean(),
+        isBold: z.boolean(),
+        isLarge: z.boolean(),
+      }),
       /** A PNG in base64. */
       z.object({ type: z.literal('picture'), png: z.string() }),
       z.object({ type: z.literal('svg'), svg: z.string(), data: z.string() }),

@@ -7,12 +7,14 @@ import { findDeviceByName, type EnrolledDevice, type EnrolmentPorts } from '../e
 import { listWipes, orderWipe } from '../enrolment/wipes.ts';
 import type { Folder } from '../ledger/folder.ts';
 import { releaseHeld } from '../ledger/stolen.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 import { REVOKED, WIPES, WIPE_ORDERED } from './answers/device.ts';
 import type { Api } from './api-paths.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 export interface RevocationRoutePorts extends EnrolmentPorts, JudgePorts {
+  readonly keys: CompanyKeys;
   /** Devices should hear of the new list. */
   readonly onRevoked: () => void;
   readonly folder: Folder;

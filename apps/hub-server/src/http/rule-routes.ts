@@ -30,14 +30,10 @@ import { sendProof } from './campaign-routes.ts';
 import { mayConsole } from './judge.ts';
 import { PRICE_SCOPE } from './price-routes.ts';
 import { sendProblem } from './problems.ts';
+import { lineOf } from './text-schemas.ts';
 
 export type RuleRoutePorts = RulePorts & PasscodePorts;
 
-const text = (maxLength: number) =>
-  z
-    .string()
-    .max(maxLength)
-    .refine((value) => isPlainText(value, maxLength) && !value.includes('\n'), 'holds control characters');
 /** A name on each line. */
 const lines = z
   .string()
@@ -50,12 +46,12 @@ const previewSchema = z.object({
     .default('false')
     .transform((value) => value === 'true'),
 });
-const name = text(64).trim().min(1);
+const name = lineOf(64).trim().min(1);
 const amount = z.int().min(0).max(MAX_AMOUNT_MINOR);
 const writing = {
   scope: PRICE_SCOPE,
   /** What it is for, as the page Audit says. */
-  reason: text(200).trim().min(1),
+  reason: lineOf(200).trim().min(1),
   /** `lsn` of what was read: refused where one of these was changed there since. */
   basedOn: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 };
@@ -104,9 +100,9 @@ const taxSchema = z.object({
   /** Classes of which the scope says nothing any more. */
   removed: each(key, (taxClass) => taxClass).default([]),
   /** Who writes it: a key of the staff's. */
-  by: text(64).min(1).optional(),
+  by: lineOf(64).min(1).optional(),
   /** Another one, who may publish there, and what they sign on with: asked for where there is such a person. */
-  approval: z.object({ by: text(64).min(1), pin: z.string().refine(isPin, 'is 4 to 12 digits') }).optional(),
+  approval: z.object({ by: lineOf(64).min(1), pin: z.string().refine(isPin, 'is 4 to 12 digits') }).optional(),
 });
 
 const tenderFields = z.strictObject({

@@ -7,6 +7,7 @@ import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 import { sendProblem } from './problems.ts';
+import { senderAddress } from './sender-address.ts';
 
 export function nonceOf(response: Response): string {
   const nonce: unknown = response.locals['nonce'];
@@ -115,7 +116,7 @@ export function limitFailures(clock: Pick<Clock, 'monotonicMs'>, { perMinute, co
       failures.clear();
       sinceMs = nowMs;
     }
-    const address = request.socket.remoteAddress ?? '';
+    const address = senderAddress(request);
     const asked = (failures.get(address) ?? 0) + (alsoUnderWay === true ? (underWay.get(address) ?? 0) : 0);
     if (asked >= perMinute) {
       response.setHeader('Retry-After', String(Math.ceil((MINUTE_MS - (nowMs - sinceMs)) / 1_000)));

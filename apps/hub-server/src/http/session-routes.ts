@@ -5,13 +5,13 @@ import { z } from 'zod';
 
 import { createPermissions } from '../permissions/permissions.ts';
 import { noteEvent } from '../sign-in/events.ts';
+import { guessedWords, passwordProblem } from '../sign-in/password-rules.ts';
 import { seedView } from '../sign-in/seed-view.ts';
-import { endSession, listSessions } from '../sign-in/sessions.ts';
+import { endSession, listSessions, noteProof } from '../sign-in/sessions.ts';
 import {
   changePassword,
   findOwnSignIn,
   offerSeed,
-  passwordProblem,
   proveAgain,
   renewRecoveryCodes,
   type SignInError,
@@ -24,7 +24,7 @@ import { type Asker, askerOf } from './asker.ts';
 import { visitorOf } from './console-session.ts';
 import { sendProblem } from './problems.ts';
 import type { ProviderRoutePorts } from './provider-routes.ts';
-import { code, password, sendWait, sendWrongSignIn, type SignInRoutePorts, WEAK } from './sign-in-routes.ts';
+import { code, isJustProven, password, sendWait, sendWrongSignIn, type SignInRoutePorts, WEAK } from './sign-in-routes.ts';
 
 const passwordSchema = z.object({ password, code, next: password });
 const proofSchema = z.object({ password, code });
@@ -93,17 +93,36 @@ export function addSessionRoutes(api: Api, ports: ProviderRoutePorts): void {
       answer: DONE,
     },
     async (response, { question: { session } }, request) => {
-      const { user } = askerOf(response);
+      const { user, session: own } = askerOf(response);
+      if (session !== own && !isJustProven(ports.clock, response)) return;
       if ((await endSession(ports, user, session)) === undefined)
         return sendProblem(response, { type: 'noSuchSession', status: 404, title: 'You have no such session.' });
       await noteEvent(ports, { what: 'sessionsEnded', person: user, by: user, address: visitorOf(request).address });
-      return response.json({});
+      response.json({});
     },
   );
   addProofRoutes(api, ports);
 }
 
 function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/session/proof',
+      summary: 'Proves once more that it is you: for a quarter of an hour you may end other sessions, and make tokens',
+      body: proofSchema,
+      sight: 'anyone',
+      answer: DONE,
+    },
+    async (response, { body }, request) => {
+      const person = personOf(response);
+      if (person === undefined) return;
+      const proven = await proveAgain(ports, person.user, body, visitorOf(request));
+      if (!proven.ok) return sendNotProven(response, proven.error);
+      await noteProof(ports, person.session);
+      response.json({});
+    },
+  );
   api.add(
     {
       method: 'put',
@@ -119,7 +138,8 @@ function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
       const visitor = visitorOf(request);
       const proven = await proveAgain(ports, person.user, body, visitor);
       if (!proven.ok) return sendNotProven(response, proven.error);
-      const problem = passwordProblem(body.next, proven.value.name);
+      const words = await guessedWords(ports.database, ports.tenantNo, person.user);
+      const problem = passwordProblem(body.next, { name: proven.value.name, words });
       if (problem !== undefined) return sendProblem(response, { type: 'weakPassword', status: 422, title: WEAK[problem] });
       await changePassword(ports, { person: person.user, session: person.session, next: body.next }, visitor);
       response.json({});

@@ -42,6 +42,7 @@ export function addSimulationRoutes(api: Api, ports: SimulationRoutePorts): void
     {
       method: 'post',
       path: '/api/v1/price-simulations',
+      isCostly: true,
       summary: 'What the baskets of some days would have paid at other prices: how far it is, then what it came to',
       body: simulationSchema,
       gives: 'application/x-ndjson',

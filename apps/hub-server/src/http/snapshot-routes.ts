@@ -29,6 +29,7 @@ export function addSnapshotRoutes(api: Api, { database, identity, down }: Snapsh
     {
       method: 'get',
       path: '/api/v1/stores/:store/snapshot',
+      isCostly: true,
       sight: 'place',
       summary: 'The first catalogue of a store’s devices, as the hub signed it',
       question: placeSchema,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { isPlainText } from '../plain-text.ts';
 import { listMessages, tellAgain, tellWebhooks } from '../webhooks/messages.ts';
-import { secretText, urlProblem } from '../webhooks/post.ts';
+import { type HostRules, secretText, urlProblem } from '../webhooks/post.ts';
 import {
   changeWebhook,
   createWebhook,
@@ -20,9 +20,7 @@ import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
-export interface WebhookRoutePorts extends JudgePorts, WebhookPorts {
-  /** Hosts of the hub's own network that may be told. */
-  readonly privateHosts: ReadonlySet<string>;
+export interface WebhookRoutePorts extends JudgePorts, WebhookPorts, HostRules {
   /** A message waits to be sent. */
   readonly onMessageDue: () => void;
 }

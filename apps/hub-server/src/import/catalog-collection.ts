@@ -5,10 +5,10 @@
  * A file with an invoice column is a list of sale lines, not a price list: its items take the first name and the first price above
  * zero that stand there, and its returns and corrections are no faults.
  */
-import { currencyOf, MAX_CODE_LENGTH } from '@holdfast/domain';
+import { attributeValueKey, currencyOf, MAX_CODE_LENGTH } from '@holdfast/domain';
 
 import type { EntityRow, FieldValue } from '../catalog/changes.ts';
-import { importedPrice, readCatalogRow, type CatalogColumns, type RowDefaults } from './catalog-row.ts';
+import { importedPrice, readCatalogRow, type CatalogColumns, type ImportedCode, type RowDefaults } from './catalog-row.ts';
 import { cellsOf } from './columns.ts';
 import type { Collection } from './importer.ts';
 import { findUnfitText, parsePrice, type Refusal } from './refusal.ts';
@@ -19,6 +19,12 @@ interface CollectedItem {
   itemDefaults: Readonly<Record<string, FieldValue>>;
   /** Price key → fields. */
   readonly prices: Map<string, Readonly<Record<string, FieldValue>>>;
+  /** By the codes of their attributes; null: none. */
+  attributes: Readonly<Record<string, string | null>>;
+}
+
+interface CollectedCode extends ImportedCode {
+  readonly sku: string;
 }
 
 export interface CollectOptions extends RowDefaults {
@@ -28,17 +34,18 @@ export interface CollectOptions extends RowDefaults {
 
 export function createCatalogCollection(columns: CatalogColumns, options: CollectOptions): Collection {
   const items = new Map<string, CollectedItem>();
-  const skuByCode = new Map<string, string>();
+  const codes = new Map<string, CollectedCode>();
   const addItem = (row: readonly string[]): 'made' | 'joined' | Refusal => {
     const read = readCatalogRow(columns, row, options);
     if (!read.ok) return read.error;
-    const { sku, item, itemDefaults, codes, price } = read.value;
+    const { sku, item, itemDefaults, price, attributes } = read.value;
     const held = items.get(sku);
-    const collected = held ?? { item, itemDefaults, prices: new Map<string, Readonly<Record<string, FieldValue>>>() };
+    const collected = held ?? { item, itemDefaults, prices: new Map<string, Readonly<Record<string, FieldValue>>>(), attributes };
     collected.item = { ...collected.item, ...item };
+    collected.attributes = { ...collected.attributes, ...attributes };
     items.set(sku, collected);
     if (price !== null) collected.prices.set(price.key, price.fields);
-    for (const code of codes) skuByCode.set(code, sku);
+    for (const code of read.value.codes) codes.set(code.key, { ...code, sku });
     return held === undefined ? 'made' : 'joined';
   };
   return {
@@ -46,7 +53,7 @@ export function createCatalogCollection(columns: CatalogColumns, options: Collec
     get subjects() {
       return items.size;
     },
-    batches: (itemsPerBatch) => batchesOf(items, skuByCode, options, itemsPerBatch),
+    batches: (itemsPerBatch) => batchesOf(items, codes, options, itemsPerBatch),
     countOf: ({ createdItems, touchedSkus }) => ({ created: createdItems, changed: touchedSkus }),
   };
 }
@@ -64,7 +71,12 @@ function joinSaleLine(
   const sku = cell('sku') || cell('gtin');
   if (sku === '' || sku.length > MAX_CODE_LENGTH) return { reason: 'noCode', value: sku.slice(0, 80) };
   const held = items.get(sku);
-  const collected: CollectedItem = held ?? { item: {}, itemDefaults: { '1': sku, '4': options.taxClass, '5': 'piece' }, prices: new Map() };
+  const collected: CollectedItem = held ?? {
+    item: {},
+    itemDefaults: { '1': sku, '4': options.taxClass, '5': 'piece' },
+    prices: new Map(),
+    attributes: {},
+  };
   if (held === undefined) items.set(sku, collected);
   if (collected.item['1'] === undefined && cell('name') !== '') collected.item = { '1': cell('name') };
   if (collected.prices.size === 0) {
@@ -84,16 +96,11 @@ function joinSaleLine(
 
 function* batchesOf(
   items: ReadonlyMap<string, CollectedItem>,
-  skuByCode: ReadonlyMap<string, string>,
+  codes: ReadonlyMap<string, CollectedCode>,
   options: CollectOptions,
   itemsPerBatch: number,
 ): Generator<readonly EntityRow[]> {
-  const codesBySku = new Map<string, string[]>();
-  for (const [code, sku] of skuByCode) {
-    const codes = codesBySku.get(sku);
-    if (codes === undefined) codesBySku.set(sku, [code]);
-    else codes.push(code);
-  }
+  const codesBySku = Map.groupBy(codes.values(), ({ sku }) => sku);
   let batch: EntityRow[] = [];
   let count = 0;
   for (const [sku, collected] of items) {
@@ -107,10 +114,20 @@ function* batchesOf(
   if (batch.length > 0) yield batch;
 }
 
-function pushItem(batch: EntityRow[], sku: string, collected: CollectedItem, codes: readonly string[], options: CollectOptions): void {
+function pushItem(
+  batch: EntityRow[],
+  sku: string,
+  collected: CollectedItem,
+  codes: readonly CollectedCode[],
+  options: CollectOptions,
+): void {
   const s = options.scope;
   batch.push({ t: 1, k: sku, s, f: collected.item, d: collected.itemDefaults });
-  for (const code of codes) batch.push({ t: 2, k: code, s, f: { '1': sku } });
+  for (const { key, units } of codes) batch.push({ t: 2, k: key, s, f: { '1': sku, ...(units !== undefined && { '96': units }) } });
+  for (const [code, value] of Object.entries(collected.attributes)) {
+    const of = { t: 89, k: attributeValueKey(sku, code), s };
+    batch.push(value === null ? { ...of, f: {}, r: true } : { ...of, f: { '1': value } });
+  }
   for (const [k, f] of collected.prices) batch.push({ t: 3, k, s, f });
   if (collected.prices.size === 0 && options.syntheticPrices) {
     const minorDigits = currencyOf(options.currency)?.minorDigits ?? 2;

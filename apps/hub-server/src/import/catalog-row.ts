@@ -8,6 +8,8 @@ import {
   gtinKey,
   isGtin,
   MAX_CODE_LENGTH,
+  MAX_STYLE_LENGTH,
+  parseOptions,
   pluKey,
   parseSaleHours,
   parseQuantity,
@@ -19,6 +21,8 @@ import {
 } from '@holdfast/domain';
 
 import type { FieldValue } from '../catalog/changes.ts';
+import { type Parents, pathOf } from '../goods/category-tree.ts';
+import { type AttributeColumn, readAttributeCells } from './attribute-columns.ts';
 import { cellsOf, type Cells, type ColumnIndex } from './columns.ts';
 import { COST_WORDS, costFields, readCost } from './cost.ts';
 import { findUnfitText, parsePrice, refuse, type Refusal } from './refusal.ts';
@@ -26,6 +30,7 @@ import { findUnfitText, parsePrice, refuse, type Refusal } from './refusal.ts';
 /** Header words of a goods list. */
 export const CATALOG_WORDS = {
   gtin: ['gtin', 'ean', 'ean13', 'upc', 'barcode', 'gtin13', 'gtin14'],
+  pack_units: ['packunits', 'unitsperpack', 'piecesperpack', 'unitspercase', 'casequantity'],
   sku: ['sku', 'stockcode', 'articlenumber', 'article', 'itemnumber', 'itemno', 'productcode'],
   name: ['name', 'description', 'productname', 'itemname', 'title'],
   brand: ['brand', 'brandname', 'manufacturer'],
@@ -47,6 +52,8 @@ export const CATALOG_WORDS = {
   tare: ['tare', 'taregrams'],
   is_deposit: ['isdeposit', 'containerdeposit'],
   content: ['content', 'netcontent', 'netweight', 'packagesize'],
+  style: ['style', 'stylename', 'parentname'],
+  options: ['options', 'variant', 'variantoptions'],
   cost: COST_WORDS,
   invoice: ['invoiceno', 'invoice', 'invoicenumber', 'receiptno', 'receiptnumber'],
 } as const;
@@ -61,20 +68,30 @@ export interface ImportedPrice {
   readonly fields: Fields;
 }
 
+/** A code that means the item. */
+export interface ImportedCode {
+  readonly key: string;
+  /** Of a pack; null: it stands for one; absent: the file does not say. */
+  readonly units?: number | null;
+}
+
 export interface ImportedRow {
   readonly sku: string;
   readonly item: Fields;
   /** What only a new item gets. */
   readonly itemDefaults: Fields;
-  /** Keys of codes that mean the item. */
-  readonly codes: readonly string[];
+  readonly codes: readonly ImportedCode[];
   readonly price: ImportedPrice | null;
+  /** By the codes of their attributes; null: the file leaves it empty. */
+  readonly attributes: Readonly<Record<string, string | null>>;
 }
 
 export interface RowDefaults {
   readonly currency: string;
   readonly taxClass: string;
   readonly knownTaxClasses: ReadonlySet<string>;
+  readonly attributeColumns: readonly AttributeColumn[];
+  readonly parents: Parents;
 }
 
 const UNIT_WORDS: Readonly<Record<string, Unit>> = {
@@ -115,16 +132,22 @@ export function readCatalogRow(columns: CatalogColumns, row: readonly string[], 
   const unfit = findUnfitText(row);
   if (unfit !== undefined) return err(unfit);
   const cell = cellsOf(columns, row);
-  const codes = readCodes(cell);
+  const codes = readCodes(columns, cell);
   if (!codes.ok) return codes;
   const item = readItemFields(columns, cell, defaults);
   if (!item.ok) return item;
   const price = readPriceFields(cell, codes.value.sku, defaults);
   if (!price.ok) return price;
-  return ok({ ...codes.value, ...item.value, price: price.value });
+  const category = columns.has('category') ? pathOf(defaults.parents, cell('category')) : undefined;
+  const attributes = readAttributeCells(defaults.attributeColumns, row, category);
+  if (!attributes.ok) return attributes;
+  return ok({ ...codes.value, ...item.value, price: price.value, attributes: attributes.value });
 }
 
-function readCodes(cell: Cells<CatalogField>): Result<{ readonly sku: string; readonly codes: readonly string[] }, Refusal> {
+function readCodes(
+  columns: CatalogColumns,
+  cell: Cells<CatalogField>,
+): Result<{ readonly sku: string; readonly codes: readonly ImportedCode[] }, Refusal> {
   const gtin = cell('gtin').replaceAll(/[\s-]/g, '');
   const plu = cell('plu');
   if (gtin !== '' && !/^(?:\d{8}|\d{12,14})$/.test(gtin)) return refuse('badGtin', cell('gtin'));
@@ -134,7 +157,19 @@ function readCodes(cell: Cells<CatalogField>): Result<{ readonly sku: string; re
   if (sku === '') return refuse('noCode', cell('name'));
   if (cell('deposit_sku') === sku) return refuse('depositOnItself', sku);
   if (sku.length > MAX_CODE_LENGTH || sku.includes('\n')) return refuse('tooLong', sku);
-  return ok({ sku, codes: [...(gtin === '' ? [] : [gtinKey(gtin)]), ...(plu === '' ? [] : [pluKey(plu)])] });
+  const units = readPackUnits(cell, gtin);
+  if (!units.ok) return units;
+  const ofGtin: ImportedCode = { key: gtinKey(gtin), ...(columns.has('pack_units') && { units: units.value }) };
+  return ok({ sku, codes: [...(gtin === '' ? [] : [ofGtin]), ...(plu === '' ? [] : [{ key: pluKey(plu) }])] });
+}
+
+/** How many pieces the row's GTIN stands for; null: one. */
+function readPackUnits(cell: Cells<CatalogField>, gtin: string): Result<number | null, Refusal> {
+  const text = cell('pack_units');
+  if (text === '' || text === '1') return ok(null);
+  if (!/^[1-9]\d{0,3}$/.test(text) || gtin === '') return refuse('badPackUnits', text);
+  const unit = cell('unit').toLowerCase();
+  return unit === '' || UNIT_WORDS[unit] === 'piece' ? ok(Number(text)) : refuse('badPackUnits', text);
 }
 
 function readItemFields(
@@ -153,6 +188,8 @@ function readItemFields(
   if (cell('symbol').length > 16) return refuse('badSymbol', cell('symbol'));
   const further = readFurther(cell);
   if (!further.ok) return further;
+  const variant = readVariant(cell);
+  if (!variant.ok) return variant;
   const cost = readCost(cell, defaults);
   if (!cost.ok) return cost;
 
@@ -174,6 +211,8 @@ function readItemFields(
   optional('is_deposit', '41', YES.has(cell('is_deposit').toLowerCase()));
   optional('content', '53', further.value.content?.value ?? null);
   optional('content', '54', further.value.content?.unit ?? null);
+  optional('style', '98', cell('style'));
+  optional('options', '99', variant.value);
   for (const [column, value] of Object.entries(costFields(cost.value))) optional('cost', column, value);
   const itemDefaults: Record<string, FieldValue> = {};
   if (taxClass === '') itemDefaults['4'] = defaults.taxClass;
@@ -205,6 +244,15 @@ function readFurther(
     tare: Number(cell('tare')),
     ...(content !== undefined && { content }),
   });
+}
+
+/** What tells a variant apart. It is kept as it is written: a file that was exported says nothing else. */
+function readVariant(cell: Cells<CatalogField>): Result<string, Refusal> {
+  const [style, text] = [cell('style'), cell('options')];
+  if (style.length > MAX_STYLE_LENGTH || style.includes('\n')) return refuse('tooLong', style);
+  if (text === '') return ok('');
+  const options = parseOptions(text);
+  return options.ok && style !== '' ? ok(text) : refuse('badOptions', text);
 }
 
 const CONTENT_UNITS: Readonly<Record<string, Unit>> = {

@@ -1,8 +1,11 @@
 /** Goods: items, their codes and their prices. */
 import { err, ok } from '@holdfast/base';
-import { ENTITY_TYPES } from '@holdfast/domain';
+import { type Attribute, ENTITY_TYPES } from '@holdfast/domain';
 import { z } from 'zod';
 
+import { readAttributes } from '../goods/attributes.ts';
+import { readParents } from '../goods/filing.ts';
+import { findAttributeColumns } from './attribute-columns.ts';
 import { createCatalogCollection } from './catalog-collection.ts';
 import { CATALOG_WORDS } from './catalog-row.ts';
 import { findColumns } from './columns.ts';
@@ -31,10 +34,25 @@ export const catalogImporter: Importer<z.output<typeof question>> = {
       return err({ type: 'unknownTaxClass', reason });
     }
     const currency = await importCurrencyOf(ports, asked.currency);
+    const at = { database: ports.database, tenantNo: ports.identity.tenantNo };
+    const attributes = new Map((await readAttributes(at)).map((attribute): [string, Attribute] => [attribute.code, attribute]));
+    const parents = await readParents(at);
     return ok((header) => {
+      const attributeColumns = findAttributeColumns(header, attributes);
+      if (!attributeColumns.ok) return attributeColumns;
       const columns = findColumns(header, CATALOG_WORDS, asked.columns, [CODES]);
       if (columns.ok && columns.value.has('cost') && !ports.maySeeCost(asked.scope)) return COST_NOT_SEEN;
-      return columns.ok ? ok(createCatalogCollection(columns.value, { ...asked, currency, knownTaxClasses })) : columns;
+      return columns.ok
+        ? ok(
+            createCatalogCollection(columns.value, {
+              ...asked,
+              currency,
+              knownTaxClasses,
+              attributeColumns: attributeColumns.value,
+              parents,
+            }),
+          )
+        : columns;
     });
   },
 };

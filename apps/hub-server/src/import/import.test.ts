@@ -289,6 +289,32 @@ F4,Nothing,0 ml
     expect(await entity(1, 'NONE')).not.toHaveProperty('53');
   });
 
+  test('takes packs: a code of a further line stands for so many; a column that is empty says one, a file without it says nothing', async () => {
+    const head = 'sku,name,unit,gtin,pack_units\n';
+    const { report } = await importFile(`${head}PK-1,Cola,piece,4006381333962,
+PK-1,Cola,,14006381333969,12
+PK-2,Beer,pcs,4006381333979,24
+PK-3,Not a number,piece,4006381333986,six
+PK-4,Nothing,piece,4006381333986,0
+PK-5,Too many,piece,4006381333986,10000
+PK-6,Weighed,kg,4006381333986,6
+PK-7,No code,piece,,6
+`);
+    expect(report).toMatchObject({ created: 2, refused: 5 });
+    expect(report?.refusals.map(({ reason }) => reason)).toEqual(Array.from({ length: 5 }, () => 'badPackUnits'));
+    const units = async (): Promise<readonly unknown[]> =>
+      Promise.all(
+        ['04006381333962', '14006381333969', '04006381333979'].map(
+          async (key) => ((await entity(2, key)) as Readonly<Record<string, unknown>>)['96'] ?? null,
+        ),
+      );
+    expect(await units()).toEqual([null, 12, 24]);
+    await importFile('sku,name,gtin\nPK-2,Beer,4006381333979\n');
+    expect(await units()).toEqual([null, 12, 24]);
+    await importFile(`${head}PK-2,Beer,piece,4006381333979,1\n`);
+    expect(await units()).toEqual([null, 12, null]);
+  });
+
   test('takes what goods cost, in the currency of their row, and refuses what is no cost', async () => {
     const file = `sku,name,cost,currency
 COST-1,Cup,1.1054,

@@ -15,6 +15,7 @@ import type { Catalog, Published } from '../catalog/publish.ts';
 import type { PutCount } from '../catalog/put-rows.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 import type { Refusal, RefusedRow } from './refusal.ts';
 import { readTable } from './table-file.ts';
 
@@ -42,6 +43,7 @@ export interface ImportError {
 }
 
 export interface ImportPorts {
+  readonly keys: CompanyKeys;
   /** Who brings the file. */
   readonly by: string;
   /** Whether they may see, and so write, what goods cost there. */

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(async () => hub.close());
 
-const PORTS = () => ({ database: hub.database, tenantNo: 1, clock: systemClock, random: systemRandom });
+const PORTS = () => ({ keys: hub.keys, clock: systemClock, random: systemRandom });
 
 async function take(kind: string, file: string, query: Readonly<Record<string, string>> = {}): Promise<ImportReport> {
   const path = `/api/v1/import/${kind}?${new URLSearchParams(query).toString()}`;

@@ -38,8 +38,8 @@ const customersQuestion = z.object({ scope: QUESTION.scope, source: QUESTION.sou
 
 export const staffImporter: Importer<z.output<typeof staffQuestion>> = {
   question: staffQuestion,
-  prepare: async ({ database, identity, clock, random }, { scope, columns }) => {
-    const seal = await createSealer({ database, tenantNo: identity.tenantNo, clock, random });
+  prepare: async (ports, { scope, columns }) => {
+    const seal = await createSealer(ports);
     return ok((header) => {
       const found = findColumns(header, STAFF_WORDS, columns, [['id'], ['roles']]);
       return found.ok ? ok(createStaffCollection((row) => readStaffRow(cellsOf(found.value, row), row, scope), seal)) : found;

@@ -136,6 +136,8 @@ SOON,,4.00,,,,
     const report = await importPrices('sku,price,currency\nA,1.10,EUR\nB,2.00,EUR\nA,1.20,EUR\n');
     expect(report).toMatchObject({ rows: 3, created: 0, changed: 1, unchanged: 1, duplicates: 1 });
     expect(await price(priceKey('A', 'regular'))).toMatchObject({ '1': 120 });
+    await importPrices('sku,type,price,currency,from_quantity\nA,pack,5.00,EUR,6\n');
+    expect(await price(priceKey('A', 'pack', undefined, { fromQuantity: 6 }))).toMatchObject({ '1': 500, '8': 6 });
   });
 
   test('refuses each bad row by itself, with its reason, and takes the others', async () => {
@@ -156,6 +158,9 @@ SOON,,4.00,,,,
       ['A,,quantity break,1.00,EUR,,,,,', 'badQuantity'],
       ['A,,quantity break,1.00,EUR,,,,0,', 'badQuantity'],
       ['A,,quantity break,1.00,EUR,,,,1.5,', 'badQuantity'],
+      ['A,,pack,1.00,EUR,,,,,', 'badQuantity'],
+      ['A,,pack,1.00,EUR,,,,1,', 'badQuantity'],
+      ['A,,pack,1.00,EUR,,,,401,', 'badQuantity'],
       ['A,,promotional,1.00,EUR,,,,6,', 'badQuantity'],
       ['A,,promotional,1.00,EUR,,,,,gold', 'badGroup'],
     ];

@@ -5,6 +5,7 @@ import {
   ENTITY_TYPES,
   isTimeZone,
   MAX_CODE_LENGTH,
+  MAX_PRICED_UNITS,
   MAX_QUANTITY,
   priceKey,
   SCHEDULED_PRICE_TYPES,
@@ -176,15 +177,16 @@ interface Condition {
   readonly customerGroup?: string;
 }
 
-/** In pieces, grams, millilitres or millimetres; a break needs one, and what everybody pays has neither quantity nor group. */
+/** In pieces, grams, millilitres or millimetres; a break needs one, and so does a pack's price, and what everybody pays has neither quantity nor group. */
 function readCondition(cell: Cells<PriceField>, type: ScheduledPriceType): Result<Condition, Refusal> {
   const quantity = cell('from_quantity');
   const group = cell('group');
   const fromQuantity = Number(quantity);
   if (quantity !== '' && (!/^\d{1,10}$/.test(quantity) || fromQuantity < 1 || fromQuantity > MAX_QUANTITY))
     return refuse('badQuantity', quantity);
-  if (type === 'quantityBreak' && quantity === '') return refuse('badQuantity', quantity);
-  if (type !== 'quantityBreak' && type !== 'member' && quantity + group !== '') {
+  if ((type === 'quantityBreak' || type === 'pack') && quantity === '') return refuse('badQuantity', quantity);
+  if (type === 'pack' && (fromQuantity < 2 || fromQuantity > MAX_PRICED_UNITS)) return refuse('badQuantity', quantity);
+  if (type !== 'quantityBreak' && type !== 'pack' && type !== 'member' && quantity + group !== '') {
     return quantity === '' ? refuse('badGroup', group) : refuse('badQuantity', quantity);
   }
   return ok({ ...(quantity !== '' && { fromQuantity }), ...(group !== '' && { customerGroup: group }) });

@@ -4,13 +4,12 @@ import { generateSealingKey } from '@holdfast/base/sealing';
 
 import type { EntityChange } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
-import type { Database } from '../db/database.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 
 export interface InvoiceKeyPorts {
-  readonly database: Database;
   readonly catalog: Catalog;
   readonly clock: Clock;
-  readonly tenantNo: number;
+  readonly keys: CompanyKeys;
 }
 
 /** Invoices are kept for so long; after the years in which they were made. */
@@ -18,41 +17,27 @@ export const KEPT_YEARS = 10;
 
 export const yearOf = (atMs: number): number => new Date(atMs).getUTCFullYear();
 
-interface KeyRow {
-  readonly year: number;
-  readonly publicKey: Uint8Array;
-}
-
 /** This year's and the next one's, where they are missing, so that no lane meets a year without its key; all that are not forgotten, as stores are told. Safe for several replicas at once. */
 export async function invoiceKeyCells({
-  database,
+  keys,
   clock,
-  tenantNo,
 }: Omit<InvoiceKeyPorts, 'catalog'>): Promise<{ readonly years: readonly number[]; readonly cells: readonly EntityChange[] }> {
-  const now = clock.nowMs();
-  for (const year of await missingYears({ database, clock, tenantNo })) {
+  for (const year of await missingYears({ keys, clock })) {
     const { publicKey, privateKey } = generateSealingKey();
-    await database.execute(
-      `INSERT INTO invoice_key (tenant_no, year, public_key, private_key, created_at_ms) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (tenant_no, year) DO NOTHING`,
-      [tenantNo, year, publicKey, privateKey, now],
-    );
+    await keys.keep('invoice', { name: String(year), secret: privateKey, publicKey, createdAtMs: clock.nowMs() });
   }
-  const rows = await database.rows<KeyRow>(
-    `SELECT year, public_key AS "publicKey" FROM invoice_key WHERE tenant_no = $1 AND private_key IS NOT NULL ORDER BY year`,
-    [tenantNo],
-  );
-  const value = rows.map(({ year, publicKey }) => `${year} ${Buffer.from(publicKey).toString('hex')}`).join('\n');
+  const held = (await keys.read('invoice')).filter(({ secret }) => secret !== undefined);
+  const value = held.map(({ name, publicKey = new Uint8Array() }) => `${name} ${Buffer.from(publicKey).toString('hex')}`).join('\n');
   return {
-    years: rows.map(({ year }) => year),
+    years: held.map(({ name }) => Number(name)),
     cells: [{ type: 'setting', key: 'invoiceKeys', scope: 'global', fields: { value } }],
   };
 }
 
-async function missingYears({ database, clock, tenantNo }: Omit<InvoiceKeyPorts, 'catalog'>): Promise<readonly number[]> {
-  const rows = await database.rows<{ year: number }>('SELECT year FROM invoice_key WHERE tenant_no = $1', [tenantNo]);
+async function missingYears({ keys, clock }: Omit<InvoiceKeyPorts, 'catalog'>): Promise<readonly number[]> {
+  const held = await keys.read('invoice');
   const year = yearOf(clock.nowMs());
-  return [year, year + 1].filter((wanted) => !rows.some((row) => row.year === wanted));
+  return [year, year + 1].filter((wanted) => !held.some(({ name }) => name === String(wanted)));
 }
 
 /** Done again it changes nothing. */
@@ -70,13 +55,9 @@ export async function renewInvoiceKeys(ports: InvoiceKeyPorts): Promise<void> {
 
 /** `kept`: the law wants its invoices readable yet. */
 export async function forgetInvoiceKey(
-  { database, clock, tenantNo }: InvoiceKeyPorts,
+  { keys, clock }: Omit<InvoiceKeyPorts, 'catalog'>,
   year: number,
 ): Promise<'forgotten' | 'kept' | undefined> {
   if (yearOf(clock.nowMs()) - year <= KEPT_YEARS) return 'kept';
-  const gone = await database.execute(
-    'UPDATE invoice_key SET private_key = NULL, forgotten_at_ms = $3 WHERE tenant_no = $1 AND year = $2 AND private_key IS NOT NULL',
-    [tenantNo, year, clock.nowMs()],
-  );
-  return gone === 0 ? undefined : 'forgotten';
+  return (await keys.forget('invoice', String(year), clock.nowMs())) ? 'forgotten' : undefined;
 }

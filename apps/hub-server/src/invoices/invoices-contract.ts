@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
+import { signedIn } from '../testing/test-browser.ts';
 import { enrolNextDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import { renewInvoiceKeys, yearOf } from './invoice-keys.ts';
@@ -23,8 +24,7 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
 
     beforeAll(async () => {
       hub = await startTestHub(await open());
-      const [row] = await hub.database.rows<{ key: Uint8Array }>('SELECT public_key AS key FROM invoice_key ORDER BY year LIMIT 1');
-      publicKey = Buffer.from(row?.key ?? []).toString('hex');
+      publicKey = Buffer.from((await hub.keys.read('invoice'))[0]?.publicKey ?? []).toString('hex');
     }, 180_000);
     afterAll(async () => hub.close());
 
@@ -45,9 +45,7 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
     });
 
     test('when the year turns, the next one gets its key, once', async () => {
-      const { database } = hub;
       const published: string[] = [];
-      const [tenant] = await database.rows<{ no: number }>('SELECT tenant_no AS no FROM tenant LIMIT 1');
       const catalog: Pick<Catalog, 'publish'> = {
         publish: async (_source, [cell]) => {
           published.push(String(cell?.fields?.['value']).replaceAll(/ [0-9a-f]{64}/g, ''));
@@ -55,7 +53,7 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
         },
       };
       const at = { monotonicMs: () => 0, nowMs: () => Date.UTC(thisYear + 1, 0, 1) };
-      const ports = { database, catalog: catalog as Catalog, clock: at, tenantNo: tenant?.no ?? 0 };
+      const ports = { catalog: catalog as Catalog, clock: at, keys: hub.keys };
       await renewInvoiceKeys(ports);
       await renewInvoiceKeys(ports);
       expect(published).toEqual([`${thisYear}\n${thisYear + 1}\n${thisYear + 2}`]);
@@ -83,6 +81,11 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
         status: 200,
         body: { lane: device.enrolled.lane, receiptNumber: '1-abcd-000001', totalMinor: 1_190, creditOf: null, buyer: BUYER },
       });
+      // Whoever works at one store is read for by a login that reads no key.
+      const posts = [{ scope: 'store:1', roles: ['hq'] }];
+      const ofStore = await signedIn(hub, { name: 'kim', posts, password: 'seventeen grey herons', nowMs: Date.now() });
+      const opened = await ofStore.post('/api/v1/invoices/open', { store: '1', invoiceNumber });
+      expect([opened.status, await opened.json()]).toMatchObject([200, { buyer: BUYER }]);
       expect((await ask('R1-ffff-000009')).status).toBe(404);
       expect((await ask('no such number')).status).toBe(404);
 
@@ -94,7 +97,7 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
       await hub.post('/api/v1/publications', grant(true));
 
       // Its year is over for the law.
-      await hub.database.execute('UPDATE invoice_key SET private_key = NULL, forgotten_at_ms = 1 WHERE year = $1', [thisYear]);
+      expect(await hub.keys.forget('invoice', String(thisYear), 1)).toBe(true);
       expect(await ask(invoiceNumber)).toMatchObject({ status: 200, body: { receiptNumber: '1-abcd-000001', buyer: null } });
       expect(await hub.json('/api/v1/verify')).toMatchObject({ projectionsEqualLedger: true, problems: [] });
     });
@@ -105,10 +108,7 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
       expect((await hub.post(`/api/v1/invoice-keys/${thisYear}/forget`, {})).status).toBe(409);
       const old = thisYear - 11;
       expect((await hub.post(`/api/v1/invoice-keys/${old}/forget`, {})).status).toBe(404);
-      await hub.database.execute(
-        'INSERT INTO invoice_key (tenant_no, year, public_key, private_key, created_at_ms) SELECT tenant_no, $1, public_key, public_key, 1 FROM invoice_key ORDER BY year DESC LIMIT 1',
-        [old],
-      );
+      await hub.keys.keep('invoice', { name: String(old), secret: new Uint8Array(32), publicKey: new Uint8Array(32), createdAtMs: 1 });
       expect((await hub.post(`/api/v1/invoice-keys/${old}/forget`, {})).status).toBe(200);
       expect((await hub.post(`/api/v1/invoice-keys/${old}/forget`, {})).status).toBe(404);
     });

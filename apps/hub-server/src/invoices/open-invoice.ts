@@ -5,6 +5,7 @@ import { readEntry } from '@holdfast/sync';
 
 import type { Database } from '../db/database.ts';
 import { LEDGER_SCHEMAS } from '../ledger/fold-entry.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 
 export interface OpenedInvoice {
   readonly store: string;
@@ -22,8 +23,14 @@ export interface OpenedInvoice {
 /** `R3-abcd-000001`: the lane, and how its epoch begins. */
 const NUMBER = /^R(\d+)-([0-9a-f]{4})-\d{6,}$/;
 
+export interface OpenInvoicePorts {
+  readonly database: Database;
+  readonly keys: CompanyKeys;
+  readonly tenantNo: number;
+}
+
 export async function openInvoice(
-  { database, tenantNo }: { readonly database: Database; readonly tenantNo: number },
+  { database, keys, tenantNo }: OpenInvoicePorts,
   { store, invoiceNumber }: { readonly store: string; readonly invoiceNumber: string },
 ): Promise<OpenedInvoice | undefined> {
   const [, lane, epoch] = NUMBER.exec(invoiceNumber) ?? [];
@@ -40,11 +47,8 @@ export async function openInvoice(
     const read = fields === null ? undefined : readInvoice(fields);
     if (fields === null || read?.ok !== true || read.value.invoiceNumber !== invoiceNumber) continue;
     const { keyName, sealed, creditOf = null, receiptNumber, currency, totalMinor } = read.value;
-    const [key] = await database.rows<{ privateKey: Uint8Array | null }>(
-      'SELECT private_key AS "privateKey" FROM invoice_key WHERE tenant_no = $1 AND year = $2',
-      [tenantNo, /^\d{4}$/.test(keyName) ? Number(keyName) : 0],
-    );
-    const opened = key?.privateKey === undefined || key.privateKey === null ? null : openSealed(key.privateKey, sealed);
+    const key = (await keys.read('invoice')).find(({ name }) => name === keyName);
+    const opened = key?.secret === undefined ? null : openSealed(key.secret, sealed);
     const buyer = opened === null ? undefined : parseBuyer(Buffer.from(opened).toString('utf8'));
     const businessDate = typeof fields['businessDate'] === 'string' ? fields['businessDate'] : '';
     return { store, lane: Number(lane), invoiceNumber, receiptNumber, businessDate, currency, totalMinor, creditOf, buyer: buyer ?? null };

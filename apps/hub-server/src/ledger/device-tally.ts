@@ -8,6 +8,8 @@ import type { Queries } from '../db/database.ts';
 export const TALLY_JOIN = 'LEFT JOIN device_tally y ON y.device = d.device';
 export const RECEIVED_ENTRIES = '(d.received_entries + coalesce(y.received_entries, 0))';
 export const SET_ASIDE = '(d.set_aside + coalesce(y.set_aside, 0))';
+/** Of a few devices `d`, without the join, for which the database reads the tallies of all. */
+export const SET_ASIDE_ONE_BY_ONE = '(d.set_aside + coalesce((SELECT y.set_aside FROM device_tally y WHERE y.device = d.device), 0))';
 
 export interface TallyChange {
   readonly tenantNo: number;

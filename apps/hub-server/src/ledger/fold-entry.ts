@@ -29,11 +29,13 @@ import {
   readStockCount,
   safeMovementOf,
   stockMovementsOf,
+  suspensionTakenOver,
   type AccountMovement,
   type CardFact,
   type AttendanceEntry,
   type EntryActs,
   type Fields,
+  type LedgerEntry,
   type LedgerHeader,
   type OverrideProposal,
   type ReceiptMail,
@@ -78,6 +80,8 @@ export interface FoldedEntry {
   readonly card: CardFact | null;
   /** Who came to work or went. */
   readonly attendance: (AttendanceEntry & LedgerHeader) | null;
+  /** The entry of another lane that set the basket aside with which this one went on. */
+  readonly takenOver: { readonly from: string; readonly epoch: string; readonly seq: number } | null;
   /** A receipt that is to be sent. */
   readonly mail: Pick<ReceiptMail, 'receiptNumber'> | null;
   readonly setAside: string | null;
@@ -118,6 +122,7 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
   safe: null,
   card: null,
   attendance: null,
+  takenOver: null,
   mail: null,
   setAside,
 });
@@ -167,8 +172,14 @@ function foldFields(fields: Fields, at: Pick<FoldedEntry, 'kind' | 'atMs'>): Fol
     did: actsOf({ kind, fields }),
     safe: safe.value ?? null,
     card: card?.value ?? null,
+    takenOver: takenOverBy({ kind, fields }),
   };
   return { ...done, accountMovements: onAccounts.value };
+}
+
+function takenOverBy(entry: LedgerEntry): FoldedEntry['takenOver'] {
+  const named = suspensionTakenOver(entry);
+  return named !== undefined && isStorable(named.from, MAX_WORD_LENGTH) && isStorable(named.epoch, MAX_WORD_LENGTH) ? named : null;
 }
 
 function foldGrant(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {

@@ -17,6 +17,7 @@ import { receiptMailFold } from '../mail/receipt-mails.ts';
 import { pointsEarnedFold, promotionUseFold, usesCountedFold } from '../standings/fold-standings.ts';
 import { countFold } from '../stock/fold-counts.ts';
 import { safeFold, shiftFold } from '../store-day/fold-shifts.ts';
+import { takeoverFold } from './missing-references.ts';
 import type { Arrival } from './prepare-runs.ts';
 import { returnRightFold } from './return-holds.ts';
 import { returnLinesOf } from './returns.ts';
@@ -290,4 +291,5 @@ export const FOLDS: readonly Fold[] = [
   inJson(safeFold),
   inJson(attendanceFold),
   inJson(receiptMailFold),
+  inJson(takeoverFold),
 ];

@@ -24,7 +24,7 @@ import {
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { Crew } from './crew.ts';
-import { SET_ASIDE, TALLY_JOIN } from './device-tally.ts';
+import { SET_ASIDE_ONE_BY_ONE } from './device-tally.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { OpenedBatch, OpenError, OpenPorts } from './open-batch.ts';
 import type { OpenedEntries } from './opened-entries.ts';
@@ -173,6 +173,7 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
     const stored = await storeRuns(tx, placed, { receivedAtMs, isStolen: (device) => ledgers.get(device)?.isStolen === true });
     for (const [device, { isStolen }] of ledgers) if (isStolen) await releaseCountersigned(tx, device, ports);
     await extendEpochs(tx, placed, receivedAtMs);
+    await noteGaps(tx, placed, receivedAtMs);
     for (const [runNo, { batch }] of stored) {
       ports.opened.keep(runNo, batch.entries);
       kept.push(runNo);
@@ -194,8 +195,9 @@ async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: 
        UPDATE device d SET last_seen_ms = $2 FROM locked
        WHERE d.device = locked.device AND coalesce(locked.last_seen_ms, 0) < $2::bigint - ${SEEN_WITHIN_MS}
      )
-     SELECT d.device, ${SET_ASIDE} AS set_aside, d.gone FROM locked d ${TALLY_JOIN}`,
+     SELECT d.device, ${SET_ASIDE_ONE_BY_ONE} AS set_aside, d.gone FROM locked d`,
     [names, receivedAtMs],
+    { keepsPlan: true },
   );
   const ledgers = new Map<string, Ledger>(
     devices.map((row) => [row.device, { heads: new Map(), setAside: row.set_aside, isStolen: row.gone === 'stolen' }]),
@@ -203,6 +205,7 @@ async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: 
   const epochs = await tx.rows<{ device: string; epoch: string; head_seq: number; head_hash: Uint8Array; safe_seq: number }>(
     'SELECT device, epoch, head_seq, head_hash, safe_seq FROM ledger_epoch WHERE tenant_no = ANY ($1::integer[]) AND device = ANY ($2::text[])',
     [[...new Set(turn.map(({ device }) => device.tenantNo))], names],
+    { keepsPlan: true },
   );
   for (const { device, epoch, head_seq: seq, head_hash: hash, safe_seq: safeSeq } of epochs) {
     ledgers.get(device)?.heads.set(epoch, { seq, hash, safeSeq });
@@ -311,6 +314,7 @@ async function storeRuns(
      FROM jsonb_to_recordset($3::jsonb) AS x (t integer, d text, s text, l integer, e text, f bigint, c integer, k integer, b boolean, o integer, n integer, x text)
      RETURNING run_no, device, failure`,
     [receivedAtMs, frames, JSON.stringify(rows)],
+    { keepsPlan: true },
   );
   // Of a device one batch is in a turn.
   const byDevice = new Map(stored.map(({ arrived }) => [arrived.device.device, arrived]));
@@ -346,6 +350,36 @@ async function extendEpochs(tx: Queries, placed: readonly Placed[], receivedAtMs
      FROM jsonb_to_recordset($2::jsonb) AS x (t integer, d text, e text, pe text, ps bigint, ph text, s bigint, h text, g text)
      ON CONFLICT (tenant_no, device, epoch) DO UPDATE SET head_seq = excluded.head_seq, head_hash = excluded.head_hash,
        signed_seq = excluded.signed_seq, signature = excluded.signature`,
+    [receivedAtMs, JSON.stringify(rows)],
+    { keepsPlan: true },
+  );
+}
+
+/** What is missing before a batch is told to its device, and to whoever looks: `missing-references.ts`. */
+async function noteGaps(tx: Queries, placed: readonly Placed[], receivedAtMs: number): Promise<void> {
+  const rows = placed.flatMap(({ arrived: { device, batch }, placement }) => {
+    const before = placement.type === 'gap' ? previousOf(batch) : null;
+    if (before === null) return [];
+    return [
+      {
+        t: device.tenantNo,
+        d: device.device,
+        p: device.store,
+        e: batch.epoch,
+        be: before.epoch,
+        bs: before.seq,
+        bh: bytesToHex(before.hash),
+      },
+    ];
+  });
+  if (rows.length === 0) return;
+  await tx.execute(
+    `INSERT INTO ledger_gap AS held (tenant_no, device, store, epoch, before_epoch, before_seq, before_hash, since_ms, last_at_ms)
+     SELECT x.t, x.d, x.p, x.e, x.be, x.bs, decode(x.bh, 'hex'), $1, $1
+     FROM jsonb_to_recordset($2::jsonb) AS x (t integer, d text, p text, e text, be text, bs bigint, bh text)
+     ON CONFLICT (tenant_no, device) DO UPDATE SET store = excluded.store, epoch = excluded.epoch, before_epoch = excluded.before_epoch, before_seq = excluded.before_seq,
+       before_hash = excluded.before_hash, last_at_ms = excluded.last_at_ms,
+       since_ms = CASE WHEN held.before_hash = excluded.before_hash THEN held.since_ms ELSE excluded.since_ms END`,
     [receivedAtMs, JSON.stringify(rows)],
   );
 }

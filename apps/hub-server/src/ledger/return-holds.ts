@@ -9,6 +9,7 @@ import { PROTOCOL_LIMITS, readEntry, type ReturnAnswer, type ReturnRequest } fro
 import { RECLAIM_AFTER_MS } from '../accounts/holds.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import { predecessorsOf, readSuccessors } from '../enrolment/successors.ts';
 import { LEDGER_SCHEMAS } from './fold-entry.ts';
 import type { JsonFold } from './folds.ts';
 import type { Arrival } from './prepare-runs.ts';
@@ -81,18 +82,19 @@ async function findInvoice(
   })?.canonical;
 }
 
-/** Of the named store, else of the device's own, else of the only one that printed such a number. */
+/** Of the named store, else of the device's own, else of one that was merged into it (C-13), else of the only one that printed such a number. */
 async function findSale(tx: Queries, device: EnrolledDevice, { receiptNumber, store }: ReturnRequest): Promise<SoldRow | undefined> {
-  const rows = await tx.rows<SoldRow>(
-    `SELECT s.store, s.at_ms AS "atMs", s.device, s.epoch, s.seq, e.canonical FROM sale s ${ITS_ENTRY}
+  const before = predecessorsOf(await readSuccessors(tx, device.tenantNo), device.store);
+  const rows = await tx.rows<SoldRow & { readonly nearness: number }>(
+    `SELECT CASE WHEN s.store = $4 THEN 2 WHEN s.store = ANY ($5::text[]) THEN 1 ELSE 0 END AS nearness, s.store, s.at_ms AS "atMs", s.device, s.epoch, s.seq, e.canonical FROM sale s ${ITS_ENTRY}
      WHERE s.tenant_no = $1 AND s.receipt_number = $2 AND NOT s.training AND ($3::text IS NULL OR s.store = $3)
-     ORDER BY s.store = $4 DESC, s.entry_no LIMIT 2`,
-    [device.tenantNo, receiptNumber, store ?? null, device.store],
+     ORDER BY nearness DESC, s.entry_no LIMIT 2`,
+    [device.tenantNo, receiptNumber, store ?? null, device.store, before],
   );
   const [first, second] = rows;
   if (second === undefined) return first;
-  // A number of the device's own store that another store has printed too: its own is meant.
-  return first?.store === device.store && second.store !== device.store ? first : undefined;
+  // A number that several stores have printed: the nearest one is meant.
+  return first !== undefined && first.nearness > second.nearness ? first : undefined;
 }
 
 /** A hold that is old and was not accepted ends once its device was heard of again with nothing waiting: it took nothing back by it. */

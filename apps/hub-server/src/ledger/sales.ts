@@ -1,6 +1,6 @@
 /** Questions to the sales that the ledger was folded into. Training counts nowhere; sales of a branch count and say so. */
 import { assert } from '@holdfast/base';
-import { ENTITY_TYPES, LEDGER_KINDS, minorDigitsOf, readSale, type EntityType, type Sale } from '@holdfast/domain';
+import { ENTITY_TYPES, LEDGER_KINDS, minorDigitsOf, packOf, readSale, type EntityType, type PricedPack, type Sale } from '@holdfast/domain';
 import { bytesToHex, readEntry } from '@holdfast/sync';
 import { z } from 'zod';
 
@@ -140,6 +140,8 @@ export interface SaleDetailLine extends LineExtras {
   readonly unit: string;
   readonly unitPrice: { readonly amount: number; readonly decimals: number };
   readonly priceType: string;
+  /** Priced by the pack: how many pieces are in one, and what it cost. */
+  readonly pack: PricedPack | null;
   readonly reason: string | null;
   readonly amountMinor: number;
   readonly taxClass: string;
@@ -245,6 +247,7 @@ export async function findSale(database: Database, { tenantNo, place }: SaleQues
       unit: line.quantity.unit,
       unitPrice: line.unitPrice,
       priceType: line.priceType,
+      pack: packOf(line, minorDigitsOf(sale.value.currency)) ?? null,
       reason: line.reason ?? null,
       amountMinor: line.amountMinor,
       taxClass: line.taxClass,

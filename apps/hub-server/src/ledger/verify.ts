@@ -18,6 +18,7 @@ import { RECEIVED_ENTRIES, SET_ASIDE, TALLY_JOIN } from './device-tally.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { entriesOfRun, type PreparePorts } from './prepare-runs.ts';
 import { returnLinesOf, type ReturnLineRow } from './returns.ts';
+import { problemsOfSums } from './sale-sums.ts';
 import { unlistedLinesOf } from './unlisted-codes.ts';
 
 export interface CurrencyTotal {
@@ -133,6 +134,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
   for (const device of devices) verified.push(await verifyDevice(ports, tx, { tenantNo, device, findings }));
   await compareAccounts(tx, tenantNo, findings);
   await compareStandings(tx, tenantNo, findings);
+  for (const problem of await problemsOfSums(tx, tenantNo)) mismatch(findings, problem);
   for (const proof of [findings.stock, findings.days, findings.cards])
     for (const problem of await proof.problems(tx)) mismatch(findings, problem);
   const [count] = await tx.rows<{ sales: number }>('SELECT count(*) AS sales FROM sale WHERE tenant_no = $1', [tenantNo]);

@@ -84,9 +84,9 @@ export function mailContract(engine: string, open: () => Promise<Database>): voi
       hub = await startTestHub(await open(), { mail, outboxPace: { lookMs: 200, retryMs: 10, mostMs: 20, giveUpMs: 86_400_000 } });
       device = await enrolNextDevice(hub, '1');
       await vi.waitFor(async () => {
-        const [row] = await hub.database.rows<{ name: string; key: Uint8Array }>('SELECT name, public_key AS key FROM receipt_mail_key');
-        assert(row !== undefined, 'the hub has made a key');
-        key = { keyName: row.name, publicKey: row.key };
+        const [made] = await hub.keys.read('mail');
+        assert(made?.publicKey !== undefined, 'the hub has made a key');
+        key = { keyName: made.name, publicKey: made.publicKey };
       }, 20_000);
     }, 180_000);
     afterAll(async () => {
@@ -213,11 +213,9 @@ export function mailContract(engine: string, open: () => Promise<Database>): voi
           catalog,
           clock: { nowMs: () => Date.now() + ms, monotonicMs: () => 0 },
           tenantNo: 1,
+          keys: hub.keys,
         });
-      const keys = () =>
-        hub.database.rows<{ name: string; isThere: boolean }>(
-          'SELECT name, private_key IS NOT NULL AS "isThere" FROM receipt_mail_key ORDER BY name',
-        );
+      const keys = async () => (await hub.keys.read('mail')).map(({ name, secret }) => ({ name, isThere: secret !== undefined }));
       await at(RENEWED_AFTER_MS - 60_000);
       expect([await keys(), told]).toMatchObject([[{ name: key.keyName, isThere: true }], []]);
       await at(RENEWED_AFTER_MS + 86_400_000);

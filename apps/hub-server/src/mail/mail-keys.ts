@@ -8,12 +8,14 @@ import { ENTITY_TYPES } from '@holdfast/domain';
 
 import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
+import type { CompanyKey, CompanyKeys } from '../secrets/company-keys.ts';
 
 export interface MailKeyPorts {
   readonly database: Database;
   readonly catalog: Pick<Catalog, 'publish'>;
   readonly clock: Clock;
   readonly tenantNo: number;
+  readonly keys: CompanyKeys;
 }
 
 const DAY_MS = 86_400_000;
@@ -21,39 +23,22 @@ export const RENEWED_AFTER_MS = 30 * DAY_MS;
 /** From when it was made: longer than any lane keeps what it has not sent, and than the outbox tries. */
 export const FORGOTTEN_AFTER_MS = 120 * DAY_MS;
 
-interface KeyRow {
-  readonly name: string;
-  readonly publicKey: Uint8Array;
-  readonly createdAtMs: number;
-}
-
 /** The newest key is not older than a month, stores know it, and old ones are gone. Done again it changes nothing. */
-export async function keepMailKeys({ database, catalog, clock, tenantNo }: MailKeyPorts): Promise<void> {
+export async function keepMailKeys({ database, catalog, clock, tenantNo, keys }: MailKeyPorts): Promise<void> {
   const now = clock.nowMs();
-  const newest = async (): Promise<KeyRow | undefined> =>
-    (
-      await database.rows<KeyRow>(
-        `SELECT name, public_key AS "publicKey", created_at_ms AS "createdAtMs" FROM receipt_mail_key
-         WHERE tenant_no = $1 AND private_key IS NOT NULL ORDER BY created_at_ms DESC, name DESC LIMIT 1`,
-        [tenantNo],
-      )
-    )[0];
+  // Their names are the days on which they were made.
+  const newest = async (): Promise<CompanyKey | undefined> => (await keys.read('mail')).findLast(({ secret }) => secret !== undefined);
   const before = await newest();
   if (before === undefined || now - before.createdAtMs >= RENEWED_AFTER_MS) {
     const { publicKey, privateKey } = generateSealingKey();
     // Another replica may have been quicker on the same day: its key is as good.
-    await database.execute(
-      `INSERT INTO receipt_mail_key (tenant_no, name, public_key, private_key, created_at_ms) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (tenant_no, name) DO NOTHING`,
-      [tenantNo, new Date(now).toISOString().slice(0, 10), publicKey, privateKey, now],
-    );
+    await keys.keep('mail', { name: new Date(now).toISOString().slice(0, 10), secret: privateKey, publicKey, createdAtMs: now });
   }
   const key = await newest();
-  if (key !== undefined) await tellStores({ database, catalog, tenantNo }, `${key.name} ${Buffer.from(key.publicKey).toString('hex')}`);
-  await database.execute(
-    `UPDATE receipt_mail_key SET private_key = NULL, forgotten_at_ms = $3 WHERE tenant_no = $1 AND private_key IS NOT NULL AND created_at_ms < $2`,
-    [tenantNo, now - FORGOTTEN_AFTER_MS, now],
-  );
+  if (key?.publicKey !== undefined)
+    await tellStores({ database, catalog, tenantNo }, `${key.name} ${Buffer.from(key.publicKey).toString('hex')}`);
+  for (const { name, createdAtMs } of await keys.read('mail'))
+    if (createdAtMs < now - FORGOTTEN_AFTER_MS) await keys.forget('mail', name, now);
 }
 
 async function tellStores(

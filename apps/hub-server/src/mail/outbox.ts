@@ -16,12 +16,14 @@ import { readEntry } from '@holdfast/sync';
 
 import type { Database } from '../db/database.ts';
 import { LEDGER_SCHEMAS } from '../ledger/fold-entry.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 import type { Mail, Mailer, MailFault } from './mailer.ts';
 import type { PageMaker } from './page-maker.ts';
 import type { MailFailure } from './receipt-mails.ts';
 
 export interface OutboxPorts {
   readonly database: Database;
+  readonly keys: CompanyKeys;
   readonly tenantNo: number;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -153,7 +155,7 @@ interface OpenedMail extends Pick<Mail, 'id' | 'to'> {
   readonly document: PrintDocument;
 }
 
-async function openMail({ database, tenantNo }: OutboxPorts, entryNo: number): Promise<OpenedMail | MailFailure> {
+async function openMail({ database, keys, tenantNo }: OutboxPorts, entryNo: number): Promise<OpenedMail | MailFailure> {
   const [row] = await database.rows<{ canonical: Uint8Array; device: string; epoch: string; seq: number }>(
     'SELECT canonical, device, epoch, seq FROM ledger_held WHERE tenant_no = $1 AND entry_no = $2 AND from_no <= $2 AND to_no >= $2',
     [tenantNo, entryNo],
@@ -163,12 +165,9 @@ async function openMail({ database, tenantNo }: OutboxPorts, entryNo: number): P
   const read = fields === null ? undefined : readReceiptMail(fields);
   if (row === undefined || read?.ok !== true) return 'unreadable';
   const { receiptNumber, keyName, sealed } = read.value;
-  const [key] = await database.rows<{ privateKey: Uint8Array | null }>(
-    'SELECT private_key AS "privateKey" FROM receipt_mail_key WHERE tenant_no = $1 AND name = $2',
-    [tenantNo, keyName],
-  );
-  if (key === undefined || key.privateKey === null) return 'keyForgotten';
-  const content = contentOf(openSealed(key.privateKey, sealed));
+  const key = (await keys.read('mail')).find(({ name }) => name === keyName);
+  if (key?.secret === undefined) return 'keyForgotten';
+  const content = contentOf(openSealed(key.secret, sealed));
   const document = printDocumentSchema.safeParse(content?.document);
   if (content === undefined || !document.success) return 'unreadable';
   const [primary = ''] = content.language.split('-');

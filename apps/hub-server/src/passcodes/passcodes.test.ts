@@ -43,8 +43,7 @@ test('a secret that is minted seals from then on; what older ones sealed stands,
   );
   expect(told).toEqual([{ value: '2' }]);
   const secrets = await loadPasscodeSecrets({
-    ...hub,
-    tenantNo: 1,
+    keys: hub.keys,
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     random: { bytes: (length) => new Uint8Array(length) },
   });

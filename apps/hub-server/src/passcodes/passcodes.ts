@@ -1,48 +1,44 @@
 /**
- * The secret that PINs and badges are sealed with: minted once, kept in the hub's database, handed to enrolled devices over their own connection and to
+ * The secret that PINs and badges are sealed with: minted once, kept sealed in the hub's database, handed to enrolled devices over their own connection and to
  * nobody else. Published cells hold what was sealed; without the secret they cannot be tried.
  */
 import { assert, type Clock, type Random } from '@holdfast/base';
 import { sealPasscode, type Passcode, type PasscodeSecret } from '@holdfast/base/passcode';
 import { ENTITY_TYPES } from '@holdfast/domain';
-import { eq } from 'drizzle-orm';
 
 import type { Database } from '../db/database.ts';
-import { passcodeSecret } from '../db/schema.ts';
+import type { CompanyKeys } from '../secrets/company-keys.ts';
 
 export interface PasscodePorts {
   readonly database: Database;
   readonly tenantNo: number;
   readonly clock: Clock;
   readonly random: Random;
+  readonly keys: CompanyKeys;
 }
+
+/** What secrets themselves take. */
+export type SecretPorts = Pick<PasscodePorts, 'keys' | 'clock' | 'random'>;
 
 const SECRET_BYTES = 32;
 
 /** All that cells may have been sealed with, oldest first. Safe to be called by several replicas at once: the first one's stands. */
-export async function loadPasscodeSecrets({ database, tenantNo, clock, random }: PasscodePorts): Promise<readonly PasscodeSecret[]> {
-  await database.orm
-    .insert(passcodeSecret)
-    .values({ tenantNo, number: 1, secret: random.bytes(SECRET_BYTES), createdAtMs: clock.nowMs() })
-    .onConflictDoNothing();
-  return database.orm
-    .select({ number: passcodeSecret.number, secret: passcodeSecret.secret })
-    .from(passcodeSecret)
-    .where(eq(passcodeSecret.tenantNo, tenantNo))
-    .orderBy(passcodeSecret.number);
+export async function loadPasscodeSecrets(ports: SecretPorts): Promise<readonly PasscodeSecret[]> {
+  const held = await ports.keys.read('passcode');
+  if (held.length > 0) return held.flatMap(({ name, secret }) => (secret === undefined ? [] : { number: Number(name), secret }));
+  await makeSecret(ports, 1);
+  return loadPasscodeSecrets(ports);
 }
 
+/** False: another replica made it just now, and that one stands. */
+const makeSecret = async ({ keys, clock, random }: SecretPorts, number: number): Promise<boolean> =>
+  keys.keep('passcode', { name: String(number), secret: random.bytes(SECRET_BYTES), createdAtMs: clock.nowMs() });
+
 /** Mints the next one: from here on everything is sealed with it, and what was sealed before is as good as ever until its person signs on again. */
-export async function mintPasscodeSecret(ports: PasscodePorts): Promise<number> {
-  const { database, tenantNo, clock, random } = ports;
-  const newest = (await loadPasscodeSecrets(ports)).at(-1)?.number ?? 0;
-  const made = await database.orm
-    .insert(passcodeSecret)
-    .values({ tenantNo, number: newest + 1, secret: random.bytes(SECRET_BYTES), createdAtMs: clock.nowMs() })
-    .onConflictDoNothing()
-    .returning({ number: passcodeSecret.number });
-  // Another replica minted it just now: that one stands.
-  return made[0]?.number ?? newest + 1;
+export async function mintPasscodeSecret(ports: SecretPorts): Promise<number> {
+  const next = ((await loadPasscodeSecrets(ports)).at(-1)?.number ?? 0) + 1;
+  await makeSecret(ports, next);
+  return next;
 }
 
 /** How many PINs and badges each secret still holds. */
@@ -60,7 +56,7 @@ export async function listPasscodeSecrets(ports: PasscodePorts): Promise<readonl
 }
 
 /** Seals with the newest secret. */
-export async function createSealer(ports: PasscodePorts): Promise<(passcode: Passcode) => Promise<string>> {
+export async function createSealer(ports: SecretPorts): Promise<(passcode: Passcode) => Promise<string>> {
   const newest = (await loadPasscodeSecrets(ports)).at(-1);
   assert(newest !== undefined, 'a hub has a secret');
   return (passcode) => sealPasscode(passcode, newest);

@@ -378,6 +378,7 @@ function previewOf({ line, row, fromMs, toMs }: Judged, { before, after, goods, 
     ...place,
     atMs: beginsMs,
     quantity: fromQuantity ?? 1,
+    ...(type === 'pack' && fromQuantity !== undefined && { packUnits: fromQuantity }),
     ...((type === 'member' || customerGroup !== undefined) && { customerGroups: customerGroup === undefined ? [] : [customerGroup] }),
   };
   const [old, next] = [before.get(sku) ?? [], after.get(sku) ?? []];

@@ -263,5 +263,39 @@ export function pricesContract(engine: string, open: () => Promise<Database>): v
       const shown = await preview(line('TEA', '0.80', { scopes: ['store:n2'], type: 'member', customerGroup: 'gold' }));
       expect(shown.groups[0]?.prices[0]).toMatchObject({ before: { amount: 90, type: 'member' }, after: { amount: 80, type: 'member' } });
     });
+
+    test('the price of a pack is that of the whole pack: it holds for packs alone, and only where it is no dearer than its pieces', async () => {
+      await set(line('RYE', '2.00', { scopes: ['zone:south'] }));
+      const pack = (amount: string | null, fromQuantity: number): object =>
+        line('RYE', amount, { scopes: ['zone:south'], type: 'pack', fromQuantity });
+      const shown = await preview(pack('10.00', 6));
+      expect(shown.groups[0]?.prices[0]).toMatchObject({
+        before: { amount: 200, type: 'regular' },
+        after: { amount: 1_000, type: 'pack' },
+        reason: null,
+      });
+      const dearer = await preview(pack('12.01', 6));
+      expect(dearer.groups[0]?.prices[0]).toMatchObject({ after: { amount: 200, type: 'regular' }, reason: 'amount' });
+      const before = await headLsn();
+      for (const [fromQuantity, status] of [
+        [1, 422],
+        [401, 422],
+        [0, 400],
+      ] as const)
+        expect((await change([pack('1.00', fromQuantity)])).status).toBe(status);
+      expect((await change([line('RYE', '1.00', { scopes: ['zone:south'], type: 'pack' })])).status).toBe(422);
+      expect(await headLsn()).toBe(before);
+      await set(pack('10.00', 6));
+      expect(await row('RYE', 'zone:south')).toMatchObject({ now: { amount: 200, type: 'regular' } });
+      const { prices } = await hub.json<{ prices: readonly object[] }>('/api/v1/prices/RYE?scope=zone:south');
+      expect(prices).toContainEqual(
+        expect.objectContaining({
+          fromQuantity: 6,
+          reason: 'quantity',
+          price: { amount: 1_000, decimals: 2, currency: 'EUR', type: 'pack' },
+        }),
+      );
+      await set(pack(null, 6), line('RYE', null, { scopes: ['zone:south'] }));
+    });
   });
 }

@@ -6,7 +6,7 @@
 import type { Clock, Random } from '@holdfast/base';
 import { ACTION_NAMES, type Action } from '@holdfast/domain';
 
-import type { Database } from '../db/database.ts';
+import type { Database, Queries } from '../db/database.ts';
 import { hashSecret } from '../enrolment/secrets.ts';
 import { scopesAt } from '../permissions/permissions.ts';
 import { createTokenText } from './api-token-text.ts';
@@ -48,7 +48,7 @@ export type OpenApiToken =
       readonly posts: readonly Post[];
       readonly actions: ReadonlySet<Action>;
     }
-  | { readonly type: 'revoked' | 'expired' | 'noMaker' };
+  | { readonly type: 'revoked' | 'expired' | 'noMaker'; readonly name: string; readonly maker: string };
 
 const NAME_BYTES = 8;
 /** Being used is written down no more often. */
@@ -98,11 +98,11 @@ export async function findApiToken(
     [tenantNo, hashSecret(secret)],
   );
   if (held === undefined) return undefined;
-  if (held.isRevoked) return { type: 'revoked' };
-  if (held.untilMs <= nowMs) return { type: 'expired' };
   const { token, name, maker } = held;
+  if (held.isRevoked) return { type: 'revoked', name, maker };
+  if (held.untilMs <= nowMs) return { type: 'expired', name, maker };
   const own = held.maySignIn ? await postsOf(database, tenantNo, maker) : [];
-  if (own.length === 0) return { type: 'noMaker' };
+  if (own.length === 0) return { type: 'noMaker', name, maker };
   const posts = await postsWithin(own, held.places, async (place) => scopesAt(database, tenantNo, place));
   if (held.usedAtMs === null || nowMs - held.usedAtMs >= USED_EVERY_MS || held.usedAddress !== address)
     await database.execute('UPDATE api_token SET used_at_ms = $3, used_address = $4 WHERE tenant_no = $1 AND token = $2', [
@@ -188,14 +188,11 @@ export const listApiTokenActs = async (
     [tenantNo, token, limit],
   );
 
-export async function forgetApiTokens({
-  database,
-  tenantNo,
-  clock,
-}: Pick<ApiTokenPorts, 'database' | 'tenantNo' | 'clock'>): Promise<void> {
-  const before = clock.nowMs() - KEPT_MS;
-  await database.execute('DELETE FROM api_token_act WHERE tenant_no = $1 AND at_ms <= $2', [tenantNo, before]);
-  await database.execute('DELETE FROM api_token WHERE tenant_no = $1 AND least(until_ms, coalesce(revoked_at_ms, until_ms)) <= $2', [
+/** By the owner of the tables: acts are nobody else's to delete. */
+export async function forgetApiTokens(queries: Queries, tenantNo: number, nowMs: number): Promise<void> {
+  const before = nowMs - KEPT_MS;
+  await queries.execute('DELETE FROM api_token_act WHERE tenant_no = $1 AND at_ms <= $2', [tenantNo, before]);
+  await queries.execute('DELETE FROM api_token WHERE tenant_no = $1 AND least(until_ms, coalesce(revoked_at_ms, until_ms)) <= $2', [
     tenantNo,
     before,
   ]);

@@ -1,7 +1,8 @@
 /** What happened to sign-ins, for whoever looks after them: kept for a year, and never what somebody typed. */
 import type { Clock } from '@holdfast/base';
+import type { Logger } from 'pino';
 
-import type { Database } from '../db/database.ts';
+import type { Database, Queries } from '../db/database.ts';
 
 export const SIGN_IN_EVENTS = [
   'invited',
@@ -31,6 +32,7 @@ export interface EventPorts {
   readonly database: Database;
   readonly tenantNo: number;
   readonly clock: Clock;
+  readonly logger: Pick<Logger, 'info'>;
 }
 
 export interface Happened {
@@ -47,7 +49,10 @@ export interface SignInEventView extends Happened {
 
 const KEPT_MS = 365 * 24 * 60 * 60_000;
 
-export async function noteEvent({ database, tenantNo, clock }: EventPorts, { what, person, by, address }: Happened): Promise<void> {
+export async function noteEvent({ database, tenantNo, clock, logger }: EventPorts, happened: Happened): Promise<void> {
+  const { what, person, by, address } = happened;
+  // Also to where the log goes: nobody who comes in here changes it there.
+  logger.info({ signIn: happened }, 'sign-in');
   await database.execute('INSERT INTO sign_in_event (tenant_no, at_ms, what, person, by_whom, address) VALUES ($1, $2, $3, $4, $5, $6)', [
     tenantNo,
     clock.nowMs(),
@@ -59,12 +64,16 @@ export async function noteEvent({ database, tenantNo, clock }: EventPorts, { wha
 }
 
 /** Newest first. */
-export const listEvents = async ({ database, tenantNo }: EventPorts, limit: number): Promise<readonly SignInEventView[]> =>
+export const listEvents = async (
+  { database, tenantNo }: Pick<EventPorts, 'database' | 'tenantNo'>,
+  limit: number,
+): Promise<readonly SignInEventView[]> =>
   database.rows<SignInEventView>(
     `SELECT at_ms AS "atMs", what, person, by_whom AS "by", address FROM sign_in_event WHERE tenant_no = $1 ORDER BY event_no DESC LIMIT $2`,
     [tenantNo, limit],
   );
 
-export async function forgetEvents({ database, tenantNo, clock }: EventPorts): Promise<void> {
-  await database.execute('DELETE FROM sign_in_event WHERE tenant_no = $1 AND at_ms <= $2', [tenantNo, clock.nowMs() - KEPT_MS]);
+/** By the owner of the tables: nobody else may. */
+export async function forgetEvents(queries: Queries, tenantNo: number, nowMs: number): Promise<void> {
+  await queries.execute('DELETE FROM sign_in_event WHERE tenant_no = $1 AND at_ms <= $2', [tenantNo, nowMs - KEPT_MS]);
 }

@@ -32,7 +32,9 @@ export async function signInByProvider(
   if (linked === undefined) await noteEvent(ports, { what: 'providerLinked', person, by: person, address });
   await database.execute('UPDATE sign_in SET signed_in_at_ms = $3 WHERE tenant_no = $1 AND person = $2', [tenantNo, person, clock.nowMs()]);
   await noteEvent(ports, { what: 'signedInByProvider', person, by: person, address });
-  return ok({ person, token: await beginSession(ports, person, visitor, { isByProvider: true }) });
+  // Who was signed in there already proved it then, and not now.
+  const provenAtMs = Math.min(identity.provenAtMs ?? clock.nowMs(), clock.nowMs());
+  return ok({ person, token: await beginSession(ports, person, visitor, { isByProvider: true, provenAtMs }) });
 }
 
 async function personOf({ database, tenantNo }: SignInPorts, { issuer, subject }: Identity): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { browserOf, type TabOfBrowser } from '../testing/test-browser.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import { startTestProvider, type TestProvider } from '../testing/test-provider.ts';
+import { isStrongEnough } from './provider.ts';
 
 // Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
 vi.setConfig({ testTimeout: 60_000 });
@@ -12,7 +13,7 @@ let provider: TestProvider;
 let hub: TestHub;
 beforeAll(async () => {
   provider = await startTestProvider();
-  hub = await startTestHub(undefined, { provider: provider.settings });
+  hub = await startTestHub(undefined, { provider: { ...provider.settings, amr: ['mfa', 'hwk'], maxAgeSeconds: 900 } });
   provider.accept(hub.url);
 }, 60_000);
 afterAll(async () => {
@@ -89,6 +90,77 @@ describe('who comes in', () => {
     await hub.api(`/api/v1/sign-ins/${kim}`, { method: 'DELETE' });
     expect((await signIn('sub-kim')).goesTo).toBe(`${FAILED}notKnown`);
     expect(await hub.json('/api/v1/sign-in-events?limit=1')).toMatchObject({ events: [{ what: 'providerRefused' }] });
+  });
+});
+
+describe('how somebody proved who they are there', () => {
+  test.each([
+    ['a password and a code', { amr: ['pwd', 'otp', 'mfa'] }, true],
+    ['a key', { amr: ['hwk'] }, true],
+    ['a password', { amr: ['pwd'] }, false],
+    ['one way, as a word', { amr: 'mfa' }, false],
+    ['no ways', { amr: [] }, false],
+    ['unsaid', {}, false],
+  ])('by ways, one of which must be named: %s', (_, said, isEnough) => {
+    expect(isStrongEnough({ amr: ['mfa', 'hwk'] }, said)).toBe(isEnough);
+  });
+
+  test.each([
+    ['one of those asked for', { acr: 'three' }, true],
+    ['another', { acr: 'one' }, false],
+    ['several', { acr: ['two'] }, false],
+    ['unsaid', { amr: ['mfa'] }, false],
+  ])('by a class: %s', (_, said, isEnough) => {
+    expect(isStrongEnough({ acr: ['two', 'three'] }, said)).toBe(isEnough);
+  });
+
+  test('both where both are asked for; neither where somebody said that it does not say', () => {
+    const both = { acr: ['two'], amr: ['mfa'] };
+    expect([isStrongEnough(both, { acr: 'two', amr: ['mfa'] }), isStrongEnough(both, { acr: 'two' }), isStrongEnough({}, {})]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  test('is told by the ID token: by a password alone, or unsaid, nobody comes in, and it stands among what happened', async () => {
+    await invite('gil@example.com');
+    for (const amr of [['pwd'], []]) {
+      provider.add({ subject: 'sub-gil', email: 'gil@example.com', amr });
+      expect((await signIn('sub-gil')).goesTo).toBe(`${FAILED}tooWeak`);
+    }
+    expect(await hub.json('/api/v1/sign-in-events?limit=1')).toMatchObject({ events: [{ what: 'providerRefused', person: '' }] });
+    provider.add({ subject: 'sub-gil', email: 'gil@example.com', amr: ['hwk'] });
+    expect((await signIn('sub-gil')).goesTo).toBe('/');
+  });
+
+  test('classes are asked for, and the one that comes back is looked at', async () => {
+    const strict = await startTestHub(undefined, { provider: { ...provider.settings, acr: ['two-factors'] } });
+    provider.accept(strict.url);
+    const goesTo = async (acr?: string): Promise<string> => {
+      provider.add({ subject: 'sub-kit', email: 'kit@example.com', ...(acr !== undefined && { acr }) });
+      const browser = browserOf(strict);
+      const { goTo } = (await (await browser.post(BEGIN, {})).json()) as { goTo: string };
+      expect(new URL(goTo).searchParams.get('acr_values')).toBe('two-factors');
+      return (await comeBack(browser.cookie, await provider.comeIn(goTo, 'sub-kit'))).goesTo;
+    };
+    await strict.post('/api/v1/sign-ins', { name: 'kit@example.com', posts: HQ });
+    expect([await goesTo(), await goesTo('a-word'), await goesTo('two-factors')]).toEqual([`${FAILED}tooWeak`, `${FAILED}tooWeak`, '/']);
+    provider.accept(hub.url);
+    await strict.close();
+  });
+
+  test('long ago is asked again there, and is no proof here: what reaches beyond a session wants a newer one', async () => {
+    const { goTo } = await begin();
+    expect(new URL(goTo).searchParams.get('max_age')).toBe('900');
+    await invite('noa@example.com');
+    provider.add({ subject: 'sub-noa', email: 'noa@example.com' });
+    const { browser } = await signIn('sub-noa');
+    const proof = async (): Promise<number> =>
+      (await browser.post('/api/v1/api-tokens', { name: 'Books', actions: [], places: ['global'], expiresInDays: 1 })).status;
+    expect(await proof()).toBe(201);
+    await hub.database.execute('UPDATE console_session SET proven_at_ms = proven_at_ms - 900000');
+    expect(await proof()).toBe(403);
   });
 });
 

@@ -27,6 +27,8 @@ export interface OpenSession {
   readonly session: string;
   readonly person: string;
   readonly posts: readonly Post[];
+  /** When they last proved who they are. */
+  readonly provenAtMs: number;
   /** What the browser is given in place of what it showed. */
   readonly nextToken?: string;
 }
@@ -39,6 +41,8 @@ export interface SessionView extends Visitor {
 
 export const IDLE_MS = 30 * 60_000;
 export const ABSOLUTE_MS = 12 * 60 * 60_000;
+/** What reaches beyond a session, other ones and tokens, is done by who proved who they are within so long. */
+export const PROVEN_MS = 15 * 60_000;
 /** What was on its way with the former token is still listened to. */
 const FORMER_MS = 30_000;
 /** Being used is written down no more often. */
@@ -53,13 +57,13 @@ export async function beginSession(
   { database, tenantNo, clock, random }: SessionPorts,
   person: string,
   { agent, address }: Visitor,
-  { isByProvider = false }: { readonly isByProvider?: boolean } = {},
+  { isByProvider = false, provenAtMs }: { readonly isByProvider?: boolean; readonly provenAtMs?: number } = {},
 ): Promise<string> {
   const token = createToken(random);
   const nowMs = clock.nowMs();
   await database.execute(
-    `INSERT INTO console_session (tenant_no, session, token_hash, person, rights, began_at_ms, seen_at_ms, agent, address, by_provider)
-     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)`,
+    `INSERT INTO console_session (tenant_no, session, token_hash, person, rights, began_at_ms, seen_at_ms, agent, address, by_provider, proven_at_ms)
+     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)`,
     [
       tenantNo,
       Buffer.from(random.bytes(SESSION_NAME_BYTES)).toString('base64url'),
@@ -70,6 +74,7 @@ export async function beginSession(
       agent.slice(0, MOST_AGENT),
       address,
       isByProvider,
+      provenAtMs ?? null,
     ],
   );
   return token;
@@ -80,6 +85,7 @@ interface SessionRow {
   readonly person: string;
   readonly rights: Uint8Array;
   readonly seenAtMs: number;
+  readonly provenAtMs: number;
   readonly isFormer: boolean;
 }
 
@@ -100,12 +106,12 @@ export async function findSession(ports: SessionPorts, token: string, use: Use):
   const { database, tenantNo, clock, random } = ports;
   const [nowMs, hash] = [clock.nowMs(), hashSecret(token)];
   const [row] = await database.rows<SessionRow>(
-    `SELECT s.session, s.person, s.rights, s.seen_at_ms AS "seenAtMs", s.token_hash <> $2 AS "isFormer"
+    `SELECT s.session, s.person, s.rights, s.seen_at_ms AS "seenAtMs", coalesce(s.proven_at_ms, s.began_at_ms) AS "provenAtMs", s.token_hash <> $2 AS "isFormer"
      ${OPEN}`,
     [tenantNo, hash, nowMs, nowMs - IDLE_MS, nowMs - ABSOLUTE_MS],
   );
   if (row === undefined) return undefined;
-  const { session, person } = row;
+  const { session, person, provenAtMs } = row;
   const posts = await postsOf(database, tenantNo, person);
   // Who is on no staff any more may nothing, and is nobody here.
   if (posts.length === 0) return undefined;
@@ -118,11 +124,20 @@ export async function findSession(ports: SessionPorts, token: string, use: Use):
       [tenantNo, session, hash, hashSecret(nextToken), nowMs + FORMER_MS, rights, use === 'act' ? nowMs : 0],
     );
     // Another request was quicker: its answer brings the new one.
-    return { session, person, posts, ...(changed === 1 && { nextToken }) };
+    return { session, person, posts, provenAtMs, ...(changed === 1 && { nextToken }) };
   }
   if (use === 'act' && nowMs - row.seenAtMs >= SEEN_EVERY_MS)
     await database.execute('UPDATE console_session SET seen_at_ms = $3 WHERE tenant_no = $1 AND session = $2', [tenantNo, session, nowMs]);
-  return { session, person, posts };
+  return { session, person, posts, provenAtMs };
+}
+
+/** They proved once more who they are. */
+export async function noteProof({ database, tenantNo, clock }: SessionPorts, session: string): Promise<void> {
+  await database.execute('UPDATE console_session SET proven_at_ms = $3 WHERE tenant_no = $1 AND session = $2', [
+    tenantNo,
+    session,
+    clock.nowMs(),
+  ]);
 }
 
 /** Looks, and goes on with nothing: none is given a new name of which its browser hears nothing. */

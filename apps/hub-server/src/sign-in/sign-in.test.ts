@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { browserOf, codeNow, openInvitation, signedIn, type Browser } from '../testing/test-browser.ts';
+import { hashSecret } from '../enrolment/secrets.ts';
+import { browserOf, codeNow, openInvitation, openLink, signedIn, type Browser } from '../testing/test-browser.ts';
 import { openStores, startTestHub, type TestHub } from '../testing/test-hub.ts';
 
 // A real engine and argon2id on a machine that may be busy: a test that hangs ends, a slow one does not fail.
@@ -49,10 +50,17 @@ describe('an invitation', () => {
       (await accept('ada@example 2026', '000000')).status,
       (await accept('aaaaaaaaaaaaaa', '000000')).status,
     ]).toEqual([422, 422, 422]);
+    const refusedFor = async (password: string): Promise<string> => titleOf(await accept(password, codeNow(authenticator.seed, nowMs)));
+    expect(await refusedFor('Administrator')).toContain('most people have');
+    for (const words of ['Holdfast2026!', 'Store 2, store 3!', 'Byron, Ada 1815!'])
+      expect(await refusedFor(words)).toContain('do not count');
     expect((await accept(PASSWORD, '000000')).status).toBe(422);
     const taken = await accept(PASSWORD, codeNow(authenticator.seed, nowMs));
     expect(taken.status).toBe(200);
-    expect(((await taken.json()) as { recoveryCodes: readonly string[] }).recoveryCodes).toHaveLength(10);
+    const { recoveryCodes } = (await taken.json()) as { recoveryCodes: readonly string[] };
+    expect(recoveryCodes).toHaveLength(10);
+    // 28 letters of 32: 140 bits.
+    for (const each of recoveryCodes) expect(each).toMatch(/^(?:[0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{4}$/);
     expect(await (await browser.get('/api/v1/session')).json()).toMatchObject({
       user: person,
       isBreakGlass: false,
@@ -138,6 +146,17 @@ describe('signing in', () => {
     expect(events.map(({ what }) => what)).toEqual(['refused', 'signedIn', 'recoveryCodeUsed']);
   });
 
+  test('a recovery code of a build before, of half the letters, is good until it is used', async () => {
+    const ada = await somebody(post('global', 'hq'));
+    await hub.database.execute('INSERT INTO sign_in_recovery (tenant_no, person, code_hash) VALUES (1, $1, $2)', [
+      ada.person,
+      hashSecret('0123456789AB'),
+    ]);
+    const by = async (code: string): Promise<number> =>
+      (await browserOf(hub).post('/api/v1/sign-in', { name: ada.name, password: PASSWORD, code })).status;
+    expect([await by('0123-4567-89ab'), await by('0123-4567-89ab')]).toEqual([200, 403]);
+  });
+
   test('guessing ends: waits grow, also for a name that nobody has; who was right is counted no more', async () => {
     const ada = await somebody(post('global', 'hq'));
     for (const name of [ada.name, 'nobody at all']) {
@@ -201,10 +220,13 @@ describe('a session', () => {
 
   test('is not kept by what a page asks by itself, nor by a live view; the hub’s own link ends alike', async () => {
     const own = await startTestHub(undefined, { clock });
-    const byLink = async (): Promise<string> =>
-      (await fetch(`${own.url}/?token=${own.consoleToken}`, { redirect: 'manual' })).headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+    const byLink = async () => {
+      const browser = browserOf(own);
+      await openLink(browser, own);
+      return browser;
+    };
     const byName = async () => signedIn(own, { name: 'ada', posts: [post('global', 'hq')], password: PASSWORD, nowMs });
-    for (const open of [byName, async () => browserOf(own, await byLink())]) {
+    for (const open of [byName, byLink]) {
       const browser = await open();
       const begun = nowMs;
       const asked = async (headers: Readonly<Record<string, string>> = {}): Promise<number> =>
@@ -266,6 +288,31 @@ describe('a session', () => {
     expect((await second.get('/api/v1/session')).status).toBe(401);
   });
 
+  test('ends others, and makes tokens, only for who proved a quarter of an hour ago at most that it is them', async () => {
+    const ada = await somebody(post('global', 'hq'));
+    const ended = async (): Promise<Response> => ada.send('DELETE', '/api/v1/sessions/another');
+    const made = async (): Promise<Response> =>
+      ada.post('/api/v1/api-tokens', { name: 'Books', actions: [], places: ['global'], expiresInDays: 1 });
+    const prove = async (password: string, code: string): Promise<number> =>
+      (await ada.post('/api/v1/session/proof', { password, code })).status;
+    expect((await made()).status).toBe(201);
+    nowMs += 15 * 60_000;
+    for (const refused of [await ended(), await made()])
+      expect([refused.status, await refused.json()]).toMatchObject([403, { type: 'urn:holdfast:problem:proofNeeded' }]);
+    expect(await prove('another one entirely', codeNow(ada.seed, nowMs))).toBe(403);
+    expect((await made()).status).toBe(403);
+    expect(await prove(PASSWORD, codeNow(ada.seed, nowMs))).toBe(200);
+    expect([(await ended()).status, (await made()).status]).toEqual([404, 201]);
+    nowMs += 14 * 60_000;
+    expect((await made()).status).toBe(201);
+    nowMs += 2 * 60_000;
+    expect((await made()).status).toBe(403);
+    // One's own is ended by whoever holds it.
+    const { sessions } = (await (await ada.get('/api/v1/sessions')).json()) as { sessions: readonly { session: string }[] };
+    expect((await ada.send('DELETE', `/api/v1/sessions/${sessions[0]?.session ?? ''}`)).status).toBe(200);
+    expect((await hub.post('/api/v1/session/proof', { password: PASSWORD, code: '1' })).status).toBe(409);
+  });
+
   test('changes password and authenticator only for who proves themselves again; all others of theirs end', async () => {
     const ada = await somebody(post('global', 'hq'));
     nowMs += 60_000;
@@ -279,8 +326,10 @@ describe('a session', () => {
     expect(await hub.json('/api/v1/sign-in-events?limit=1')).toMatchObject({
       events: [{ what: 'refused', person: ada.person, by: ada.person }],
     });
-    expect(await change(PASSWORD, 'short')).toBe(422);
-    nowMs += 60_000;
+    for (const refused of ['short', 'Administrator', 'Holdfast2026!']) {
+      expect(await change(PASSWORD, refused)).toBe(422);
+      nowMs += 60_000;
+    }
     expect(await change(PASSWORD, next)).toBe(200);
     expect([(await ada.get('/api/v1/session')).status, (await second.get('/api/v1/session')).status]).toEqual([200, 401]);
     nowMs += 60_000;

@@ -2,29 +2,25 @@
  * People who sign in to the console: somebody on the staff, with a name to type, a password (argon2id) and an authenticator (RFC 6238), always both. They come in by a link, once, on
  * which they choose the one and set up the other. Whatever was wrong with an attempt, its answer is the same, and takes as long; guessing ends (`waits.ts`); no code is taken twice.
  */
-import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
+import { assert, err, ok, type Random, type Result } from '@holdfast/base';
 import { hashPassword, isPassword } from '@holdfast/base/passcode';
 
 import type { Database } from '../db/database.ts';
-import { createCode, createToken, hashSecret, normaliseCode } from '../enrolment/secrets.ts';
+import { createRecoveryCode, createToken, hashSecret, normaliseCode } from '../enrolment/secrets.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { SEED_BYTES, stepOfCode } from './authenticator.ts';
-import { noteEvent } from './events.ts';
+import { type EventPorts, noteEvent } from './events.ts';
+import { guessedWords, passwordProblem, type PasswordProblem } from './password-rules.ts';
 import { beginSession, endSessions, type Visitor } from './sessions.ts';
 import { countAttempt, forgiveAttempt } from './waits.ts';
 
-export interface SignInPorts {
-  readonly database: Database;
-  readonly tenantNo: number;
-  readonly clock: Clock;
+export interface SignInPorts extends EventPorts {
   readonly random: Random;
   readonly vault: Vault;
 }
 
 export const INVITE_MS = 72 * 60 * 60_000;
 const RECOVERY_CODES = 10;
-const LEAST_PASSWORD = 12;
-export const MOST_PASSWORD = 200;
 
 export interface SignInView {
   readonly person: string;
@@ -37,16 +33,6 @@ export interface SignInView {
   readonly createdAtMs: number;
   readonly createdBy: string;
   readonly signedInAtMs: number | null;
-}
-
-export type PasswordProblem = 'tooShort' | 'tooPlain' | 'holdsName';
-
-/** OWASP ASVS 5, 6.2: length is what counts; nothing is asked of its letters. What is guessed first is refused. */
-export function passwordProblem(password: string, name: string): PasswordProblem | undefined {
-  if ([...password].length < LEAST_PASSWORD) return 'tooShort';
-  const plain = password.toLowerCase();
-  if (new Set(plain).size < 5 || '01234567890123456789'.includes(plain) || /^(.{1,6})\1+.{0,5}$/u.test(plain)) return 'tooPlain';
-  return name.length >= 3 && plain.includes(name) ? 'holdsName' : undefined;
 }
 
 const seedPlace = (person: string): string => `authenticator of ${person}`;
@@ -134,12 +120,12 @@ export async function join(
   const invited = await findInvite(ports, token);
   if (invited === undefined) return err({ type: 'noSuchInvite' });
   const { person, name, seed } = invited;
-  const problem = passwordProblem(password, name);
+  const problem = passwordProblem(password, { name, words: await guessedWords(database, tenantNo, person) });
   if (problem !== undefined) return err({ type: 'weakPassword', problem });
   const step = stepOfCode(seed, code, clock.nowMs());
   if (step === undefined) return err({ type: 'wrongCode' });
   const hashed = await hashPassword(password);
-  const recoveryCodes = Array.from({ length: RECOVERY_CODES }, () => createCode(random));
+  const recoveryCodes = Array.from({ length: RECOVERY_CODES }, () => createRecoveryCode(random));
   const isMine = await database.transaction(async (tx) => {
     const taken = await tx.execute(
       `UPDATE sign_in SET password = $4, seed = next_seed, next_seed = NULL, invite_hash = NULL, invite_until_ms = NULL, code_step = $5, signed_in_at_ms = $6
@@ -314,7 +300,7 @@ export async function takeSeed(
   const seed = sealed === null ? undefined : openSeed(ports, person, sealed);
   const step = seed === undefined ? undefined : stepOfCode(seed, code, clock.nowMs());
   if (step === undefined) return undefined;
-  const codes = Array.from({ length: RECOVERY_CODES }, () => createCode(random));
+  const codes = Array.from({ length: RECOVERY_CODES }, () => createRecoveryCode(random));
   await database.transaction(async (tx) => {
     await tx.execute('UPDATE sign_in SET seed = next_seed, next_seed = NULL, code_step = $3 WHERE tenant_no = $1 AND person = $2', [
       tenantNo,
@@ -334,7 +320,7 @@ export async function renewRecoveryCodes(
   person: string,
   { address }: Pick<Visitor, 'address'>,
 ): Promise<readonly string[]> {
-  const codes = Array.from({ length: RECOVERY_CODES }, () => createCode(ports.random));
+  const codes = Array.from({ length: RECOVERY_CODES }, () => createRecoveryCode(ports.random));
   await ports.database.transaction(async (tx) => keepRecoveryCodes(tx, ports.tenantNo, person, codes));
   await noteEvent(ports, { what: 'recoveryCodesChanged', person, by: person, address });
   return codes;

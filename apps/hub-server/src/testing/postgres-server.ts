@@ -70,6 +70,19 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSer
   return opened;
 }
 
+/** An empty database of an owner who may make roles, and whom row security binds: no superuser. The answer is that owner's address of it. */
+export async function createOwnedDatabase(server: PostgresServer, name: string): Promise<string> {
+  const client = new Client({ connectionString: server.url });
+  await client.connect();
+  const { rowCount } = await client.query("SELECT 1 FROM pg_roles WHERE rolname = 'shop'");
+  if (rowCount === 0) await client.query("CREATE ROLE shop LOGIN CREATEROLE PASSWORD 'shop'");
+  await client.query(`CREATE DATABASE ${name} OWNER shop`);
+  await client.end();
+  const url = new URL(server.url);
+  [url.username, url.password, url.pathname] = ['shop', 'shop', `/${name}`];
+  return url.href;
+}
+
 function createFolder(): string {
   // Run as root, the server becomes another user, who must be able to reach the folder: /tmp may be mounted without that.
   const folder = mkdtempSync(join('/var/tmp', 'holdfast-postgres-'));

@@ -7,7 +7,7 @@ import { startTestProvider } from './test-provider.ts';
 
 const wishSchema = z.union([
   z.object({ accept: z.string() }),
-  z.object({ add: z.object({ subject: z.string(), email: z.string() }) }),
+  z.object({ add: z.object({ subject: z.string(), email: z.string(), amr: z.array(z.string()).default(['pwd', 'otp', 'mfa']) }) }),
   z.object({ away: z.boolean() }),
 ]);
 

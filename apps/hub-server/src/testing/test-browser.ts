@@ -57,6 +57,10 @@ const bytesOf = (base32: string): Uint8Array => {
 /** What the authenticator shows. */
 export const codeNow = (seed: string, nowMs: number): string => codeAt(bytesOf(seed), stepAt(nowMs));
 
+/** In the one browser that it opens. */
+export const openLink = async (browser: TabOfBrowser, { consoleUrl }: Pick<TestHub, 'consoleUrl'>): Promise<Response> =>
+  browser.post('/api/v1/sign-in/link', { token: new URL(consoleUrl).hash.slice('#link='.length) });
+
 export async function openInvitation(
   browser: TabOfBrowser,
   token: string,

@@ -1,14 +1,19 @@
 /** A hub for tests: real HTTP on a free port, over a database of the test's choice. */
+import { systemRandom } from '@holdfast/base/node';
 import { pino } from 'pino';
 
 import type { Database } from '../db/database.ts';
 import type { ApiDocument } from '../http/openapi.ts';
 import { startHub, type HubOptions, type RunningHub } from '../hub.ts';
+import { type CompanyKeys, createCompanyKeys } from '../secrets/company-keys.ts';
+import { createVault, type Vault } from '../secrets/vault.ts';
 import { createAnswerJudge, type AnswerJudge } from './answer-judge.ts';
 import { openMemoryDatabase } from './memory-database.ts';
 
 export interface TestHub extends RunningHub {
   readonly database: Database;
+  readonly vault: Vault;
+  readonly keys: CompanyKeys;
   /** Each answer is judged by the hub's own document. */
   readonly judgeAnswer: AnswerJudge;
   /** With the console's token. */
@@ -32,18 +37,23 @@ export async function startTestHub(
     | 'outboxPace'
     | 'metricsToken'
     | 'webhookHosts'
+    | 'webhooksOnlyTo'
     | 'courierPace'
     | 'tracesTo'
     | 'provider'
     | 'archiveAfterDays'
+    | 'trustProxy'
+    | 'tls'
   > &
-    Partial<Pick<HubOptions, 'secretsKeys' | 'logger'>> = {},
+    Partial<Pick<HubOptions, 'secretsKeys' | 'logger' | 'sealKeys'>> = {},
 ): Promise<TestHub> {
   const held = database ?? (await openMemoryDatabase());
+  const secretsKeys = options.secretsKeys ?? [new Uint8Array(32).fill(7)];
+  const vault = createVault(secretsKeys, systemRandom);
   const hub = await startHub({
-    secretsKeys: [new Uint8Array(32).fill(7)],
     logger: pino({ level: 'silent' }),
     ...options,
+    secretsKeys,
     database: held,
     host: '127.0.0.1',
     port: 0,
@@ -64,6 +74,8 @@ export async function startTestHub(
   return {
     ...hub,
     database: held,
+    vault,
+    keys: await keysOf(held, vault),
     api,
     judgeAnswer,
     post: async (path, body) => api(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -77,6 +89,11 @@ export async function startTestHub(
       await held.close();
     },
   };
+}
+
+async function keysOf(database: Database, vault: Vault): Promise<CompanyKeys> {
+  const former = await database.rows('SELECT 1 FROM hub WHERE sealed_key IS NULL');
+  return createCompanyKeys({ database, tenantNo: 1, vault, areSealed: former.length === 0 });
 }
 
 /** Beside the one that a hub has from its start: each with its zone. */

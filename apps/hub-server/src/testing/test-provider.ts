@@ -12,6 +12,9 @@ export interface Account {
   readonly subject: string;
   readonly email?: string;
   readonly isVerified?: boolean;
+  /** By what they prove who they are there; absent: a password and a code. */
+  readonly amr?: readonly string[];
+  readonly acr?: string;
 }
 
 export interface TestProvider {
@@ -29,6 +32,8 @@ export interface TestProvider {
 }
 
 const CLIENT = { clientId: 'holdfast', clientSecret: 'a secret of the client’s own'.replaceAll(/\W/g, '-') };
+
+const TWO_FACTORS = ['pwd', 'otp', 'mfa'];
 
 export async function startTestProvider(): Promise<TestProvider> {
   const accounts = new Map<string, Account>();
@@ -58,7 +63,8 @@ export async function startTestProvider(): Promise<TestProvider> {
         },
       ],
       jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: `key-${Date.now()}-${Math.random()}`, use: 'sig', alg: 'RS256' }] },
-      claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+      acrValues: ['two-factors'],
+      claims: { openid: ['sub', 'acr', 'amr'], email: ['email', 'email_verified'] },
       cookies: { keys: ['of the test'] },
       pkce: { required: () => true },
       findAccount: (_context, subject) => {
@@ -68,6 +74,13 @@ export async function startTestProvider(): Promise<TestProvider> {
           : { accountId: subject, claims: () => ({ sub: subject, email: account.email, email_verified: account.isVerified ?? true }) };
       },
     });
+    // Its own pages of development say nothing of how somebody proved who they are.
+    const finish = provider.interactionFinished.bind(provider);
+    provider.interactionFinished = async (request, response, result, how) => {
+      const { amr = TWO_FACTORS, acr } = accounts.get(result.login?.accountId ?? '') ?? {};
+      const login = result.login && { ...result.login, amr: [...amr], ...(acr !== undefined && { acr }) };
+      await finish(request, response, { ...result, ...(login !== undefined && { login }) }, how);
+    };
     const answer = provider.callback();
     held.listener = (request, response) => void answer(request, response);
   };

@@ -11,10 +11,10 @@ import type { Database } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { gatherNews } from './news.ts';
-import { postWebhook, type PostFault, type PostRules } from './post.ts';
+import { type HostRules, postWebhook, type PostFault, type PostRules } from './post.ts';
 import { secretPlace } from './webhooks.ts';
 
-export interface CourierPorts {
+export interface CourierPorts extends HostRules {
   readonly database: Database;
   readonly tenantNo: number;
   readonly identity: Pick<HubIdentity, 'hubEpoch'>;
@@ -22,7 +22,6 @@ export interface CourierPorts {
   readonly timers: Timers;
   readonly random: Random;
   readonly vault: Vault;
-  readonly privateHosts: ReadonlySet<string>;
   readonly onFailure: (error: unknown) => void;
   readonly pace?: CourierPace;
 }
@@ -130,7 +129,7 @@ async function take({ database, tenantNo, clock }: CourierPorts, webhook: string
 }
 
 async function bring(ports: CourierPorts, webhook: string, taken: TakenMessage, stopped: AbortSignal): Promise<void> {
-  const { database, tenantNo, clock, random, vault, privateHosts, pace = PACE } = ports;
+  const { database, tenantNo, clock, random, vault, privateHosts, onlyHosts, pace = PACE } = ports;
   const note = async (
     state: string,
     { nextAtMs, detail }: { readonly nextAtMs?: number; readonly detail: string | null },
@@ -142,7 +141,7 @@ async function bring(ports: CourierPorts, webhook: string, taken: TakenMessage, 
   const secrets = [taken.secret, taken.former].flatMap((sealed) =>
     sealed === null ? [] : (vault.open(secretPlace(webhook), new Uint8Array(sealed)) ?? []),
   );
-  const rules: PostRules = { privateHosts, patienceMs: pace.patienceMs };
+  const rules: PostRules = { privateHosts, onlyHosts, patienceMs: pace.patienceMs };
   const sent =
     secrets.length === 0
       ? ({ ok: false, error: NO_SECRET } as const)

@@ -150,9 +150,11 @@ interface Publication {
 async function publishedSince(tx: Queries, { tenantNo, after, upTo }: Span, hubEpoch: string): Promise<readonly News[]> {
   const skus = (which: string, sku: string): string =>
     `(SELECT array_agg(DISTINCT ${sku}) FROM entity_change c WHERE c.tenant_no = p.tenant_no AND c.lsn = p.lsn AND c.type IN (${which}))`;
+  // Of a code of which something else changed, whose it is stands in the code alone.
+  const skuOfCode = `(SELECT e.fields ->> '1' FROM entity e WHERE e.tenant_no = c.tenant_no AND e.key = c.key AND e.type = c.type AND e.scope = c.scope)`;
   const publications = await tx.rows<Publication>(
     `SELECT p.lsn, p.published_at_ms AS "atMs", p.source, p.actor AS by, p.made,
-       ${skus(`${item.type}, ${code.type}`, `CASE WHEN c.type = ${item.type} THEN c.key ELSE coalesce(c.after ->> '1', c.before ->> '1', c.key) END`)} AS products,
+       ${skus(`${item.type}, ${code.type}`, `CASE WHEN c.type = ${item.type} THEN c.key ELSE coalesce(c.after ->> '1', c.before ->> '1', ${skuOfCode}, c.key) END`)} AS products,
        ${skus(String(price.type), String.raw`split_part(c.key, E'\x1f', 1)`)} AS prices
      FROM publication p WHERE p.tenant_no = $1 AND p.lsn > $2 AND p.lsn <= $3 ORDER BY p.lsn`,
     [tenantNo, after, upTo],

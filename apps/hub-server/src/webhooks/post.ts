@@ -26,9 +26,14 @@ export interface PostFault {
   readonly retry: 'never' | 'later';
 }
 
-export interface PostRules {
+export interface HostRules {
   /** Hosts that may lie in the hub's own network, and may be asked without TLS. */
   readonly privateHosts: ReadonlySet<string>;
+  /** Beside these the only ones, in small letters; one that begins with a dot is whatever lies beneath it. Absent: any in public networks. */
+  readonly onlyHosts?: readonly string[] | undefined;
+}
+
+export interface PostRules extends HostRules {
   readonly patienceMs: number;
 }
 
@@ -84,16 +89,17 @@ export function isPublicAddress(address: string): boolean {
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').toLowerCase();
 
 /** Why nothing is sent there; undefined: an address that may be tried. */
-export function urlProblem(text: string, { privateHosts }: Pick<PostRules, 'privateHosts'>): string | undefined {
+export function urlProblem(text: string, { privateHosts, onlyHosts }: HostRules): string | undefined {
   const url = text.length <= MOST_URL && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return 'is a URL of at most 1000 characters';
   if (url.username !== '' || url.password !== '') return 'holds no user and no password';
   const host = hostOf(url);
   if (privateHosts.has(host)) return /^https?:$/.test(url.protocol) ? undefined : 'begins with https:// or http://';
   if (url.protocol !== 'https:') return 'begins with https://';
-  return isIP(host) !== 0 && !isPublicAddress(host)
-    ? 'lies in a network of its own: name its host in WEBHOOK_PRIVATE_HOSTS if it may'
-    : undefined;
+  if (isIP(host) !== 0 && !isPublicAddress(host)) return 'lies in a network of its own: name its host in WEBHOOK_PRIVATE_HOSTS if it may';
+  return onlyHosts === undefined || onlyHosts.some((named) => (named.startsWith('.') ? host.endsWith(named) : host === named))
+    ? undefined
+    : 'leads to none of the hosts that WEBHOOK_HOSTS names';
 }
 
 const guarded: LookupFunction = (host, options, done) => {

@@ -66,6 +66,7 @@ export function webhooksContract(engine: string, open: () => Promise<Database>):
       receiver = await startReceiver();
       hub = await startTestHub(await open(), {
         webhookHosts: ['127.0.0.1'],
+        webhooksOnlyTo: ['localhost', '.books.example'],
         courierPace: { lookMs: 100, retryMs: 10, mostMs: 20, mostAttempts: 4, patienceMs: 1_000 },
       });
       device = await enrolNextDevice(hub, '1');
@@ -142,6 +143,11 @@ export function webhooksContract(engine: string, open: () => Promise<Database>):
       expect(byEvent.get('price.published')).toMatchObject({ skus: ['WH-1'], count: 1 });
       expect(byEvent.get('device.enrolled')).toMatchObject({ store: '1', lane: expect.any(Number) as number });
       expect(byEvent.get('day.closed')).toMatchObject({ store: '1', businessDate: day.businessDate });
+      const codes = [{ code: '4006381333931', units: 6 }];
+      const packed = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ codes }) };
+      expect((await hub.api('/api/v1/product/WH-1', packed)).status).toBe(200);
+      await vi.waitFor(() => expect(told('/all')).toHaveLength(5), 60_000);
+      expect(told('/all').map(dataOf).at(-1)).toMatchObject({ skus: ['WH-1'], count: 1 });
       await hub.api(`/api/v1/webhooks/${all.webhook}`, { method: 'DELETE' });
     });
 
@@ -215,9 +221,23 @@ export function webhooksContract(engine: string, open: () => Promise<Database>):
       ['https://user:secret@example.com/', 'no user and no password'],
       ['file:///etc/passwd', 'begins with https://'],
       ['not a url', 'is a URL'],
+      ['https://tax.example/', 'none of the hosts'],
+      ['https://books.example.tax.example/', 'none of the hosts'],
     ])('%s is no address for a webhook', async (url, why) => {
       const refused = await hub.post('/api/v1/webhooks', { url, events: ['sale.completed'] });
       expect([refused.status, ((await refused.json()) as { title: string }).title]).toEqual([422, expect.stringContaining(why)]);
+    });
+
+    test('what was set up before its host was no longer named is told nothing, and says why', async () => {
+      const made = await hub.post('/api/v1/webhooks', { url: 'https://hooks.BOOKS.example/', events: ['day.closed'] });
+      expect(made.status).toBe(201);
+      const { webhook } = (await made.json()) as { webhook: string };
+      await hub.database.execute("UPDATE webhook SET url = 'https://8.8.8.8/' WHERE webhook = $1", [webhook]);
+      await ping(webhook);
+      expect(await isDone(webhook)).toMatchObject({
+        state: 'failed',
+        detail: 'its address leads to none of the hosts that WEBHOOK_HOSTS names',
+      });
     });
 
     test('a name that leads into the hub’s own network is found out when it is looked up, and nothing is sent', async () => {

@@ -28,3 +28,10 @@ test.each(['https://till.example/?token=T', 'http://localhost.example/', 'file:/
     );
   },
 );
+
+test('a hub in clear on another machine is passed on as what somebody said', () => {
+  const env = { HOLDFAST_HUB_URL: 'http://10.0.0.5:1', HOLDFAST_PLAIN_HUB: '1' };
+  expect(readSurroundings(env, '/own')).toEqual(
+    ok({ type: 'own', dataFolder: '/own', extraArguments: ['--hub', 'http://10.0.0.5:1', '--plain-hub'] }),
+  );
+});

@@ -20,6 +20,7 @@ export const isLoopbackUrl = (text: string): boolean => {
  * - HOLDFAST_TILL_URL: attach to the till of this link (`http://localhost:P/?token=T`) in place of starting one.
  * - HOLDFAST_TILL_DATA: the till's data folder.
  * - HOLDFAST_HUB_URL, HOLDFAST_ENROL_CODE: passed to the app's own till, needed once.
+ * - HOLDFAST_PLAIN_HUB: `1` where the hub is an http address of another machine all the same.
  *
  * @param defaultDataFolder where the app's own till lives unless it is told otherwise
  */
@@ -36,6 +37,10 @@ export const readSurroundings = (env: NodeJS.ProcessEnv, defaultDataFolder: stri
   return ok({
     type: 'own',
     dataFolder: dataFolder ?? defaultDataFolder,
-    extraArguments: [...(hub === null ? [] : ['--hub', hub]), ...(code === null ? [] : ['--enrol', code])],
+    extraArguments: [
+      ...(hub === null ? [] : ['--hub', hub]),
+      ...(given('HOLDFAST_PLAIN_HUB') === '1' ? ['--plain-hub'] : []),
+      ...(code === null ? [] : ['--enrol', code]),
+    ],
   });
 };

@@ -16,7 +16,7 @@ export interface TillProcessOptions {
 }
 
 const STOP_TIMEOUT_MS = 5_000;
-/** As the command line starts it (`tools/holdfast/src/app-process.ts`): small spaces, for memory that was freed and is kept. */
+/** As the command line starts it (`tools/holdfast/src/app-process.ts`): small spaces, for memory that was freed and is kept. What helps V8 are Electron's own threads, whatever is said here. */
 const NODE_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=512'];
 
 const relayLines = (stream: NodeJS.ReadableStream | null): void => {

@@ -144,6 +144,7 @@ export const createStrings = (language: Language) => {
     points: (count: number, format: Format) => plural(words.points, count, format),
     gift: (pieces: number, name: string, format: Format) => fill(words.gift, { pieces: format.count(pieces), name }),
     payments: (count: number, format: Format) => plural(words.payments, count, format),
+    variants: (count: number, format: Format) => plural(words.variants, count, format),
     entryHintWeighing: (name: string, unit: string) => fill(hints.weighing, { name, unit }),
     entryHintNumber: (cash: string) => (cash === '' ? hints.number : fill(hints.numberOrCash, { cash })),
     keyMapWaiting: (name: string) => fill(words.keyMapWaiting, { name }),

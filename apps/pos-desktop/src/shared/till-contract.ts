@@ -27,6 +27,7 @@ import {
   MAX_MAIL_ADDRESS_LENGTH,
   MAX_PAGE_KEYS,
   MAX_PAGE_POSITION,
+  MAX_STYLE_LENGTH,
   REFUSAL_TYPES,
   SERVICES,
   SIGNATURE_HOWS,
@@ -61,6 +62,9 @@ export const unitPriceSchema = z.object({
 });
 
 /** A price that replaces the catalogue's on this line only; the reason is journalled. */
+/** Priced by the pack: how many pieces are in one, and what it costs; shown in place of the price of one. */
+const pricedPackSchema = z.object({ units: z.int(), priceMinor: z.int() });
+
 const overrideSchema = z.object({ unitPrice: unitPriceSchema, reason: z.string().min(1).max(80) });
 
 /** What the person at the till vouches for, where the till cannot know: the hour, their own age. */
@@ -432,8 +436,14 @@ export const requestBodySchema = z.discriminatedUnion('type', [
       z.object({ type: z.literal('addItem'), sku: z.string().min(1).max(128) }),
     ]),
   }),
-  /** Goods by name, brand or code, as typed so far. */
-  z.object({ type: z.literal('search'), text: z.string().max(200), limit: z.int().min(1).max(100) }),
+  /** Goods by name, brand or code, as typed so far. `byStyle`: of a style with several variants among them one row, which says how many it has. `style`: all variants of it, whatever the text. */
+  z.object({
+    type: z.literal('search'),
+    text: z.string().max(200),
+    limit: z.int().min(1).max(100),
+    byStyle: z.literal(true).optional(),
+    style: z.string().min(1).max(MAX_STYLE_LENGTH).optional(),
+  }),
   /** The keys of a department (goods with a PLU first); without one, the departments themselves. */
   z.object({ type: z.literal('tiles'), department: z.string().max(128).optional() }),
   /** The pages of keys and the departments without one, in the order of their tabs, with all that stands on each: what is arranged. */
@@ -510,6 +520,7 @@ export const lineViewSchema = z.object({
   name: z.string(),
   quantity: quantitySchema.optional(),
   unitPrice: unitPriceSchema.optional(),
+  pack: pricedPackSchema.optional(),
   priceType: z.string().optional(),
   syntheticPrice: z.boolean().optional(),
   amountMinor: z.int().optional(),
@@ -609,6 +620,7 @@ export const receiptSchema = z.object({
         name: z.string(),
         quantity: quantitySchema,
         unitPrice: unitPriceSchema,
+        pack: pricedPackSchema.optional(),
         amountMinor: z.int(),
         taxMark: z.string(),
       }),
@@ -814,6 +826,10 @@ export const tileSchema = z.object({
   picture: z.string().optional(),
   unit: unitSchema,
   unitPrice: unitPriceSchema.optional(),
+  /** Not goods, but a style: so many variants of it are there. `sku` is that of the first one, `name` the style's. */
+  variants: z.int().optional(),
+  /** What was asked for is a pack of so many, by its own code. */
+  pack: z.object({ code: z.string(), units: z.int(), amountMinor: z.int() }).optional(),
 });
 export type Tile = z.infer<typeof tileSchema>;
 
@@ -823,6 +839,8 @@ export const keyPageViewSchema = z.object({
   /** Somebody arranged it; else its keys are its department's, as they come. */
   isArranged: z.boolean(),
   keys: z.array(tileSchema),
+  /** All that it names, in its order, where some of it is in no catalogue (yet) and has no key. */
+  skus: z.array(id).optional(),
 });
 export type KeyPageView = z.infer<typeof keyPageViewSchema>;
 
@@ -878,6 +896,7 @@ export const explanationSchema = z.object({
   name: z.string(),
   quantity: quantitySchema,
   unitPrice: unitPriceSchema,
+  pack: pricedPackSchema.optional(),
   priceType: z.string(),
   /** Where a person set the price: why, and who approved it. */
   setBecause: z.string().optional(),

@@ -3,7 +3,7 @@
  * the port, so being local proves nothing:
  * - programs show the secret of `till.json`, which only the owner of the data folder can read;
  * - a window shows a token, which works once, or the cookie that it got for one. The cookie is a keyed hash, so it outlives
- *   a till that was killed and came back;
+ *   a till that was killed and came back. It is the host's own and goes over TLS or within this machine alone (`__Host-`), as the hub's does;
  * - the Host must be this loopback address (else a page could rebind its own name to it), and a browser's Origin must be our own.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -29,7 +29,7 @@ export const createSecret = (): string => randomBytes(32).toString('base64url');
 
 export function createAccess(secret: string, port: () => number): Access {
   const tokens = new Set<string>();
-  const cookieName = (): string => `holdfast_till_${port()}`;
+  const cookieName = (): string => `__Host-holdfast_till_${port()}`;
   const signNonce = (nonce: string): string => createHmac('sha256', secret).update(`window ${nonce}`).digest('base64url');
   const hosts = (): readonly string[] => [`localhost:${port()}`, `127.0.0.1:${port()}`];
   return {
@@ -43,7 +43,7 @@ export function createAccess(secret: string, port: () => number): Access {
     useToken: (token) => tokens.delete(token),
     mintCookie() {
       const nonce = randomBytes(16).toString('base64url');
-      return `${cookieName()}=${nonce}.${signNonce(nonce)}; Path=/; HttpOnly; SameSite=Strict`;
+      return `${cookieName()}=${nonce}.${signNonce(nonce)}; Path=/; HttpOnly; Secure; SameSite=Strict`;
     },
     hasCookie(request) {
       const value = readCookie(request.headers.cookie ?? '', cookieName());

@@ -15,6 +15,16 @@ test('everything that a till is started with', () => {
   expect(parseArguments(['--data', '/d'])).toEqual({ ok: true, value: { dataFolder: '/d', port: 0, json: false } });
 });
 
+test.each([
+  ['https://hub.example'],
+  ['http://localhost:7400'],
+  ['http://127.0.0.1:7400'],
+  ['http://[::1]:7400'],
+  ['http://10.0.0.5:7400', '--plain-hub'],
+])('a hub by TLS, on this machine, or where somebody said that it is not: %s %s', (hub, ...flags) => {
+  expect(parseArguments(['--data', '/d', '--hub', hub, ...flags])).toMatchObject({ ok: true, value: { hubUrl: hub } });
+});
+
 test('what stands on the lane', () => {
   const argv = ['--data', '/d', '--printer', 'epson-tm-t20iii@tcp://10.0.0.5', '--printer=star-mpop@serial:///dev/ttyUSB0?baud=38400'];
   const more = ['--scale', 'toledo-8217@serial:///dev/ttyS0', '--scanner', 'hid-pos@hid://0c2e-0b6a'];
@@ -40,6 +50,12 @@ test.each([
   [['--data', 'a', '--port', '70000'], '--port 70000 is no port (0 to 65535)'],
   [['--data', 'a', '--port', 'x'], '--port x is no port (0 to 65535)'],
   [['--data', 'a', '--hub', 'localhost:4000'], '--hub localhost:4000 is no http or https address'],
+  ...['http://10.0.0.5:7400', 'http://hub.example', 'http://localhost.example', 'http://127.0.0.1.example', 'http://[fd00::1]:7400'].map(
+    (hub): [string[], string] => [
+      ['--data', 'a', '--hub', hub],
+      `--hub ${hub} goes over the network in clear, with this lane’s token and all that it sells: give an https address, or say --plain-hub`,
+    ],
+  ),
   [['--data', 'a', 'stray'], 'unknown argument stray'],
   [['--data', 'a', '--fast'], 'unknown argument --fast'],
 ])('%j is refused: %s', (argv, problem) => {

@@ -21,9 +21,10 @@ export interface TillArguments {
 }
 
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--bagging-scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--fiscal-signer ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--plain-hub] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--bagging-scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--fiscal-signer ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
-  '  --hub URL     where its hub answers; needed once, or again to move\n' +
+  '  --hub URL     where its hub answers; needed once, or again to move; https, or on this machine\n' +
+  '  --plain-hub   its hub may be an http address of another machine: its token and what it sells go over that network in clear\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
   '  --port N      the loopback port for its windows; 0 (the default) or a taken one: any free one\n' +
   '  --printer M@A  its receipt printer, as epson-tm-t20iii@tcp://192.168.1.50:9100; a second one stands in for the first\n' +
@@ -55,10 +56,13 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
   const devices: DeviceEntry[] = [];
   const neighbours: string[] = [];
   let json = false;
+  let mayBePlain = false;
   for (let i = 0; i < argv.length; i++) {
     const [name, inline] = splitOption(argv[i] ?? '');
     if (name === '--json') {
       json = true;
+    } else if (name === '--plain-hub') {
+      mayBePlain = true;
     } else if (!VALUED.has(name)) {
       problems.push(`unknown argument ${name}`);
     } else {
@@ -81,6 +85,10 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
   const hub = given.get('--hub');
   const hubUrl = hub === undefined ? undefined : parseHubUrl(hub);
   if (hub !== undefined && hubUrl === undefined) problems.push(`--hub ${hub} is no http or https address`);
+  if (hubUrl !== undefined && !mayBePlain && isPlainNetwork(hubUrl))
+    problems.push(
+      `--hub ${hub} goes over the network in clear, with this lane’s token and all that it sells: give an https address, or say --plain-hub`,
+    );
   if (problems.length > 0) return err({ type: 'badArguments', problems });
   const enrolmentCode = given.get('--enrol');
   return ok({
@@ -124,6 +132,12 @@ const TIMES: Readonly<Record<number, string>> = { 1: 'once', 2: 'twice', 4: 'fou
 function splitOption(argument: string): readonly [string, string?] {
   const equals = argument.startsWith('--') ? argument.indexOf('=') : -1;
   return equals < 0 ? [argument] : [argument.slice(0, equals), argument.slice(equals + 1)];
+}
+
+/** In clear, and not within this machine. */
+function isPlainNetwork(hubUrl: string): boolean {
+  const { protocol, hostname } = new URL(hubUrl);
+  return protocol === 'http:' && hostname !== 'localhost' && hostname !== '[::1]' && !/^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 function parseHubUrl(text: string): string | undefined {

@@ -67,6 +67,20 @@ test('goods that are not there any more leave no key, and a page without keys is
   expect(keys('Bakery')).toEqual(['ROLL']);
 });
 
+test('P-5: goods of a page that are in no catalogue yet are named where it is arranged, stay on it when it is, and have their key once they come', () => {
+  openLane(page('Breakfast', 0, 'GONE', 'ROLL'));
+  const named = () => lane.take({ type: 'keyPages' }).keyPages?.find(({ name }) => name === 'Breakfast');
+  expect([named()?.skus, named()?.keys.map(({ sku }) => sku)]).toEqual([['GONE', 'ROLL'], ['ROLL']]);
+  lane.take({ type: 'arrangeKeys', page: 'Breakfast', position: 0, skus: ['MILK', 'ROLL', 'GONE'] });
+  expect([named()?.skus, keys('Breakfast')]).toEqual([
+    ['MILK', 'ROLL', 'GONE'],
+    ['MILK', 'ROLL'],
+  ]);
+  expect(lane.refusal({ type: 'arrangeKeys', page: 'Breakfast', position: 0, skus: ['GONE', 'NEVER'] })).toBe('unknownCode');
+  hear(...goods({ sku: 'GONE', name: 'Croissant', cents: 90, gtin: '04000417025012' }));
+  expect([named()?.skus, keys('Breakfast')]).toEqual([undefined, ['MILK', 'ROLL', 'GONE']]);
+});
+
 test('the narrowest scope counts: a store’s own page covers the company’s', () => {
   openLane(page('Breakfast', 0, 'MILK'), { ...page('Breakfast', 7_000, 'ROLL'), scope: 'store:1' });
   expect(tabs()).toEqual(['Bakery', 'Dairy', 'Breakfast']);

@@ -83,7 +83,7 @@ test('a token opens one browser window: a cookie, then the page', async () => {
   expect(first.status).toBe(303);
   expect(first.headers.get('location')).toBe('/');
   const cookie = first.headers.get('set-cookie') ?? '';
-  expect(cookie).toMatch(new RegExp(`^holdfast_till_${server.port}=.*; Path=/; HttpOnly; SameSite=Strict$`));
+  expect(cookie).toMatch(new RegExp(`^__Host-holdfast_till_${server.port}=.*; Path=/; HttpOnly; Secure; SameSite=Strict$`));
   expect((await get(`/?token=${token}`)).status).toBe(403);
   expect((await get('/')).status).toBe(401);
   const page = await get('/', { headers: { cookie: cookie.split(';')[0] ?? '' } });

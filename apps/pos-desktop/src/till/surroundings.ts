@@ -1,7 +1,8 @@
 /** The status line: what the sync worker last said of the hub, and what the disk says of the ledger. */
-import type { ReplicaStatus, ReplicaStore } from '@holdfast/sync';
+import type { ReplicaStore } from '@holdfast/sync';
 
 import type { Status } from '../shared/till-contract.ts';
+import type { ToldStatus } from './sync/status-news.ts';
 
 /** What the till itself knows of its store and its day. */
 export interface StoreFacts extends Pick<
@@ -28,7 +29,7 @@ export interface StoreFacts extends Pick<
 > {}
 
 /** Until the worker has spoken for the first time. */
-export const SILENT: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'applying' | 'setAside' | 'problem'> = {
+export const SILENT: ToldStatus = {
   connected: false,
   offlineSinceMs: null,
   applying: null,
@@ -46,7 +47,7 @@ export function describeSurroundings(
   const waiting = store.waiting();
   const hub =
     identity === null ? 'notEnrolled' : replica.connected ? 'connected' : replica.offlineSinceMs === null ? 'connecting' : 'offline';
-  const isFirstCatalogue = replica.applying !== null && store.cut().at === 0;
+  const progress = store.cut().at === 0 ? replica.applying : null;
   return {
     lane: identity === null ? '' : String(identity.lane),
     store: identity?.store ?? '',
@@ -56,8 +57,7 @@ export function describeSurroundings(
     waitingEntries: waiting.entries,
     setAside: replica.setAside,
     ...(replica.problem !== null && { problem: replica.problem }),
-    ...(isFirstCatalogue &&
-      replica.applying !== null && { catalogueProgress: { done: replica.applying.cellsApplied, total: replica.applying.cellsTotal } }),
+    ...(progress !== null && { catalogueProgress: { done: progress.cellsApplied, total: progress.cellsTotal } }),
     devices,
   };
 }

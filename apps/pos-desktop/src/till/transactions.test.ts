@@ -14,6 +14,7 @@ import { fastFolder } from './testing/test-lane.ts';
 import { createTransactions, type Transactions } from './transactions.ts';
 import { createMainTurn, createWorkerTurn, createWriteTurnMemory } from './write-turn.ts';
 
+const clock = { nowMs: () => 0, monotonicMs: () => 0 };
 let folder: string;
 beforeEach(() => {
   // What is synced is read off the calls, whatever the disk makes of them.
@@ -68,20 +69,38 @@ test("the worker's disk keeps nobody waiting, and the worker goes on only behind
   db.exec('CREATE TABLE done (n INTEGER PRIMARY KEY) STRICT');
   const main = createTransactions(db, createMainTurn(memory), () => {});
   const said: string[] = [];
-  const turn = createSyncedTurn(worker, createWorkerTurn(memory), () => {
+  const turn = createSyncedTurn(worker, createWorkerTurn(memory), clock, () => {
     // While it syncs, the turn is free, and what it wrote is there.
     main.durable(() => said.push(`main reads ${String(db.prepare('SELECT max(n) FROM done').pluck().get())}`));
   });
   turn.run(() => worker.exec('INSERT INTO done VALUES (7)'));
   said.push('the worker goes on');
   expect(said).toEqual(['main reads 7', 'the worker goes on']);
-  const broken = createSyncedTurn(worker, createWorkerTurn(memory), () => {
+  const broken = createSyncedTurn(worker, createWorkerTurn(memory), clock, () => {
     throw new Error('disk');
   });
   expect(() => broken.run(() => 1)).toThrow('disk');
   expect(main.durable(() => 1)).toBe(1);
   worker.close();
   db.close();
+});
+
+test('parts of what the worker writes are synced with what it says something of, and a moment later where it says nothing', () => {
+  const worker = openConnection(folder);
+  let nowMs = 0;
+  let syncs = 0;
+  const turn = createSyncedTurn(worker, createWorkerTurn(createWriteTurnMemory()), { nowMs: () => nowMs, monotonicMs: () => nowMs }, () => {
+    syncs += 1;
+  });
+  turn.run(() => 1);
+  for (nowMs = 0; nowMs < 240; nowMs += 24) turn.runPart(() => 1);
+  expect(syncs).toBe(1);
+  turn.run(() => 1);
+  expect(syncs).toBe(2);
+  // For a second nothing but parts.
+  for (const endMs = nowMs + 1_000; nowMs < endMs; nowMs += 25) turn.runPart(() => 1);
+  expect(syncs).toBe(5);
+  worker.close();
 });
 
 test('a log that cannot be synced is told, and asked for again the next time', async () => {
@@ -148,7 +167,7 @@ describe.runIf(hasStrace)('after a power cut', () => {
     expect(said).toHaveLength(ROWS + 1);
     const promised = (moment: number): number => {
       const [kind, n] = said[moment]!.said.split(' ');
-      if (kind === 'kept') return moment === 0 ? 0 : promised(moment - 1);
+      if (kind === 'kept' || kind === 'part') return moment === 0 ? 0 : promised(moment - 1);
       return Number(n);
     };
     let lost = 0;

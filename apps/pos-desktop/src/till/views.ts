@@ -7,6 +7,7 @@ import {
   ENTITY_TYPES,
   isAgeChecked,
   minorDigitsOf,
+  packOf,
   openAgeCheckYears,
   OUTSIDE_TAX,
   parsePriceKey,
@@ -62,6 +63,7 @@ export function toLineView(basket: Basket, row: BasketRow): LineView {
     name: row.text ?? name,
     quantity: row.quantity,
     unitPrice: row.unitPrice,
+    ...packView(row, basket.opening.currency),
     priceType: row.priceType,
     ...(row.priceSource === 'synthetic' && { syntheticPrice: true }),
     amountMinor: row.amountMinor,
@@ -81,6 +83,11 @@ export function toLineView(basket: Basket, row: BasketRow): LineView {
   };
 }
 
+function packView(line: BasketLine, currency: string): Pick<LineView, 'pack'> {
+  const pack = packOf(line, minorDigitsOf(currency));
+  return pack === undefined ? {} : { pack };
+}
+
 const toDiscountView = ({ name, reason, reference, amountMinor, funding }: LineDiscount): NonNullable<LineView['discounts']>[number] => ({
   name: name ?? reason ?? reference,
   amountMinor,
@@ -89,7 +96,7 @@ const toDiscountView = ({ name, reason, reference, amountMinor, funding }: LineD
 
 /** Why a line costs what it costs. */
 export function toExplanation(
-  { name, text, quantity, unitPrice, priceType, approvedBy }: BasketLine,
+  { line, currency }: { readonly line: BasketLine; readonly currency: string },
   explained: ExplainedLine,
   promotionName: (promotionId: string) => string,
   limits: NonNullable<ExplanationView['limits']> = [],
@@ -97,12 +104,13 @@ export function toExplanation(
   const { lineId, setBecause, isChangedSince, prices, amountMinor, discounts, helped, notTaken, netMinor, taxes } = explained;
   return {
     lineId,
-    name: text ?? name,
-    quantity,
-    unitPrice,
-    priceType,
+    name: line.text ?? line.name,
+    quantity: line.quantity,
+    unitPrice: line.unitPrice,
+    ...packView(line, currency),
+    priceType: line.priceType,
     ...(setBecause !== undefined && { setBecause }),
-    ...(approvedBy !== undefined && { approvedBy }),
+    ...(line.approvedBy !== undefined && { approvedBy: line.approvedBy }),
     ...(isChangedSince && { changedSince: true }),
     prices: prices.map(({ price: { price, ...scheduled }, reason }) => ({
       type: scheduled.type,

@@ -5,6 +5,7 @@
  * The date is the store's, as far as its clock is sure of it: goods are expired where even the earliest date that it may be is past. Where
  * the clock may be wrong by more than a day, a person is asked instead, for nobody should be refused milk because a battery is empty.
  */
+import { checkDigit } from './check-digit.ts';
 import type { GoodsLabel } from './goods-label.ts';
 import { gs1Date, type DateRange } from './gs1-date.ts';
 
@@ -21,6 +22,18 @@ export function recallKeys(gtinKey: string, { batch, serial }: Pick<GoodsLabel, 
     ...(batch === undefined ? [] : [`${gtinKey}/10/${batch}`]),
     ...(serial === undefined ? [] : [`${gtinKey}/21/${serial}`]),
   ];
+}
+
+/**
+ * The keys of `recall` entities that would stop what was scanned. A case has the number of what is in it behind its indicator (GS1 General Specifications, 2.1.8: 1 to 8):
+ * what is called back piece by piece is called back in its case too.
+ */
+export function recallKeysOfScan(gtinKey: string, label: Pick<GoodsLabel, 'batch' | 'serial'>): readonly string[] {
+  const own = recallKeys(gtinKey, label);
+  if (!/^[1-8]\d{13}$/.test(gtinKey)) return own;
+  const digits = `0${gtinKey.slice(1, 13)}`;
+  // Its serial number is the case's own.
+  return [...own, ...recallKeys(digits + checkDigit(digits), label.batch === undefined ? {} : { batch: label.batch })];
 }
 
 export interface GoodsFacts {

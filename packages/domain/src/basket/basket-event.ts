@@ -77,14 +77,14 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
       };
     case 'quantityChanged':
       return withLine(basket, event.lineId, (line) => ({
-        ...(event.price === undefined ? line : { ...withoutPriceSource(line), ...event.price }),
+        ...(event.price === undefined ? line : { ...withoutPriceFacts(line), ...event.price }),
         quantity: { value: event.quantity, unit: line.quantity.unit },
         amountMinor: event.amountMinor,
         ...(event.approvedBy !== undefined && { approvedBy: event.approvedBy }),
       }));
     case 'priceOverridden':
       return withLine(basket, event.lineId, (line) => {
-        const { choices: _choices, isLabelled: _isLabelled, ...kept } = withoutPriceSource(line);
+        const { choices: _choices, isLabelled: _isLabelled, ...kept } = withoutPriceFacts(line);
         const { unitPrice, reason, amountMinor, cataloguePrice, approvedBy } = event;
         return {
           ...kept,
@@ -175,8 +175,9 @@ function withLine(basket: Basket, lineId: string, change: (line: BasketLine) => 
 /** The row that a person looks at: a deposit's is that of its goods. */
 const goodsLineId = (row: BasketRow): string => (row.kind === 'item' ? (row.depositOf ?? row.lineId) : row.lineId);
 
-function withoutPriceSource(line: BasketLine): BasketLine {
-  const { priceSource: _priceSource, ...kept } = line;
+/** What a price says beside its amount goes with it. */
+function withoutPriceFacts(line: BasketLine): BasketLine {
+  const { priceSource: _priceSource, packUnits: _packUnits, ...kept } = line;
   return kept;
 }
 

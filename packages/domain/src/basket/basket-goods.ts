@@ -58,13 +58,20 @@ interface Goods {
 function checkQuantity(
   basket: Basket,
   goods: Goods,
-  change: { readonly quantity: Quantity; readonly before: number; readonly entered: number; readonly confirmed: boolean },
+  change: {
+    readonly quantity: Quantity;
+    readonly before: number;
+    readonly entered: number;
+    readonly confirmed: boolean;
+    readonly packUnits?: number | undefined;
+  },
 ): BasketRefusal | undefined {
   const { sku, name } = goods;
-  const { quantity, before, entered, confirmed } = change;
+  const { quantity, before, entered, confirmed, packUnits = 1 } = change;
   if (quantity.value === 0) return { type: 'quantityZero', detail: { sku, name } };
   if (!isQuantityInRange(quantity.value)) return quantityOutOfRange();
-  const limit = basket.opening.quantityAskAbove * pricingStep(quantity.unit);
+  // What is asked about is a number that somebody mistyped: of packs they are counted, not what is in them.
+  const limit = basket.opening.quantityAskAbove * pricingStep(quantity.unit) * packUnits;
   // Asked where one entry is that large, and where a line grows past the limit, but not at every scan after that.
   const isAsked = Math.abs(entered) > limit || (Math.abs(quantity.value) > limit && Math.abs(before) <= limit);
   if (isAsked && !confirmed) {
@@ -137,9 +144,10 @@ function linePrice(
   });
 }
 
-const chosenPrice = ({ unitPrice, type, source }: PriceChoice): ChosenPrice => ({
+const chosenPrice = ({ unitPrice, type, source, fromQuantity }: PriceChoice): ChosenPrice => ({
   unitPrice: plainPrice(unitPrice),
   priceType: type,
+  ...(type === 'pack' && fromQuantity !== undefined && { packUnits: fromQuantity }),
   ...(source !== undefined && { priceSource: source }),
 });
 
@@ -345,7 +353,7 @@ function addGoods(basket: Basket, command: AddItem): Result<readonly BasketEvent
   const before = twin?.quantity.value ?? 0;
   const quantity: Quantity = { value: before + entered, unit };
   const refusal =
-    checkQuantity(basket, item, { quantity, before, entered, confirmed: command.confirmed ?? false }) ??
+    checkQuantity(basket, item, { quantity, before, entered, confirmed: command.confirmed ?? false, packUnits: command.packUnits }) ??
     checkRestrictions(basket, item, { ...command, restrictions: item, unit, added: entered });
   if (refusal !== undefined) return err(refusal);
   if (twin !== undefined) {
@@ -437,8 +445,9 @@ function changeQuantity(basket: Basket, line: BasketLine, quantity: Quantity, ap
   } as const;
   const isSame = price.priceType === line.priceType && compareUnitPrices(price.unitPrice, line.unitPrice) === 0;
   if (isSame) return ok(changed);
-  const { unitPrice, priceType, priceSource } = price;
-  return ok({ ...changed, price: { unitPrice, priceType, ...(priceSource !== undefined && { priceSource }) } });
+  const { unitPrice, priceType, packUnits, priceSource } = price;
+  const facts = { ...(packUnits !== undefined && { packUnits }), ...(priceSource !== undefined && { priceSource }) };
+  return ok({ ...changed, price: { unitPrice, priceType, ...facts } });
 }
 
 /** The item's own, or none where its money is not taxed with this sale; undefined where the store does not have it. */

@@ -167,6 +167,7 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
     quantity: part.quantity,
     unitPrice: sold?.unitPrice ?? { amount: 0, decimals: 0 },
     priceType: sold?.priceType ?? 'regular',
+    ...(sold?.packUnits !== undefined && { packUnits: sold.packUnits }),
     ...(sold?.reason !== undefined && { reason: sold.reason }),
     amountMinor: part.amountMinor,
     ...(part.discounts.length > 0 && { discounts: part.discounts }),

@@ -105,6 +105,8 @@ export interface BasketLine extends ExemptableLine, ReturnColumns, UntaxedPart, 
   readonly quantity: Quantity;
   readonly unitPrice: UnitPrice;
   readonly priceType: PriceType;
+  /** Where it is the price of a pack: how many pieces are in one. */
+  readonly packUnits?: number;
   /** Why the price was overridden. */
   readonly reason?: string;
   /** What the catalogue asks where the price was overridden; absent where it asked nothing. */
@@ -316,6 +318,8 @@ export interface AddItem extends RestrictionFacts {
   readonly code?: string;
   /** In steps of the item's unit; negative: a return without receipt. Absent: one piece; measured goods ask for it. */
   readonly quantity?: number;
+  /** Of a scanned pack: how many pieces it holds; `quantity` counts pieces. Absent: one. */
+  readonly packUnits?: number;
   /** Where the caller knows it: refused unless it is the item's own. */
   readonly unit?: Unit;
   readonly override?: PriceOverride;
@@ -392,6 +396,7 @@ export type BasketCommand =
 export interface ChosenPrice {
   readonly unitPrice: UnitPrice;
   readonly priceType: PriceType;
+  readonly packUnits?: number;
   readonly priceSource?: string;
 }
 

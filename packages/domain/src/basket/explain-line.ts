@@ -4,7 +4,7 @@
  */
 import type { ScheduledPrice } from '../catalog/catalog.ts';
 import { compareUnitPrices, type UnitPrice } from '../money/money.ts';
-import { explainPrices, type PriceCandidate, type PriceQuestion } from '../pricing/pricing.ts';
+import { explainPrices, packUnitsOf, type PriceCandidate, type PriceQuestion, unitPriceOf } from '../pricing/pricing.ts';
 import { explainPromotions, type Helped, type LineExplanation, type NotTaken } from '../promotions/explain.ts';
 import { promotionContextOf, promotionLinesOf, promotionsOf, type PromotionTerms } from '../promotions/repricing.ts';
 import { taxesOf, type TaxAmount } from '../tax/tax.ts';
@@ -37,7 +37,7 @@ export interface ExplainedLine {
 export interface KnownPrices {
   /** All that the catalogue has for the line's SKU. */
   readonly prices: Iterable<ScheduledPrice>;
-  readonly question: Omit<PriceQuestion, 'quantity' | 'customerGroups'>;
+  readonly question: Omit<PriceQuestion, 'quantity' | 'customerGroups' | 'packUnits'>;
   /** Absent: nothing is promoted. */
   readonly promotions?: PromotionTerms;
 }
@@ -49,10 +49,12 @@ export function explainLine(basket: Basket, lineId: string, known: KnownPrices):
   const { unitPrice, reason, priceType, amountMinor, discounts = [], tax, quantity } = line;
   const netMinor = netMinorOf(line);
   const groups = basket.customer?.groups;
+  const packUnits = packUnitsOf(line.choices ?? []);
   const prices = explainPrices(known.prices, {
     ...known.question,
     quantity: quantity.value,
     ...(groups !== undefined && { customerGroups: groups }),
+    ...(packUnits !== undefined && { packUnits }),
   });
   return {
     lineId,
@@ -60,7 +62,7 @@ export function explainLine(basket: Basket, lineId: string, known: KnownPrices):
     ...(priceType === 'override' && { setBecause: reason ?? '' }),
     prices,
     isChangedSince:
-      isScheduled(line) && !prices.some(({ price, reason: missed }) => missed === undefined && isSamePrice(price.price, unitPrice)),
+      isScheduled(line) && !prices.some(({ price, reason: missed }) => missed === undefined && isSamePrice(unitPriceOf(price), unitPrice)),
     amountMinor,
     discounts,
     ...(known.promotions === undefined ? NOT_PROMOTED : promotedLine(basket, lineId, known.promotions)),

@@ -107,6 +107,10 @@ describe('a price', () => {
     ['toMs', 'W1\u001Fregular\u001F', { ...PRICE, fromMs: 5, toMs: 5 }],
     ['key', 'W1', PRICE],
     ['key', 'W1\u001Foverride\u001F', PRICE],
+    ['fromQuantity', 'W1\u001Fpack\u001F', PRICE],
+    ['fromQuantity', 'W1\u001Fpack\u001F\u001F1', { ...PRICE, fromQuantity: 1 }],
+    ['fromQuantity', 'W1\u001Fpack\u001F\u001F401', { ...PRICE, fromQuantity: 401 }],
+    ['key', 'W1\u001Fpack\u001F\u001F6', { ...PRICE, fromQuantity: 12 }],
   ])('with a bad %s is refused by its name: %j %o', (field, key, fields) => {
     expect(readPrice(key, 'global', fields)).toMatchObject({ ok: false, error: { detail: { entity: 'price', field } } });
   });
@@ -119,7 +123,10 @@ test('tax classes, codes and departments', () => {
   });
   expect(readTaxClass('standard', { name: 'VAT', rateBps: -1 })).toMatchObject({ ok: false, error: { detail: { field: 'rateBps' } } });
   expect(readTaxClass('standard', { name: 'VAT', rateBps: 1e15 })).toMatchObject({ ok: false });
-  expect(readCode('plu:4011', { sku: 'bananas' })).toEqual({ ok: true, value: 'bananas' });
+  expect(readCode('plu:4011', { sku: 'bananas' })).toEqual({ ok: true, value: { sku: 'bananas', units: 1 } });
+  expect(readCode('14006381333945', { sku: 'milk', units: 12 })).toEqual({ ok: true, value: { sku: 'milk', units: 12 } });
+  for (const units of [0, -6, 10_000, 1e15, '6', true])
+    expect(readCode('14006381333945', { sku: 'milk', units })).toMatchObject({ ok: false, error: { detail: { field: 'units' } } });
   expect(readCode('plu:4011', {})).toMatchObject({ ok: false, error: { detail: { entity: 'code', key: 'plu:4011', field: 'sku' } } });
   expect(readDepartment('Wine', { position: 3 })).toEqual({ ok: true, value: { position: 3 } });
   expect(readDepartment('Wine', { position: 3, unlistedSku: 'W0' })).toEqual({ ok: true, value: { position: 3, unlistedSku: 'W0' } });

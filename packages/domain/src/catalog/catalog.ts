@@ -11,7 +11,9 @@ import { isUnit, MAX_QUANTITY, type Quantity, type Unit } from '../money/quantit
 import { MAX_RATE_BPS, parseTaxVariants, type TaxRule } from '../tax/tax-rule.ts';
 import type { ItemCost } from './cost.ts';
 import { isNature, NATURES, type Nature } from './nature.ts';
+import { type ListedCode, MAX_PACK_UNITS, MAX_PRICED_UNITS } from './pack.ts';
 import { parseSaleHours, type SaleHours } from './sale-hours.ts';
+import { MAX_STYLE_LENGTH, parseOptions, variantName, type VariantOption } from './variant.ts';
 
 export type { TaxClass } from '../tax/tax-rule.ts';
 
@@ -60,12 +62,24 @@ export const ENTITY_TYPES = {
       /** What is in one piece, in steps of `contentUnit`: shelves say what a kilogram or litre of it costs. Both, or none. */
       { number: 53, name: 'content', type: 'int', optional: true },
       { number: 54, name: 'contentUnit', type: 'text', optional: true },
+      /** What its variants have in common; no entity: the name that they share. See `variant.ts`. */
+      { number: 98, name: 'style', type: 'text', optional: true },
+      /** Which variant of its style it is: `Size: M; Colour: Blue`. Without a style it says nothing. */
+      { number: 99, name: 'options', type: 'text', optional: true },
       /** Of its picture: SHA-256, hex. What is no such name is no picture. */
       { number: 115, name: 'picture', type: 'text', optional: true },
     ],
   },
   /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
-  code: { type: 2, name: 'code', columns: [{ number: 1, name: 'sku', type: 'text' }] },
+  code: {
+    type: 2,
+    name: 'code',
+    columns: [
+      { number: 1, name: 'sku', type: 'text' },
+      /** Of a pack: how many pieces of its article it stands for. Absent: one. */
+      { number: 96, name: 'units', type: 'int', optional: true },
+    ],
+  },
   /** Key: `priceKey`: one open-ended price per (sku, scope, type, break, customer group), replaced in place. */
   price: {
     type: 3,
@@ -79,7 +93,7 @@ export const ENTITY_TYPES = {
       { number: 6, name: 'priority', type: 'int', optional: true },
       /** `synthetic` where the price was made up for goods that came without one. */
       { number: 7, name: 'source', type: 'text', optional: true },
-      /** A quantity break: what it takes of the item in one line, in steps of its unit. */
+      /** A quantity break: what it takes of the item in one line, in steps of its unit. Of a pack's price, which is that of the whole pack: how many are in it. */
       { number: 8, name: 'fromQuantity', type: 'int', optional: true },
       /** Whose price it is, of those for members and from a quantity. */
       { number: 9, name: 'customerGroup', type: 'text', optional: true },
@@ -127,6 +141,25 @@ export const ENTITY_TYPES = {
       { number: 2, name: 'description', type: 'text', optional: true },
     ],
   },
+  /** Key: its code. What a retailer says of goods that no field of an item says; see `attribute.ts`. It holds everywhere. */
+  attribute: {
+    type: 88,
+    name: 'attribute',
+    columns: [
+      { number: 1, name: 'name', type: 'text' },
+      /** One of `ATTRIBUTE_TYPES`. */
+      { number: 2, name: 'type', type: 'text' },
+      /** Of a number: what it counts. */
+      { number: 3, name: 'unit', type: 'text', optional: true },
+      { number: 4, name: 'decimals', type: 'int', optional: true },
+      /** Of a choice: a value on each line, in the order in which they are offered. */
+      { number: 5, name: 'choices', type: 'text', optional: true },
+      /** Only of goods that are filed under it, or under what lies in it. Absent: of all. */
+      { number: 6, name: 'category', type: 'text', optional: true },
+    ],
+  },
+  /** Key: `attributeValueKey(sku, code)`. An entity of its own, so that two who write different attributes of one article never meet. */
+  attributeValue: { type: 89, name: 'attributeValue', columns: [{ number: 1, name: 'value', type: 'text' }] },
   /** Key: `grantKey(role, action)`; the cell's scope is the grant's. */
   roleGrant: {
     type: 10,
@@ -267,6 +300,7 @@ export const ENTITY_TYPES = {
 
 export interface Item {
   readonly sku: string;
+  /** As it is sold: of a variant with what tells it apart. */
   readonly name: string;
   readonly brand?: string;
   readonly category?: string;
@@ -295,9 +329,11 @@ export interface Item {
   readonly cost?: ItemCost;
   /** What is in one piece. */
   readonly content?: Quantity;
+  readonly style?: string;
+  readonly options?: readonly VariantOption[];
 }
 
-export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override', 'member', 'quantityBreak', 'label'] as const;
+export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override', 'member', 'quantityBreak', 'label', 'pack'] as const;
 export type PriceType = (typeof PRICE_TYPES)[number];
 
 /** What headquarters may schedule: an override is made at the till, and a label's price is read from its code. */
@@ -316,7 +352,7 @@ export interface ScheduledPrice {
   readonly toMs?: number;
   readonly priority: number;
   readonly source?: string;
-  /** Of a quantity break: holds for lines of at least so much, in steps of the item's unit. */
+  /** Of a quantity break: holds for lines of at least so much, in steps of the item's unit. Of a pack's price: how many pieces `price` is for. */
   readonly fromQuantity?: number;
   /** Of a member's price or a quantity break: holds for customers of this group alone. */
   readonly customerGroup?: string;
@@ -392,11 +428,12 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const tare = read.optionalInt('tare', 0, MAX_QUANTITY);
   const cost = readCost(read);
   const content = readContent(read);
+  const variant = readVariant(read);
   if (depositSku === sku) read.fail('depositSku', 'another item: no deposit is charged on itself', undefined);
   if (tare !== undefined && tare > 0 && unit === 'piece') read.fail('tare', 'of goods that are weighed or measured', undefined);
   const item: Item = {
     sku,
-    name: read.text('name'),
+    name: variantName(read.text('name'), variant.options ?? []),
     ...(brand !== undefined && { brand }),
     ...(category !== undefined && { category }),
     taxClass: read.text('taxClass'),
@@ -414,6 +451,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
     ...(read.optionalBool('isDeposit') === true && { isDeposit: true }),
     ...(cost !== undefined && { cost }),
     ...(content !== undefined && { content }),
+    ...variant,
   };
   const fault = read.fault();
   return fault === undefined ? ok(item) : entityFault('item', sku, fault);
@@ -422,6 +460,18 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
 const PICTURE_NAME = /^[0-9a-f]{64}$/;
 
 export const isPictureName = (name: string | undefined): name is string => name !== undefined && PICTURE_NAME.test(name);
+
+function readVariant(read: FieldReader): Pick<Item, 'style' | 'options'> {
+  const style = read.optionalText('style');
+  const text = read.optionalText('options');
+  const options = text === undefined ? undefined : parseOptions(text);
+  if (options?.ok === false) read.fail('options', options.error.expected, undefined);
+  // A style that is taken away leaves an article like any other: what told it apart may stay written.
+  if (style === undefined) return {};
+  if (style === '' || style.length > MAX_STYLE_LENGTH || /\p{Cc}/u.test(style))
+    read.fail('style', `a name of at most ${MAX_STYLE_LENGTH} letters in one line`, undefined);
+  return { style, ...(options?.ok === true && { options: options.value }) };
+}
 
 function readContent(read: FieldReader): Quantity | undefined {
   const value = read.optionalInt('content', 1, MAX_QUANTITY);
@@ -494,8 +544,10 @@ function readCondition(read: FieldReader, key: ReturnType<typeof parsePriceKey>)
   const customerGroup = read.optionalText('customerGroup');
   const asks = fromQuantity !== undefined || customerGroup !== undefined;
   if (key?.type === 'quantityBreak' && fromQuantity === undefined) read.fail('fromQuantity', 'there for a quantity break', undefined);
-  if (asks && key?.type !== 'quantityBreak' && key?.type !== 'member')
-    read.fail('fromQuantity', 'of a quantity break or a member price', undefined);
+  if (key?.type === 'pack' && (fromQuantity === undefined || fromQuantity < 2 || fromQuantity > MAX_PRICED_UNITS))
+    read.fail('fromQuantity', `what is in the pack, 2 to ${MAX_PRICED_UNITS}`, undefined);
+  if (asks && key?.type !== 'quantityBreak' && key?.type !== 'member' && key?.type !== 'pack')
+    read.fail('fromQuantity', 'of a quantity break, a pack or a member price', undefined);
   if (fromQuantity !== key?.fromQuantity || customerGroup !== key?.customerGroup) read.fail('key', 'a price key', undefined);
   return { ...(fromQuantity !== undefined && { fromQuantity }), ...(customerGroup !== undefined && { customerGroup }) };
 }
@@ -543,12 +595,12 @@ export function readCoupon(code: string, fields: Fields): Result<CouponType, Cat
   return fault === undefined ? ok(coupon) : entityFault('coupon', code, fault);
 }
 
-/** The SKU that a `code` entity points to. */
-export function readCode(key: string, fields: Fields): Result<string, CatalogueFault> {
+/** What a `code` entity points to. */
+export function readCode(key: string, fields: Fields): Result<ListedCode, CatalogueFault> {
   const read = readFields(fields);
-  const sku = read.text('sku');
+  const code: ListedCode = { sku: read.text('sku'), units: read.optionalInt('units', 1, MAX_PACK_UNITS) ?? 1 };
   const fault = read.fault();
-  return fault === undefined ? ok(sku) : entityFault('code', key, fault);
+  return fault === undefined ? ok(code) : entityFault('code', key, fault);
 }
 
 export interface Department {

@@ -144,6 +144,8 @@ const BASKET: readonly LedgerColumn[] = [
         { number: 92, name: 'note', type: 'text', optional: true },
         /** How the age was checked: `AGE_METHODS`. */
         { number: 95, name: 'ageMethod', type: 'text', optional: true },
+        /** Where the price is that of a pack: how many pieces are in one. */
+        { number: 97, name: 'packUnits', type: 'int', optional: true },
       ],
     },
   },

@@ -7,13 +7,14 @@
  */
 import { netMinorOf } from '../basket/line-discount.ts';
 import type { ScheduledPrice } from '../catalog/catalog.ts';
+import { packOf } from '../catalog/pack.ts';
 import { addMinor, lineAmountMinor, type LineRounding, minorDigitsOf } from '../money/money.ts';
 import type { Quantity } from '../money/quantity.ts';
 import type { PreparedPromotions, PromotedItem } from '../promotions/prepare.ts';
 import { type BasketCustomer, type PromotableLine, promotionMomentOf, type PromotionTerms, repricingOf } from '../promotions/repricing.ts';
 import type { PromotionPolicy } from '../promotions/rule.ts';
 import type { Sale, SaleLine } from '../sale/sale.ts';
-import { choosePrice } from './pricing.ts';
+import { choosePrice, unitPriceOf } from './pricing.ts';
 
 /** Of one article: all its prices with the changed ones among them, which hold at any time. */
 export interface SimulatedPrices {
@@ -130,6 +131,7 @@ function pricedAnew(
   const known = prices.get(line.sku);
   if (known === undefined || !isListed(line)) return undefined;
   const { value } = line.quantity;
+  const pack = packOf(line, minorDigitsOf(currency));
   // A price that held then and may be over by now stands against the changed ones by the same rule; which place had said it is not known: everywhere.
   const held: readonly ScheduledPrice[] =
     line.priceType === 'regular'
@@ -139,10 +141,11 @@ function pricedAnew(
             sku: line.sku,
             scope: place.scopes[0] ?? 'global',
             type: line.priceType,
-            price: line.unitPrice,
+            price: pack === undefined ? line.unitPrice : { amount: pack.priceMinor, decimals: minorDigitsOf(currency) },
             currency,
             priority: 0,
             ...(line.priceType === 'quantityBreak' && { fromQuantity: value }),
+            ...(pack !== undefined && { fromQuantity: pack.units }),
           },
         ];
   const chosen = choosePrice([...known.all, ...held], {
@@ -150,10 +153,11 @@ function pricedAnew(
     scopes: place.scopes,
     currency,
     quantity: value,
+    ...(line.packUnits !== undefined && { packUnits: line.packUnits }),
     ...(customer !== null && { customerGroups: customer.groups }),
   });
   if (chosen === undefined || !known.changed.has(chosen)) return undefined;
-  const amount = lineAmountMinor(line.quantity, chosen.price, minorDigitsOf(currency), place.lineRounding);
+  const amount = lineAmountMinor(line.quantity, unitPriceOf(chosen), minorDigitsOf(currency), place.lineRounding);
   return amount.ok ? { type: chosen.type, amountMinor: amount.value } : undefined;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PRICE_TYPES, type ScheduledPrice } from '../catalog/catalog.ts';
 import { parseUnitPrice } from '../money/money.ts';
 import { cell, readTable, type TableRow } from '../testing/table.ts';
-import { choosePrice } from './pricing.ts';
+import { chooseAgain, choosePrice, explainPrices, priceChoices } from './pricing.ts';
 
 /** Times are hours of one day; a store in zone 1. */
 const SCOPES = ['global', 'zone:1', 'store:1'];
@@ -140,5 +140,47 @@ describe('the price that holds is', () => {
     const expected = marked === undefined ? undefined : priceOf(marked);
     expect(choosePrice(rows.map(priceOf), question)).toEqual(expected);
     expect(choosePrice(rows.map(priceOf).toReversed(), question)).toEqual(expected);
+  });
+});
+
+describe('a pack has the price of its own', () => {
+  const PRICES = `
+    price | type        | scope   | of | group | to
+    0.99  | regular     | global  |    |       |
+    5.00  | pack        | global  | 6  |       |
+    4.80  | pack        | store:1 | 6  |       | 12
+    9.00  | pack        | global  | 12 |       |
+    0.85  | quantityBreak | global | 12 |      |
+    0.50  | promotional | global  |    |       | 8
+  `;
+  const prices = readTable(PRICES).map((row): ScheduledPrice => ({
+    ...priceOf({ ...row, priority: '0', from: '' }),
+    ...(cell(row, 'of') !== '' && { fromQuantity: Number(cell(row, 'of')) }),
+  }));
+  const CASES = `
+    hour | pack | pieces | comes to | why
+    20   |      | 6      | 0.99     | six that came one by one are no pack
+    20   | 6    | 6      | 0.833334 | a sixth of 5.00
+    10   | 6    | 6      | 0.8      | the store has its own
+    20   | 6    | 12     | 0.833334 | two packs; the break from 12 is dearer
+    20   | 6    | 7      | 0.99     | what is no whole pack is sold by the piece
+    20   | 6    | -6     | 0.833334 | what comes back, too
+    20   | 12   | 12     | 0.75     | each pack has its own
+    20   | 24   | 24     | 0.85     | a pack without a price is so many pieces
+    7    | 6    | 6      | 0.5      | six on offer are cheaper
+  `;
+  test.each(readTable(CASES))('$why', (row) => {
+    const [units, quantity] = [Number(cell(row, 'pack')), Number(cell(row, 'pieces'))];
+    const question = { atMs: Number(cell(row, 'hour')) * HOUR_MS, scopes: SCOPES, currency: 'EUR', ...(units > 0 && { packUnits: units }) };
+    const wanted = parseUnitPrice(cell(row, 'comes to'));
+    const choice = chooseAgain(priceChoices(prices, question), { quantity });
+    const minor = (price: { readonly amount: number; readonly decimals: number } | undefined): number | undefined =>
+      price && price.amount * 10 ** (6 - price.decimals);
+    expect(minor(choice?.unitPrice)).toBe(minor(wanted.ok ? wanted.value : undefined));
+    const chosen = choosePrice(prices, { ...question, quantity });
+    expect([chosen?.type, chosen?.fromQuantity]).toEqual([choice?.type, choice?.fromQuantity]);
+    const told = explainPrices(prices, { ...question, quantity });
+    expect(told[0]).toEqual({ price: chosen });
+    expect(told.filter(({ reason }) => reason === undefined)).toHaveLength(1);
   });
 });

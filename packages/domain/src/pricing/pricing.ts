@@ -2,16 +2,18 @@
  * Which of the scheduled prices holds: a price is computed when it is read, never stored as "current", so that next week's
  * prices are in the lane before they hold.
  *
- * Prices that everybody gets (regular, promotional, clearance) and prices that a shopper earns (as a member, by quantity) are told
+ * Prices that everybody gets (regular, promotional, clearance) and prices that a shopper earns (as a member, by quantity, by the pack) are told
  * apart: of each sort the precedence below finds one, and then the lowest of them holds. Nobody pays more for being a member, or for taking more.
  */
 import { assert } from '@holdfast/base';
 
 import type { PriceCondition, PriceType, ScheduledPrice } from '../catalog/catalog.ts';
-import { compareUnitPrices, type UnitPrice } from '../money/money.ts';
+import { packUnitPrice } from '../catalog/pack.ts';
+import { compareUnitPrices, isUnitPrice, minorDigitsOf, type UnitPrice } from '../money/money.ts';
 
 /** Of two prices of equal priority the higher rank holds. Overrides and labels are never scheduled; they rank for completeness only. */
 const TYPE_RANK: Readonly<Record<PriceType, number>> = {
+  pack: 0,
   quantityBreak: 0,
   member: 1,
   regular: 2,
@@ -27,6 +29,8 @@ export interface Earned {
   readonly quantity: number;
   /** Undefined: the basket has no customer. */
   readonly customerGroups?: readonly string[];
+  /** Of a pack that was scanned: how many pieces are in it. Undefined: its pieces come one by one, and no price of a pack holds. */
+  readonly packUnits?: number;
 }
 
 export interface PriceQuestion extends Partial<Earned> {
@@ -44,8 +48,18 @@ export interface PriceQuestion extends Partial<Earned> {
  * amount; then the lowest of what the sorts gave. Undefined where none is valid. The order of `prices` does not matter. Without a quantity it is one step of the unit's, without customer groups nobody's.
  */
 export function choosePrice(prices: Iterable<ScheduledPrice>, question: PriceQuestion): ScheduledPrice | undefined {
-  const { quantity = 1, customerGroups } = question;
-  return lowestOfSorts(inPrecedence(prices, question), { quantity, ...(customerGroups !== undefined && { customerGroups }) });
+  return lowestOfSorts(inPrecedence(prices, question), earnedIn(question));
+}
+
+const earnedIn = ({ quantity = 1, customerGroups, packUnits }: PriceQuestion): Earned => ({
+  quantity,
+  ...(customerGroups !== undefined && { customerGroups }),
+  ...(packUnits !== undefined && { packUnits }),
+});
+
+/** What one piece, kilogram, litre or metre costs by it. */
+export function unitPriceOf({ type, price, fromQuantity = 1, currency }: ScheduledPrice): UnitPrice {
+  return type === 'pack' ? (packUnitPrice(price, fromQuantity, minorDigitsOf(currency)) ?? price) : price;
 }
 
 /** A price that a line may have: pinned in it when it is added, so that a later quantity or customer chooses among these and never among newer ones. */
@@ -62,10 +76,13 @@ export interface PriceChoice extends PriceCondition {
  */
 export function priceChoices(prices: Iterable<ScheduledPrice>, question: PriceQuestion): readonly PriceChoice[] {
   const choices: PriceChoice[] = [];
-  for (const { price, type, source, priority, fromQuantity, customerGroup } of inPrecedence(prices, question)) {
-    if (price.amount <= 0) continue;
+  for (const scheduled of inPrecedence(prices, question)) {
+    const { price, type, source, priority, fromQuantity, customerGroup } = scheduled;
+    if (price.amount <= 0 || (type === 'pack' && fromQuantity !== question.packUnits)) continue;
+    const unitPrice = unitPriceOf(scheduled);
+    if (!isUnitPrice(unitPrice)) continue;
     const choice: PriceChoice = {
-      unitPrice: price,
+      unitPrice,
       type,
       priority,
       ...(source !== undefined && { source }),
@@ -78,8 +95,15 @@ export function priceChoices(prices: Iterable<ScheduledPrice>, question: PriceQu
   return choices.some(isEarned) ? choices : [];
 }
 
+/** How many pieces are in the pack that a line's choices are of; undefined where they are of none. */
+export const packUnitsOf = (choices: readonly PriceChoice[]): number | undefined =>
+  choices.find(({ type }) => type === 'pack')?.fromQuantity;
+
 /** Of a line's own choices, the one that its quantity and its customer earn now. */
-export const chooseAgain = (choices: readonly PriceChoice[], earned: Earned): PriceChoice | undefined => lowestOfSorts(choices, earned);
+export function chooseAgain(choices: readonly PriceChoice[], earned: Omit<Earned, 'packUnits'>): PriceChoice | undefined {
+  const packUnits = packUnitsOf(choices);
+  return lowestOfSorts(choices, { ...earned, ...(packUnits !== undefined && { packUnits }) });
+}
 
 export const isSameChoices = (left: readonly PriceChoice[] | undefined, right: readonly PriceChoice[] | undefined): boolean =>
   left !== undefined &&
@@ -98,7 +122,7 @@ export const isSameChoices = (left: readonly PriceChoice[] | undefined, right: r
     );
   });
 
-const isEarned = ({ type }: { readonly type: PriceType }): boolean => type === 'member' || type === 'quantityBreak';
+const isEarned = ({ type }: { readonly type: PriceType }): boolean => type === 'member' || type === 'quantityBreak' || type === 'pack';
 
 /** Prices that compete by precedence, not by amount: those for everybody, and those that one group of members or buyers earns. */
 const sortOf = (price: { readonly type: PriceType } & PriceCondition): string =>
@@ -107,13 +131,14 @@ const sortOf = (price: { readonly type: PriceType } & PriceCondition): string =>
 function isMet({ type, fromQuantity, customerGroup }: { readonly type: PriceType } & PriceCondition, earned: Earned): boolean {
   if (type === 'member' && earned.customerGroups === undefined) return false;
   if (customerGroup !== undefined && earned.customerGroups?.includes(customerGroup) !== true) return false;
+  // Whole packs alone: of what is more or less of them each piece is one.
+  if (type === 'pack') return fromQuantity !== undefined && earned.packUnits === fromQuantity && earned.quantity % fromQuantity === 0;
   return fromQuantity === undefined || Math.abs(earned.quantity) >= fromQuantity;
 }
 
-type Candidate = { readonly type: PriceType; readonly priority: number } & PriceCondition &
-  ({ readonly price: UnitPrice } | { readonly unitPrice: UnitPrice });
+type Candidate = ScheduledPrice | PriceChoice;
 
-const priceOf = (candidate: Candidate): UnitPrice => ('price' in candidate ? candidate.price : candidate.unitPrice);
+const priceOf = (candidate: Candidate): UnitPrice => ('price' in candidate ? unitPriceOf(candidate) : candidate.unitPrice);
 
 /** `candidates` stand in the order of precedence. At equal amounts what everybody gets goes first, then a member's price. */
 function lowestOfSorts<C extends Candidate>(candidates: readonly C[], earned: Earned): C | undefined {
@@ -194,7 +219,7 @@ export function explainPrices(prices: Iterable<ScheduledPrice>, question: PriceQ
     // Each sort has its own first; among those the lowest holds.
     const first = possible.find((other) => other.priority === price.priority && sortOf(other) === sortOf(price)) ?? chosen;
     if (first !== price) return behind(price, first, scopes);
-    return compareUnitPrices(price.price, chosen.price) === 0 ? 'type' : 'amount';
+    return compareUnitPrices(unitPriceOf(price), unitPriceOf(chosen)) === 0 ? 'type' : 'amount';
   };
   const explained = all.map((price): PriceCandidate => (price === chosen ? { price } : { price, reason: reasonOf(price) }));
   const rank = ({ price, reason }: PriceCandidate): number => (reason === undefined ? 0 : possible.includes(price) ? 1 : 2);
@@ -202,14 +227,16 @@ export function explainPrices(prices: Iterable<ScheduledPrice>, question: PriceQ
 }
 
 /** What keeps a price from holding, whatever others there are. */
-function unearned(price: ScheduledPrice, { quantity = 1, customerGroups, ...question }: PriceQuestion): PriceReason | undefined {
-  const { currency, scope, fromMs, toMs, fromQuantity } = price;
+function unearned(price: ScheduledPrice, question: PriceQuestion): PriceReason | undefined {
+  const { type, currency, scope, fromMs, toMs, fromQuantity } = price;
+  const earned = earnedIn(question);
   if (currency !== question.currency) return 'otherCurrency';
   if (!question.scopes.includes(scope)) return 'otherScope';
   if (fromMs !== undefined && fromMs > question.atMs) return 'notYet';
   if (toMs !== undefined && toMs <= question.atMs) return 'over';
-  if (isMet(price, { quantity, ...(customerGroups !== undefined && { customerGroups }) })) return undefined;
-  return fromQuantity !== undefined && Math.abs(quantity) < fromQuantity ? 'quantity' : 'customer';
+  if (isMet(price, earned)) return undefined;
+  if (type === 'pack' && fromQuantity !== earned.packUnits) return 'quantity';
+  return fromQuantity !== undefined && Math.abs(earned.quantity) < fromQuantity ? 'quantity' : 'customer';
 }
 
 /** The first thing in which `first` goes before another price of its sort. */

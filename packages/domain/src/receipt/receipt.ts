@@ -6,6 +6,7 @@ import { unreachable } from '@holdfast/base';
 
 import { discountMinorOf } from '../basket/line-discount.ts';
 import { OUTSIDE_TAX } from '../catalog/nature.ts';
+import { packOf, type PricedPack } from '../catalog/pack.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from '../money/money.ts';
 import { pricedSymbol, quantityText, type Quantity } from '../money/quantity.ts';
 import { isTaxed } from '../returns/return-line.ts';
@@ -29,6 +30,8 @@ export type ReceiptBlock =
       readonly name: string;
       readonly quantity: Quantity;
       readonly unitPrice: UnitPrice;
+      /** Priced by the pack: it is said in place of the price of one. */
+      readonly pack?: PricedPack | undefined;
       readonly amountMinor: number;
       /** Refers to the tax block with the same mark. */
       readonly taxMark: string;
@@ -276,7 +279,11 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
 function paidBlocks(sale: Sale, context: ReceiptContext, marks: ReadonlyMap<string, string>): ReceiptBlock[] {
   const words = context.words ?? ENGLISH_RECEIPT_WORDS;
   return [
-    ...sale.lines.flatMap((line) => [lineBlock(line, context, marks), ...saidBlocks(line, words), ...reductionBlocks(line, context)]),
+    ...sale.lines.flatMap((line) => [
+      lineBlock(line, sale.currency, context, marks),
+      ...saidBlocks(line, words),
+      ...reductionBlocks(line, context),
+    ]),
     { type: 'rule' },
     ...sumBlocks(sale, words, context.tenderName),
     ...rewardBlocks(sale, context),
@@ -414,14 +421,18 @@ function taxBlock(tax: SaleTax, context: ReceiptContext, marks: ReadonlyMap<stri
   };
 }
 
-const lineBlock = (line: SaleLine, context: ReceiptContext, marks: ReadonlyMap<string, string>): ReceiptBlock => ({
-  type: 'line',
-  name: nameOf(line, context),
-  quantity: line.quantity,
-  unitPrice: line.unitPrice,
-  amountMinor: line.amountMinor,
-  taxMark: marks.get(taxKey(line.taxClass, isTaxed(line) ? line.taxRateBps : 0)) ?? '',
-});
+function lineBlock(line: SaleLine, currency: string, context: ReceiptContext, marks: ReadonlyMap<string, string>): ReceiptBlock {
+  const pack = packOf(line, minorDigitsOf(currency));
+  return {
+    type: 'line',
+    name: nameOf(line, context),
+    quantity: line.quantity,
+    unitPrice: line.unitPrice,
+    ...(pack !== undefined && { pack }),
+    amountMinor: line.amountMinor,
+    taxMark: marks.get(taxKey(line.taxClass, isTaxed(line) ? line.taxRateBps : 0)) ?? '',
+  };
+}
 
 const reductionBlocks = ({ discounts = [] }: SaleLine, { reductionName, words = ENGLISH_RECEIPT_WORDS }: ReceiptContext): ReceiptBlock[] =>
   discounts

@@ -4,6 +4,7 @@ import { err, type Result } from '@holdfast/base';
 import { type Claim, DISCOUNT_KINDS, type LineDiscount } from '../basket/line-discount.ts';
 import { PRICE_TYPES } from '../catalog/catalog.ts';
 import { isNature, NATURES } from '../catalog/nature.ts';
+import { MAX_PRICED_UNITS } from '../catalog/pack.ts';
 import { type FieldReader, readFields } from '../fields.ts';
 import { finished, type MalformedEntry, readHeader } from '../ledger/entry-header.ts';
 import type { Fields } from '../ledger/ledger.ts';
@@ -122,6 +123,7 @@ function readSaleLine(read: FieldReader): SaleLine {
   const costMinor = read.optionalInt('costMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
   const unitPrice: UnitPrice = { amount: read.int('unitPriceAmount'), decimals: read.int('unitPriceDecimals') };
   if (!isUnitPrice(unitPrice)) read.fail('unitPriceAmount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
+  const packUnits = read.optionalInt('packUnits', 2, MAX_PRICED_UNITS);
   const priceTypeText = read.text('priceType');
   const priceType = PRICE_TYPES.find((type) => type === priceTypeText) ?? read.fail('priceType', 'a price type', 'regular' as const);
   return {
@@ -130,6 +132,7 @@ function readSaleLine(read: FieldReader): SaleLine {
     quantity: { value: read.int('quantity', -MAX_QUANTITY, MAX_QUANTITY), unit: readUnit(read) },
     unitPrice,
     priceType,
+    ...(packUnits !== undefined && { packUnits }),
     ...(reason !== undefined && { reason }),
     amountMinor: readAmountMinor(read, 'amountMinor'),
     taxClass: read.text('taxClass'),

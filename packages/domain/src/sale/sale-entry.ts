@@ -178,6 +178,16 @@ export const takeoverEntry = (
   fields: { ...headerFields(header), ...suspensionFields(suspension), ...how },
 });
 
+/** Whose entry set it aside, as a takeover says it; undefined: the entry is no takeover, or none that says so. Practice names nothing. */
+export function suspensionTakenOver({
+  kind,
+  fields,
+}: LedgerEntry): { readonly from: string; readonly epoch: string; readonly seq: number } | undefined {
+  const { from, suspendedEpoch: epoch, suspendedSeq: seq, training } = fields;
+  if (kind !== LEDGER_KINDS.takeover.kind || training === true) return undefined;
+  return typeof from === 'string' && typeof epoch === 'string' && typeof seq === 'number' ? { from, epoch, seq } : undefined;
+}
+
 /** Two lanes have gone on with one basket. */
 export const basketTwiceEntry = (suspension: Suspension, device: string, header: LedgerHeader): LedgerEntry => ({
   kind: LEDGER_KINDS.basketTwice.kind,
@@ -235,6 +245,7 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   unitPriceAmount: line.unitPrice.amount,
   unitPriceDecimals: line.unitPrice.decimals,
   priceType: line.priceType,
+  ...(line.packUnits !== undefined && { packUnits: line.packUnits }),
   ...(line.reason !== undefined && { reason: line.reason }),
   amountMinor: line.amountMinor,
   taxClass: line.tax.taxClass,

@@ -30,6 +30,8 @@ export interface SaleLine extends ReturnColumns, UntaxedPart, CostPart {
   readonly quantity: Quantity;
   readonly unitPrice: UnitPrice;
   readonly priceType: PriceType;
+  /** Where it is the price of a pack: how many pieces are in one. */
+  readonly packUnits?: number;
   readonly reason?: string;
   /** Quantity × unit price; `netMinorOf` is what is left of it. */
   readonly amountMinor: number;

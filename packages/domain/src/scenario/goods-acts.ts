@@ -3,7 +3,7 @@ import { ok, type Result } from '@holdfast/base';
 
 import { notGoodsKind, parseScan, printableCode, type ScannedCode } from '../barcode/barcode.ts';
 import { labelFacts } from '../barcode/goods-label.ts';
-import { findGoodsStop, type GoodsStop, recallKeys } from '../barcode/goods-stop.ts';
+import { findGoodsStop, type GoodsStop, recallKeysOfScan } from '../barcode/goods-stop.ts';
 import { dateRangeOf } from '../barcode/gs1-date.ts';
 import { readInStoreCode, saidByCode } from '../barcode/in-store-code.ts';
 import { basketLines, type PriceOverride } from '../basket/basket.ts';
@@ -50,6 +50,7 @@ interface Sold extends RestrictionFacts {
   /** Where it is eaten: what its tax may depend on. */
   readonly service?: Service;
   readonly quantity?: number;
+  readonly packUnits?: number;
   readonly unit?: Quantity['unit'];
   readonly override?: PriceOverride;
   readonly unlistedPrice?: UnitPrice;
@@ -68,13 +69,13 @@ interface Sold extends RestrictionFacts {
 function goodsOf(
   lane: Lane,
   item: Item,
-  { service, isReturn = false }: { readonly service?: Service; readonly isReturn?: boolean } = {},
+  { service, isReturn = false, packUnits }: Pick<Sold, 'service' | 'packUnits'> & { readonly isReturn?: boolean } = {},
 ): DepositGoods & { readonly choices: readonly PriceChoice[] } {
   const { prices, scopes, settings, taxClasses } = lane.shop;
   const offered = prices.filter((price) => price.sku === item.sku);
   const taxRule = taxClasses.get(item.taxClass);
   const { date } = localTimeOf(lane.atMs, settings.timeZone);
-  const question = { atMs: lane.atMs, scopes, currency: settings.currency };
+  const question = { atMs: lane.atMs, scopes, currency: settings.currency, ...(packUnits !== undefined && { packUnits }) };
   const situation = { date, ...(service !== undefined && { service }) };
   const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, situation);
   return {
@@ -106,7 +107,11 @@ function sell(lane: Lane, item: Item, { service = lane.shopper.basket.service, .
   return does(lane, {
     type: 'addItem',
     cut: cutOf(lane),
-    ...goodsOf(lane, item, { ...(service !== undefined && { service }), isReturn: isBack(sold) }),
+    ...goodsOf(lane, item, {
+      ...(service !== undefined && { service }),
+      ...(sold.packUnits !== undefined && { packUnits: sold.packUnits }),
+      isReturn: isBack(sold),
+    }),
     deposits: deposits.value.map((deposit) => goodsOf(lane, deposit, { ...(service !== undefined && { service }) })),
     ...factsOf(lane),
     ...sold,
@@ -166,10 +171,14 @@ export function readGoodsAct(
   const tareText = text.detail('tare');
   const tare = tareText === undefined ? undefined : readQuantity(tareText);
   if (tare?.ok === false) return tare;
+  const pack = readPack(text);
+  if (!pack.ok) return pack;
+  const packUnits = pack.value;
+  const amount = quantity === undefined ? isOneBack && { quantity: -1 } : { quantity: sign * quantity.value + 0, unit: quantity.unit };
   const sold: Sold = {
     ...(tare !== undefined && { tare: tare.value.value }),
     ...vouchedOf(text),
-    ...(quantity === undefined ? isOneBack && { quantity: -1 } : { quantity: sign * quantity.value + 0, unit: quantity.unit }),
+    ...(packUnits === undefined ? amount : { quantity: sign * (quantity?.value ?? 1) * packUnits, packUnits }),
     ...override.value,
     ...serviceOf(text),
     ...confirmedOf(text),
@@ -181,6 +190,13 @@ export function readGoodsAct(
     ...(text.detail('approved by') !== undefined && { returnApprovedBy: text.detail('approved by') ?? '' }),
   };
   return ok((lane) => (item === undefined ? unknownCode(name) : sell(lane, item, { ...sold, ...besides(lane) })));
+}
+
+/** `pack 6`: what was scanned is a pack of so many, and the quantity counts packs. */
+function readPack({ detail }: ActText): Result<number | undefined, Mistake> {
+  const text = detail('pack');
+  if (text === undefined) return ok(undefined);
+  return /^[1-9]\d{0,3}$/.test(text) ? ok(Number(text)) : mistake('How many pieces are in the pack: "scan 2 x water, pack 6".');
 }
 
 /** `2 x 4003994155486 as sundries, at 2.50`; without a code it is `sundries, at 2.50`. */
@@ -229,7 +245,7 @@ export function scanCode(lane: Lane, scanned: string, sold: Sold): Refusal | und
 
 function findStop(lane: Lane, { keys, label = {} }: ScannedCode, isVouched: boolean): GoodsStop | undefined {
   const { recalls, settings, clockUncertaintyMs: uncertaintyMs } = lane.shop;
-  const key = keys.flatMap((gtin) => recallKeys(gtin, label)).find((candidate) => recalls.has(candidate));
+  const key = keys.flatMap((gtin) => recallKeysOfScan(gtin, label)).find((candidate) => recalls.has(candidate));
   const today = () => dateRangeOf({ atMs: lane.atMs, uncertaintyMs }, settings.timeZone);
   return findGoodsStop({ label, today, isVouched, ...(key !== undefined && { recall: { reason: recalls.get(key) ?? '' } }) });
 }

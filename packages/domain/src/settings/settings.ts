@@ -385,6 +385,8 @@ function withCountry(own: ReadonlyMap<string, string>, faults: SettingFault[]): 
 
 /** The setting that says in which zone a store stands, under the store's own scope: a store moves when another one is published, and its lanes read the other zone from that cut on. */
 export const ZONE_SETTING = 'zone';
+/** The store that comes after one that was merged into it, or closed: under that one's own scope. */
+export const SUCCESSOR_SETTING = 'successor';
 
 export const isZone = (value: unknown): value is string => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value);
 

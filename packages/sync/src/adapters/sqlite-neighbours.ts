@@ -18,7 +18,7 @@ import { parseRevocations, type Countersignature, type RevocationList } from '..
 import { genesisHead, type ChainedEntry, type SignedHead } from '../replica/ledger.ts';
 import type { Batch } from '../wire/batch.ts';
 import { bytesToHex, sameBytes } from '../wire/bytes.ts';
-import { parentOf, plain, type ParentRow } from './sqlite-rows.ts';
+import { inTransaction, parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
 interface LineRow extends ParentRow {
   readonly line: number;
@@ -61,7 +61,7 @@ export function createSqliteNeighbourStore(database: Database, folds: LineFolds 
   const allCertificates = database.prepare<[], { device: string; certificate: string }>('SELECT device, certificate FROM sync_certificate');
   const writeCertificate = database.prepare('INSERT OR REPLACE INTO sync_certificate (device, certificate) VALUES (?, ?)');
   const lines = createLineTables(database, folds);
-  const whole = <T>(work: () => T): T => (database.inTransaction ? work() : database.transaction(work).immediate());
+  const whole = <T>(work: () => T): T => inTransaction(database, work);
   return {
     membership: () => readMembership.get() ?? null,
     setMembership: ({ certificate, authority }) => void writeMembership.run(certificate, authority),

@@ -1,4 +1,6 @@
 /** What the adapters' rows have in common, whichever table they stand in. */
+import type { Database } from 'better-sqlite3';
+
 import type { EpochParent } from '../store.ts';
 
 export interface ParentRow {
@@ -13,4 +15,19 @@ export const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buf
 export function parentOf(row: ParentRow): EpochParent | null {
   if (row.parent_epoch === null || row.parent_seq === null || row.parent_hash === null) return null;
   return { epoch: row.parent_epoch, seq: row.parent_seq, hash: plain(row.parent_hash) };
+}
+
+const wholes = new WeakMap<Database, (work: () => unknown) => unknown>();
+
+/** One transaction of its own, or part of the caller's. Made once for a database: better-sqlite3 makes four functions of each. */
+export function inTransaction<T>(database: Database, run: () => T): T {
+  if (database.inTransaction) return run();
+  const whole = wholes.get(database) ?? wholeOf(database);
+  wholes.set(database, whole);
+  return whole(run) as T;
+}
+
+function wholeOf(database: Database): (work: () => unknown) => unknown {
+  const made = database.transaction((work: () => unknown) => work());
+  return (work) => made.immediate(work);
 }

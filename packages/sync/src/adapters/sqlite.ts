@@ -60,7 +60,7 @@ import {
   type Waiting,
 } from '../store.ts';
 import { MAX_LSN, parseEnrolAnswer, parseManifest, proofOf, type Manifest } from '../wire/protocol.ts';
-import { parentOf, plain, type ParentRow } from './sqlite-rows.ts';
+import { inTransaction, parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
 export { createSqliteDocumentStore } from './sqlite-documents.ts';
 export { SYNC_MIGRATIONS, type SyncMigration } from './sqlite-migrations.ts';
@@ -92,11 +92,6 @@ export function createSqliteStore(database: Database, options: SqliteStoreOption
       });
     },
   };
-}
-
-/** One transaction of its own, or part of the caller's. */
-function inTransaction<T>(database: Database, run: () => T): T {
-  return database.inTransaction ? run() : database.transaction(run).immediate();
 }
 
 // ---- identity ----

@@ -152,6 +152,8 @@ export interface ReplicaPorts {
   readonly logger: Logger;
   /** Runs one writing transaction when it is this writer's turn. */
   readonly withTurn: <T>(write: () => T) => T;
+  /** As `withTurn`, for what comes again where a power cut takes it, and of which nobody is told before something was written by `withTurn`. Absent: by that. */
+  readonly withTurnOfPart?: <T>(write: () => T) => T;
   /** What a transaction that applies or prunes may take now, in ms, for others wait for their turn meanwhile. Absent: any time. */
   readonly writeBudgetMs?: () => number;
   /** The lowest `at` that an open basket has pinned; null where none has. */
@@ -431,20 +433,22 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     return transport.fetchManifest(token, { ...request, canProve: true, proof, held });
   }
 
-  /** As the hub took it last from this process. */
+  /** As the hub took it last from this process, and in which of its epochs: one that was set back may have lost it. */
   let reported: string | undefined;
 
   function fetchManifest(fromOrigin: boolean): void {
     const { token, tenant, hubEpoch, hubPublicKey } = identity();
     const waiting = store.waiting();
-    const says = ports.report?.();
+    const position = fromOrigin ? originPosition(hubEpoch) : store.cut().position;
+    const said = ports.report?.();
+    const says = said === undefined ? undefined : `${position.hubEpoch} ${said}`;
     const request: ManifestRequest = {
-      position: fromOrigin ? originPosition(hubEpoch) : store.cut().position,
+      position,
       ...urgentShown(),
       waitingEntries: waiting.entries,
       waitingSales: ports.waitingSales?.() ?? 0,
       wallMs: clock.nowMs(),
-      ...(says !== undefined && says !== reported && { report: says }),
+      ...(said !== undefined && says !== reported && { report: said }),
       // Who is given no keys reads nothing that is sealed.
       reads: ports.seals === undefined ? UNSEALED_FORM : DOWN_FORM,
     };
@@ -554,10 +558,12 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount, ...(urgentLsn !== undefined && { urgentLsn }) });
   }
 
+  const withTurnOfPart = ports.withTurnOfPart ?? ports.withTurn;
+
   /** One transaction, timed without the wait for its turn; `things` says how many its value stands for. */
-  function sized<T>(size: WriteSize, write: () => T, things: (value: T) => number): T {
+  function sized<T>(size: WriteSize, withTurn: ReplicaPorts['withTurn'], write: () => T, things: (value: T) => number): T {
     const budgetMs = ports.writeBudgetMs?.() ?? Infinity;
-    return ports.withTurn(() => {
+    return withTurn(() => {
       const startMs = clock.monotonicMs();
       const value = write();
       size.took(things(value), clock.monotonicMs() - startMs, budgetMs);
@@ -584,9 +590,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       for (let from = start; ;) {
         const end = entityEnd(cells, from + applySize.next());
         const part = cells.slice(from, end);
-        const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, end === cells.length);
-        sized(applySize, write, () => part.length);
-        if (end === cells.length) return applied(id);
+        const isLast = end === cells.length;
+        const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, isLast);
+        sized(applySize, isLast ? ports.withTurn : withTurnOfPart, write, () => part.length);
+        if (isLast) return applied(id);
         from = end;
         if (clock.monotonicMs() >= sliceEndsMs) {
           return after('slice', 0, () => inNewSlice(() => segments.has(id.segment) && applyFrom(id, cells, end)));
@@ -612,6 +619,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       const most = applySize.next();
       const page = sized(
         applySize,
+        ports.withTurn,
         () => store.tellReverted(from, most),
         ({ length }) => length,
       );
@@ -630,7 +638,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     // Within the turn: no basket pins a cut between the question and the dropping.
     const entities = pruneSize.next();
     const write = (): boolean => store.pruneVersions(ports.oldestPinnedAt() ?? Infinity, entities);
-    const more = sized(pruneSize, write, (isFull) => (isFull ? entities : 0));
+    const more = sized(pruneSize, withTurnOfPart, write, (isFull) => (isFull ? entities : 0));
     if (more) after('prune', 0, () => guarded('segment', prune));
   }
 

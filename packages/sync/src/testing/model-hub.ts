@@ -69,6 +69,8 @@ interface HubState {
   /** Name (the key, and of which zone) → field → cell. */
   readonly cells: Map<string, Map<number, HeldCell>>;
   readonly ledgers: Map<string, Ledger>;
+  /** As each device said last. */
+  readonly reports: Map<string, string>;
   readonly urgent: { readonly lsn: number; readonly refs: ReadonlyMap<string | null, readonly SegmentRef[]> }[];
 }
 
@@ -93,6 +95,8 @@ export interface ModelHub {
   readonly urgentStateAt: (position: Position, urgentLsn: number) => ReadonlyMap<string, string> | undefined;
   readonly mainEntries: (device: string) => readonly ChainedEntry[];
   readonly branchEntries: (device: string) => readonly ChainedEntry[];
+  /** What it said of itself last (SPEC: D-20). */
+  readonly reportOf: (device: string) => string | undefined;
 }
 
 const TENANT = 'default';
@@ -154,6 +158,7 @@ export function createModelHub(
     history: [],
     cells: new Map(),
     ledgers: new Map(),
+    reports: new Map(),
     urgent: [],
   };
   const zonesSoFar = new Set([state.zone]);
@@ -353,9 +358,10 @@ export function createModelHub(
       const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
       return ok({ received, heads, safe: isSafe ? received : {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
     },
-    postManifest: (token, { position, reads = 1, urgentLsn = 0, canProve, proof, held = [] }) => {
+    postManifest: (token, { position, reads = 1, urgentLsn = 0, canProve, proof, held = [], report }) => {
       const [device] = ledgerOf(token) ?? [];
       if (device === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
+      if (report !== undefined) state.reports.set(device, report);
       const role = roleOf?.(device) ?? null;
       const rebase = !isOurs(position);
       if (rebase && canProve === true && proof === undefined) return err({ type: 'refused', reason: 'who told this?', wantsProof: true });
@@ -408,5 +414,6 @@ export function createModelHub(
       return [...ledger.main.values()].flat();
     },
     branchEntries: (device) => [...(state.ledgers.get(device)?.branches.values() ?? [])],
+    reportOf: (device) => state.reports.get(device),
   };
 }

@@ -6,6 +6,7 @@ import { assert, type Logger } from '@holdfast/base';
 import Database from 'better-sqlite3';
 
 import { createSqliteNeighbourStore } from '../adapters/sqlite-neighbours.ts';
+import { inTransaction } from '../adapters/sqlite-rows.ts';
 import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
 import { scopesOfPlace } from '../down/audience.ts';
 import { lsnOf, type Cut } from '../down/cells.ts';
@@ -291,7 +292,7 @@ function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
   return {
     store: () => store,
     neighbours: () => neighbours,
-    transact: (work) => database.transaction(work).immediate(),
+    transact: (work) => inTransaction(database, work),
     copy: () => {
       const image = database.serialize();
       return () => {
@@ -434,6 +435,7 @@ class Device {
         logger: silent,
         withTurn: (write) => this.#write(write),
         oldestPinnedAt: () => this.#pinned?.at ?? null,
+        report: () => JSON.stringify(this.#waitingSums()),
         onStatus: (status) => {
           this.#status = status;
           if (status.enrolled) this.#onLan?.start();
@@ -588,9 +590,48 @@ class Device {
     return status;
   }
 
+  /** As a till's table says it: of each epoch that has something which is not confirmed, all that is held of it. */
+  #waitingSums(): readonly ToldSum[] {
+    const store = this.disk.store();
+    const waiting = store.epochs().filter(({ confirmedSeq, headSeq, diverged }) => headSeq > confirmedSeq && !diverged);
+    return waiting.map(({ epoch, begin, headSeq }): ToldSum => [
+      epoch,
+      begin?.seq ?? 0,
+      headSeq,
+      ...sumOf(store.entriesAfter(epoch, 0, 1e6, 1e9)),
+    ]);
+  }
+
   entries(): readonly ChainedEntry[] {
     const store = this.disk.store();
     return store.epochs().flatMap(({ epoch }) => store.entriesAfter(epoch, 0, 1e6, 1e9));
+  }
+}
+
+/** Looked at in one round of so many, and at the end. */
+const TOLD_EVERY = 8;
+type Sum = readonly [entries: number, worth: number];
+/** Behind the first seq, up to the second. */
+type ToldSum = readonly [epoch: string, from: number, to: number, ...Sum];
+
+/** Each entry is worth something of its own, as a sale is: by its hash. */
+const worthOf = ({ hash }: ChainedEntry): number => (hash[0] ?? 0) * 65_536 + (hash[1] ?? 0) * 256 + (hash[2] ?? 0);
+const sumOf = (entries: readonly ChainedEntry[]): Sum => [entries.length, entries.reduce((sum, entry) => sum + worthOf(entry), 0)];
+
+/** D-20: what was told, less what the hub has of that stretch, is what the device holds of it and the hub does not: nothing is counted twice, and nothing left out. Of a second history nothing is told. */
+function checkTold(hub: ModelHub, device: Device): void {
+  const told = JSON.parse(hub.reportOf(device.name) ?? '[]') as readonly ToldSum[];
+  if (told.length === 0 || hub.branchEntries(device.name).length > 0) return;
+  const [main, own] = [hub.mainEntries(device.name), device.entries()];
+  const held = new Set(main.map(({ hash }) => bytesToHex(hash)));
+  for (const [epoch, from, to, ...sum] of told) {
+    const isIn = ({ id }: ChainedEntry): boolean => id.epoch === epoch && id.seq > from && id.seq <= to;
+    const here = sumOf(main.filter(isIn));
+    const left = sumOf(own.filter((entry) => isIn(entry) && !held.has(bytesToHex(entry.hash))));
+    assert(
+      sum[0] - here[0] === left[0] && sum[1] - here[1] === left[1],
+      `${device.name}: of ${epoch} ${from} to ${to} ${String(sum)} was told, ${String(here)} is here, and ${String(left)} is not`,
+    );
   }
 }
 
@@ -793,6 +834,7 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     }
     for (const each of devices) each.checkCuts();
     device.checkSecrecy();
+    if (!scenario.restoredDisks && round % TOLD_EVERY === 0) checkTold(hub, device);
     if (scenario.zoneMoves && chance() < 0.06) {
       const zone = ZONES[Math.floor(chance() * ZONES.length)] ?? '';
       trace(clock.nowMs(), `hub: the store stands in zone ${zone}`);
@@ -901,6 +943,7 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
     const where = `seed ${scenario.seed}, ${device.name}: ${JSON.stringify(device.status())}`;
     checkLedger(hub, device, portsOf(scenario.seed));
     if (!scenario.restoredDisks) checkMeaning(hub, device);
+    if (!scenario.restoredDisks) checkTold(hub, device);
     checkClock(device, clock, where);
     if (hub.position().lsn > 0) device.checkCut(device.status().cut);
     device.checkSecrecy();

@@ -194,7 +194,7 @@ export interface HeldPosition {
 export const DOWN_FORM = 5;
 
 /** What this build understands of what is published: rules of a later one are not applied by halves (SPEC: D-16). */
-export const READER_VERSION = 1;
+export const READER_VERSION = 2;
 
 /** What a device asks before it spends from a balance. Whose it is stays opaque here: the domain's words. */
 export interface BalanceRequest {

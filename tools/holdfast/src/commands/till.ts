@@ -16,6 +16,7 @@ export const command: Command = {
   flags: {
     data: { type: 'string', value: 'DIR', about: 'The lane’s data folder; it is made where there is none. One till at a time.' },
     hub: { type: 'string', value: 'URL', about: 'The hub, for enrolment, or where it has moved to.' },
+    'plain-hub': { type: 'boolean', about: 'The hub may be an http address of another machine: what goes there goes in clear.' },
     enrol: { type: 'string', value: 'CODE', about: 'The code with which this lane joins the hub.' },
     port: { type: 'string', value: 'N', about: 'The port for the window; one that is taken, or 0, gets another one. Default: 0.' },
     printer: {
@@ -78,6 +79,7 @@ export const command: Command = {
     if (!isSet('no-build')) await buildStale(err, { only: ['window'] });
     const args = ['--data', data, '--port', String(port)];
     if (hub !== undefined) args.push('--hub', hub);
+    if (isSet('plain-hub')) args.push('--plain-hub');
     if (code !== undefined) args.push('--enrol', code);
     const lan = whole('lan', 0, 65_535);
     if (lan !== undefined) args.push('--lan', String(lan));

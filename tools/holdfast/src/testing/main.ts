@@ -3,7 +3,8 @@
  *
  *   node tools/holdfast/src/testing/main.ts [--soak] [check|unit|e2e|electron …]
  *
- * The screens of e2e and electron mostly wait: where each file can have a network of its own, two of them run at the same time (decision 0018).
+ * The screens of e2e and electron mostly wait: where each file can have a network of its own, two of them run at the same time (decision 0018), and a third
+ * one behind them takes what processor time they leave (decision 0042).
  *
  * Ends with how long each suite took, what failed, a line each, and one line `N passed, N failed[, N skipped]` summed over the suites. A suite that cannot
  * run here prints `not run: NAME (reason)`; under CI=true that is a failure. Exit code 1 where anything failed.
@@ -20,6 +21,9 @@ import { NOTHING, runCommand, runVitest, sumOf, timesLine, type Outcome } from '
 const root = resolve(import.meta.dirname, '../../../..');
 const E2E = 'tools/holdfast/e2e';
 const SIDE_BY_SIDE = 2;
+/** Whose tests hold no time that is shorter than a minute: they wait for as long as others are served first. */
+const PATIENT = ['guide', 'hq-guide', 'roles', 'commands', 'filing', 'provider', 'webhooks', 'replay'];
+const BEHIND = ['nice', '-n', '10'] as const;
 /** What takes longest begins, so that nothing is left to run alone at the end. */
 const LONGEST_FIRST = ['guide', 'functions', 'first-sale', 'demo', 'commands', 'by-hand'];
 
@@ -30,7 +34,9 @@ type Suite = (typeof SUITES)[number];
 interface Job {
   readonly suite: Suite;
   readonly name: string;
-  readonly run: (heading?: string) => Promise<Outcome>;
+  readonly run: (heading?: string, launcher?: readonly string[]) => Promise<Outcome>;
+  /** It may wait for as long as others are served first. */
+  readonly isPatient?: boolean;
 }
 
 interface Place {
@@ -71,11 +77,12 @@ function e2eJobs({ machine: { chromium, ownNetwork }, scratch }: Place): readonl
     .map((name) => ({
       suite: 'e2e',
       name: `e2e ${name}`,
-      run: async (heading) =>
+      isPatient: PATIENT.includes(name),
+      run: async (heading, launcher = []) =>
         runVitest(root, join(scratch, `${name}.json`), {
           config: 'tools/holdfast/vitest.e2e.config.ts',
           files: [`e2e/${name}.e2e.ts`],
-          wrapper: ownNetwork ?? [],
+          wrapper: [...launcher, ...(ownNetwork ?? [])],
           env: { HOLDFAST_CHROMIUM: chromium },
           heading,
         }),
@@ -102,17 +109,19 @@ interface Done {
   readonly toMs: number;
 }
 
-/** Runs jobs, `width` at the same time. */
+/** Runs jobs, `width` at the same time; where that is more than one, a patient one behind them. */
 async function runJobs(jobs: readonly Job[], width: number): Promise<readonly Done[]> {
-  return sideBySide(
-    jobs.map(({ suite, name, run }) => async (): Promise<Done> => {
-      process.stdout.write(width > 1 ? `begun: ${name}\n` : `\n── ${name} ──\n`);
+  const isAlone = width === 1;
+  const does =
+    (launcher?: readonly string[]) =>
+    async ({ suite, name, run }: Job): Promise<Done> => {
+      process.stdout.write(isAlone ? `\n── ${name} ──\n` : `begun${launcher === undefined ? '' : ' behind the others'}: ${name}\n`);
       const fromMs = performance.now();
-      const outcome = await run(width > 1 ? name : undefined);
+      const outcome = await run(isAlone ? undefined : name, launcher);
       return { suite, outcome, fromMs, toMs: performance.now() };
-    }),
-    width,
-  );
+    };
+  const served = Array.from({ length: width }, () => ({ takes: () => true, run: does() }));
+  return sideBySide(jobs, isAlone ? served : [...served, { takes: ({ isPatient }) => isPatient === true, run: does(BEHIND) }]);
 }
 
 /** A suite's jobs as one: from the first one's begin to the last one's end. */

@@ -77,6 +77,8 @@ interface VitestTest {
 }
 
 const FILE_TIMES = join(import.meta.dirname, 'file-times.ts');
+/** Compiled once for all that a run starts: its own threads, and hubs and tills that a test starts as they are, each of which spends half of its start on nothing else. */
+const COMPILED = join(import.meta.dirname, '../../node_modules/.cache/tests');
 const RUNNER_FAILED = 'the test runner failed without naming a test: its own output says why';
 
 /** The first line of an error, without the colours that a terminal would show. */
@@ -120,7 +122,7 @@ export async function runVitest(cwd: string, reportFile: string, run: VitestRun)
   const timesFile = `${reportFile}.times`;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, `--reporter=${FILE_TIMES}`];
   const [command, ...args] = [...(run.wrapper ?? []), 'vitest', 'run', ...(run.files ?? []), '--config', run.config, ...reporters];
-  const env = { ...process.env, ...run.env, HOLDFAST_FILE_TIMES: timesFile };
+  const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED, ...run.env, HOLDFAST_FILE_TIMES: timesFile };
   const saidFile = `${reportFile}.said`;
   // A file, for a pipe would be open as long as anything that a test left behind.
   const output = run.heading === undefined ? 'inherit' : openSync(saidFile, 'a');

@@ -7,7 +7,7 @@ interface Product {
   readonly version: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly layers: readonly { readonly scope: string; readonly fields: object }[];
-  readonly codes: readonly { readonly code: string; readonly scope: string }[];
+  readonly codes: readonly { readonly code: string; readonly scope: string; readonly units?: number }[];
   readonly prices: readonly { readonly scope: string; readonly fields: object }[];
 }
 interface Groups {
@@ -207,6 +207,122 @@ export function describeProducts(hubOf: () => TestHub): void {
       const asWorkbook: unknown = JSON.parse((await brought.text()).trimEnd().split('\n').at(-1) ?? '');
       expect(asWorkbook).toMatchObject({ rows, duplicates, refused, created: 0, changed: 0, lsn: null });
       expect(await lsn()).toEqual(held);
+    });
+
+    test('a code may stand for a pack: kept where it is not named, covered by a store, told to lanes that know packs alone', async () => {
+      const [one, six] = ['4006381333993', '14006381333990'];
+      const packs = ({ codes }: Product): readonly unknown[] => codes.map(({ code, scope, units = 1 }) => `${code} ${scope} ${units}`);
+      const make = async (fields: object, codes: readonly unknown[]): Promise<number> =>
+        (await send('PUT', '/api/v1/product/CASE', { fields: { ...soap, ...fields }, codes })).status;
+      expect(await make({}, [one, { code: six, units: 6 }])).toBe(200);
+      const held = ['04006381333993 global 1', '14006381333990 global 6'];
+      expect(packs(await read('CASE'))).toEqual(held);
+      const readers = async (): Promise<readonly unknown[]> =>
+        (
+          await hubOf().database.rows<{ needed: number | null }>('SELECT min_reader AS needed FROM publication ORDER BY lsn DESC LIMIT 1')
+        ).map(({ needed }) => needed);
+      expect(await readers()).toEqual([2]);
+
+      const before = await lsn();
+      expect(await make({}, [one, six])).toBe(200);
+      expect(await lsn()).toEqual(before);
+      for (const units of [0, -1, 1.5, 10_000, '6', null]) expect(await make({}, [one, { code: six, units }])).toBe(400);
+      expect(await make({ unit: 'gram' }, [one, six])).toBe(422);
+      expect(await make({}, [{ code: '14006381333991', units: 6 }])).toBe(422);
+      expect([await lsn(), packs(await read('CASE'))]).toEqual([before, held]);
+
+      expect((await send('PATCH', '/api/v1/product/CASE?scope=store:1', { codes: [{ code: six, units: 1 }] })).status).toBe(200);
+      expect(packs(await read('CASE'))).toEqual([...held, '14006381333990 store:1 1']);
+      expect((await send('PATCH', '/api/v1/product/CASE', { codes: [one, { code: six, units: 12 }] })).status).toBe(200);
+      expect(packs(await read('CASE'))).toEqual([held[0], '14006381333990 global 12', '14006381333990 store:1 1']);
+      expect((await send('PATCH', '/api/v1/product/CASE?scope=store:1', { codes: [] })).status).toBe(200);
+
+      const exported = await (await hubOf().api('/api/v1/catalog.csv')).text();
+      expect(
+        exported
+          .split('\n')
+          .filter((line) => line.startsWith('CASE,'))
+          .map((line) => line.split(',', 3).join(' ')),
+      ).toEqual(['CASE 4006381333993 ', 'CASE 14006381333990 12']);
+      const asIs = await hubOf().api('/api/v1/import/catalog', { method: 'POST', body: exported });
+      expect(JSON.parse((await asIs.text()).trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ created: 0, changed: 0, lsn: null });
+
+      const changes: { readonly changes: readonly { readonly key: string; readonly after: unknown }[] } =
+        await hubOf().json('/api/v1/changes?sku=CASE&limit=20');
+      expect(changes.changes).toContainEqual(
+        expect.objectContaining({ key: '14006381333990', before: { units: 6 }, after: { units: 12 } }),
+      );
+      expect((await send('PATCH', '/api/v1/product/CASE', { codes: [one, { code: six, units: 1 }] })).status).toBe(200);
+      expect([packs(await read('CASE')), await readers()]).toEqual([[held[0], '14006381333990 global 1'], [null]]);
+    });
+
+    test('a style has each of its variants once; they are found by it, told apart in lists, written to files and read back', async () => {
+      const shirt = { ...soap, name: 'Oxford shirt', style: 'Oxford' };
+      const make = async (sku: string, fields: object, method = 'PUT'): Promise<number> =>
+        (await send(method, `/api/v1/product/${sku}`, { fields })).status;
+      expect(await make('OX-M', { ...shirt, options: 'Size: M; Colour: Blue' })).toBe(200);
+      expect(await make('OX-L', { ...shirt, options: 'Size: XL; Colour: Blue' })).toBe(200);
+      const before = await lsn();
+      // The same, however it is ordered and written.
+      const taken = await send('PUT', '/api/v1/product/OX-2', { fields: { ...shirt, options: 'colour: BLUE; size: m' } });
+      expect([taken.status, await taken.json()]).toEqual([
+        409,
+        expect.objectContaining({ type: expect.stringContaining('variantTaken'), title: expect.stringContaining('OX-M') }),
+      ]);
+      expect(await make('OX-L', { options: 'Size: M; Colour: Blue' }, 'PATCH')).toBe(409);
+      for (const options of ['M', 'Size: M;', 'a: 1; A: 2', `Size: ${'X'.repeat(41)}`, 5, true])
+        expect(await make('OX-2', { ...shirt, options }), String(options)).toBe(422);
+      expect(await make('OX-2', { ...shirt, options: 'Size: M\u0000' })).toBe(400);
+      expect(await make('OX-2', { ...soap, options: 'Size: M' })).toBe(422);
+      expect(await make('OX-2', { ...shirt, style: 'S'.repeat(101) })).toBe(422);
+      expect(await lsn()).toEqual(before);
+      const both = ['OX-S', 'OX-T'].map(async (sku) => make(sku, { ...shirt, options: 'Size: S; Colour: Blue' }));
+      expect((await Promise.all(both)).toSorted(byNumber)).toEqual([200, 409]);
+
+      const listed = async (query: string): Promise<unknown> =>
+        (await hubOf().json<{ products: readonly { name: string }[] }>(`/api/v1/product?fields=name&${query}`)).products.map(
+          ({ name }) => name,
+        );
+      const names = ['Oxford shirt XL Blue', 'Oxford shirt M Blue', 'Oxford shirt S Blue'];
+      expect(await listed('style=Oxford')).toEqual(names);
+      expect(await listed('q=oxford%20blue&style=Oxford')).toEqual(names);
+      expect(await listed('q=oxf%20XL')).toEqual(names.slice(0, 1));
+      expect(await hubOf().json('/api/v1/styles?q=Oxf&counts=true')).toEqual({ styles: ['Oxford'], next: null, sizes: { Oxford: 3 } });
+      expect(await hubOf().json('/api/v1/product?style=Oxford&limit=1&fields=sku,style,options')).toMatchObject({
+        products: [{ sku: 'OX-L', style: 'Oxford', options: 'Size: XL; Colour: Blue' }],
+      });
+
+      const option = (text: string): readonly object[] => [
+        { name: 'Size', value: text },
+        { name: 'Colour', value: 'Blue' },
+      ];
+      const style: { readonly variants: readonly { readonly options: unknown; readonly price: unknown }[] } =
+        await hubOf().json('/api/v1/styles/Oxford');
+      expect(style).toMatchObject({
+        style: 'Oxford',
+        axes: [
+          { name: 'Size', values: ['S', 'M', 'XL'] },
+          { name: 'Colour', values: ['Blue'] },
+        ],
+        isWhole: true,
+      });
+      expect(style.variants.map(({ options, price }) => [options, price])).toEqual(['S', 'M', 'XL'].map((size) => [option(size), null]));
+      expect((await hubOf().api('/api/v1/styles/oxford')).status).toBe(404);
+      expect((await hubOf().api('/api/v1/styles/Oxford?scope=store:none')).status).toBe(404);
+
+      const exported = await (await hubOf().api('/api/v1/catalog.csv')).text();
+      expect(exported).toContain(',Oxford,"Size: XL; Colour: Blue",');
+      const bring = async (body: string): Promise<unknown> => {
+        const response = await hubOf().api('/api/v1/import/catalog', { method: 'POST', body });
+        return JSON.parse((await response.text()).trimEnd().split('\n').at(-1) ?? '');
+      };
+      expect(await bring(exported)).toMatchObject({ created: 0, changed: 0, lsn: null });
+      expect(await bring('sku,name,style,options\nOX-1,Ox,Oxford,M\nOX-1,Ox,,Size: M\n')).toMatchObject({
+        refused: 2,
+        refusals: [{ reason: 'badOptions' }, { reason: 'badOptions' }],
+      });
+      const { changes }: { readonly changes: readonly object[] } = await hubOf().json('/api/v1/changes?sku=OX-L&limit=1');
+      expect(changes).toMatchObject([{ after: { style: 'Oxford', options: 'Size: XL; Colour: Blue' } }]);
     });
 
     test('all are listed by their SKUs, each once, with what they cost there now', async () => {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { DEVICE_ROLES } from '../../enrolment/enrol.ts';
-import { atMs } from './parts.ts';
+import { atMs, currency, minor, minorDigits } from './parts.ts';
 
 const SAYS = z.object({
   atMs,
@@ -43,6 +43,19 @@ export const DEVICE_PAGE = z.object({
   toldLsn: z.int().nullable(),
   toldAtMs: atMs.nullable(),
   lsn: z.int(),
+  /** Days of which it said that it has sales which are not here, and what these come to: the oldest first. */
+  awaited: z.array(
+    z.object({
+      device: z.string(),
+      store: z.string(),
+      businessDate: z.string(),
+      currency,
+      minorDigits,
+      sales: z.int(),
+      totalMinor: minor,
+      toldAtMs: atMs,
+    }),
+  ),
   /** By the quarter of an hour, newest first, of the last two days. */
   contacts: z.array(
     z.object({

@@ -1,6 +1,7 @@
 /** Sales as they are answered: rows of lists, a sale whole, and what of them a person should look at. */
 import { z } from 'zod';
 
+import { MISSING_KINDS } from '../../ledger/missing-references.ts';
 import { atMs, currency, entryPlace, minorDigits } from './parts.ts';
 
 const unit = z.enum(['piece', 'gram', 'millilitre', 'millimetre']);
@@ -35,6 +36,8 @@ const line = z.object({
   unit,
   unitPrice: z.object({ amount: z.int(), decimals: z.int().min(0).max(12) }),
   priceType: z.string(),
+  /** Priced by the pack: how many pieces are in one, and what it cost. */
+  pack: z.object({ units: z.int(), priceMinor: z.int() }).nullish(),
   reason: z.string().nullish(),
   amountMinor: z.int(),
   taxClass: z.string(),
@@ -216,6 +219,20 @@ export const EXPOSURE = z.object({
     }),
   ),
 });
+
+/** What entries and cells name and the hub does not hold. */
+const missingReference = z.object({
+  kind: z.enum(MISSING_KINDS),
+  name: z.string(),
+  /** Null: from headquarters. */
+  store: z.string().nullable(),
+  names: z.int(),
+  sinceMs: atMs.nullable(),
+  /** The entry, or the key of the cell, that names it. */
+  entry: entryPlace.nullable(),
+  cell: z.string().nullable(),
+});
+export const MISSING_REFERENCES = z.object({ missing: z.array(missingReference) });
 
 /** Entries that could not be applied, and received runs that could not be read at all. */
 export const SET_ASIDE = z.object({

@@ -11,4 +11,6 @@ export const STORE = z.object({
   address: z.string(),
   /** The local hour at which its day begins; absent: 4. */
   dayRollsAtHour: z.int().optional(),
+  /** It was merged into that one, or closed: no device is enrolled there any more. */
+  successor: z.string().optional(),
 });

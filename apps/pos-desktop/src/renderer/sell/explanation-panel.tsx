@@ -5,6 +5,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { ExplanationView } from '../../shared/till-contract.ts';
 import type { Strings } from '../strings.ts';
 import { Panel } from './panel.tsx';
+import { priceText } from './price-text.ts';
 import { useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './panels.module.css';
@@ -37,13 +38,15 @@ type Price = ExplanationView['prices'][number];
 
 /** When and for whom a price of the catalogue holds. */
 const conditionsOf = (
-  { fromMs, toMs, fromQuantity, customerGroup, scope }: Price,
+  { type, fromMs, toMs, fromQuantity, customerGroup, scope }: Price,
   unit: ExplanationView['quantity']['unit'],
   words: Words,
 ): string => {
   const { strings, format, timeZone } = words;
   return strings.joined(
-    fromQuantity === undefined || fromQuantity <= 1 ? '' : strings.why.fromQuantity(format.quantity({ value: fromQuantity, unit })),
+    fromQuantity === undefined || fromQuantity <= 1 || type === 'pack'
+      ? ''
+      : strings.why.fromQuantity(format.quantity({ value: fromQuantity, unit })),
     customerGroup === undefined ? '' : strings.why.forGroup(customerGroup),
     fromMs === undefined && toMs === undefined
       ? ''
@@ -57,7 +60,7 @@ const conditionsOf = (
 
 const LinePrice = ({ why, words }: { readonly why: ExplanationView; readonly words: Words }): ReactElement => {
   const { strings, format, minorDigits } = words;
-  const { quantity, unitPrice, priceType, setBecause, approvedBy, changedSince, amountMinor } = why;
+  const { quantity, priceType, setBecause, approvedBy, changedSince, amountMinor } = why;
   const note = strings.joined(
     strings.priceTypes[priceType] ?? priceType,
     setBecause ?? '',
@@ -66,7 +69,7 @@ const LinePrice = ({ why, words }: { readonly why: ExplanationView; readonly wor
   );
   return (
     <Row
-      text={`${format.quantity(quantity)} × ${format.unitPrice(unitPrice, minorDigits, quantity.unit)}`}
+      text={`${format.quantity(quantity)} × ${priceText(why, format, minorDigits)}`}
       note={note}
       figure={format.money(amountMinor, minorDigits)}
     />
@@ -150,7 +153,7 @@ export const ExplanationPanel = (): ReactElement | null => {
               price.reason === undefined ? '' : strings.why.priceBecause[price.reason],
               conditionsOf(price, quantity.unit, words),
             )}
-            figure={format.unitPrice(price.unitPrice, minorDigits, quantity.unit)}
+            figure={`${format.unitPrice(price.unitPrice, minorDigits, quantity.unit)}${price.type === 'pack' ? `/${price.fromQuantity}` : ''}`}
           />
         ))}
       </div>

@@ -15,6 +15,7 @@ export const InquiryPanel = (): ReactElement => {
   const format = useFormat();
   const found = useSellState((state) => state.inquired);
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const price = found?.unitPrice === undefined ? '–' : format.unitPrice(found.unitPrice, minorDigits, found.unit);
   return (
     <Panel title={strings.inquiry.title} testId="inquiry">
       {found === undefined ? (
@@ -23,8 +24,13 @@ export const InquiryPanel = (): ReactElement => {
         <>
           <p className={classes['figure']} data-testid="inquired">
             <small dir="auto">{strings.joined(found.name, found.brand ?? '')}</small>
+            {found.pack === undefined ? null : (
+              <span data-testid="inquired-pack">
+                <bdi>{`${found.pack.units} × ${price}`}</bdi>
+              </span>
+            )}
             <b>
-              <bdi>{found.unitPrice === undefined ? '–' : format.unitPrice(found.unitPrice, minorDigits, found.unit)}</bdi>
+              <bdi>{found.pack === undefined ? price : format.money(found.pack.amountMinor, minorDigits)}</bdi>
             </b>
           </p>
           <div className={classes['choices']}>

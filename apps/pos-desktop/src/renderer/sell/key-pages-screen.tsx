@@ -1,6 +1,6 @@
 /** The keys of the sell screen, arranged by whoever runs the store. It covers the sale, which waits behind it. */
 import { MAX_PAGE_KEYS, MAX_PAGE_NAME } from '@holdfast/domain';
-import { type ArrangedKey, type ArrangedPage, KeyArranger, type LetterKeys, type SavedPage, useFormat } from '@holdfast/ui';
+import { type ArrangedKey, type ArrangedPage, KeyArranger, keysInOrder, type LetterKeys, type SavedPage, useFormat } from '@holdfast/ui';
 import { type ReactElement, useCallback, useEffect, useState } from 'react';
 
 import type { Tile } from '../../shared/till-contract.ts';
@@ -31,8 +31,9 @@ const Editor = ({ client }: { readonly client: TillClient }): ReactElement => {
   );
   const read = useCallback(async (): Promise<readonly ArrangedPage[]> => {
     const reply = await client.request({ type: 'keyPages' });
-    return reply.ok ? (reply.value.keyPages ?? []).map((page) => ({ ...page, keys: page.keys.map(toKey) })) : [];
-  }, [client, toKey]);
+    const told = reply.ok ? (reply.value.keyPages ?? []) : [];
+    return told.map((page) => ({ ...page, keys: keysInOrder(page.keys.map(toKey), page.skus, words.missing) }));
+  }, [client, toKey, words]);
   useEffect(() => {
     const load = async (): Promise<void> => setPages(await read());
     void load();

@@ -4,6 +4,7 @@ import { memo, type ReactElement } from 'react';
 
 import type { LineView } from '../../shared/till-contract.ts';
 import { isAsking } from './asking.ts';
+import { priceText } from './price-text.ts';
 import { useSell, useSellState, useStrings } from './sell-context.tsx';
 
 import classes from './basket.module.css';
@@ -93,7 +94,7 @@ const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'min
             {strings.keys.ageChecked}
           </button>
         ) : showsUnitPrice ? (
-          <bdi>{format.unitPrice(unitPrice, minorDigits, quantity.unit)}</bdi>
+          <bdi>{priceText({ ...line, quantity, unitPrice }, format, minorDigits)}</bdi>
         ) : null}
       </span>
       <span

@@ -9,10 +9,13 @@ export const Panel = ({
   title,
   children,
   testId,
+  onBack,
 }: {
   readonly title: string;
   readonly children: ReactNode;
   readonly testId: string;
+  /** Absent: back to the item keys. */
+  readonly onBack?: (() => void) | undefined;
 }): ReactElement => {
   const sell = useSell();
   const strings = useStrings();
@@ -20,7 +23,7 @@ export const Panel = ({
     <section className={classes['panel']} aria-label={title} data-testid={testId}>
       <header>
         <h2>{title}</h2>
-        <button type="button" className={classes['back']} onClick={() => sell.showPanel('items')}>
+        <button type="button" className={classes['back']} onClick={onBack ?? (() => sell.showPanel('items'))}>
           {strings.keys.back}
         </button>
       </header>

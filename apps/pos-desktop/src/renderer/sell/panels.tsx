@@ -26,6 +26,7 @@ export const SearchPanel = (): ReactElement => {
   const results = useSellState((state) => state.results);
   const resultsOf = useSellState((state) => state.resultsOf);
   const resultIndex = useSellState((state) => state.resultIndex);
+  const resultStyle = useSellState((state) => state.resultStyle);
   const lettersShown = useSellState((state) => state.lettersShown);
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   const list = useRef<HTMLDivElement>(null);
@@ -35,11 +36,18 @@ export const SearchPanel = (): ReactElement => {
   }, [resultIndex, results]);
   return (
     <div className={classes['search']} data-letters={lettersShown || undefined}>
-      <Panel title={strings.searchTitle} testId="search">
-        <div ref={list} className={classes['results']} role="group" aria-label={strings.searchTitle} data-results-of={resultsOf}>
+      <Panel title={resultStyle ?? strings.searchTitle} testId="search" onBack={resultStyle === undefined ? undefined : sell.backToFound}>
+        <div
+          ref={list}
+          className={classes['results']}
+          role="group"
+          aria-label={resultStyle ?? strings.searchTitle}
+          data-results-of={resultsOf}
+          data-style={resultStyle}
+        >
           {results.map((tile, index) => (
             <button
-              key={tile.sku}
+              key={tile.variants === undefined ? tile.sku : `style ${tile.name}`}
               type="button"
               className={classes['result']}
               data-testid="result"
@@ -50,10 +58,18 @@ export const SearchPanel = (): ReactElement => {
               <Picture of={tile} className={classes['symbol']} />
               <b dir="auto">{tile.name}</b>
               <small dir="auto">
-                {[tile.brand, tile.plu ?? tile.code].filter((part) => part !== undefined && part !== '').join(' · ')}
+                {[tile.brand, tile.variants === undefined ? (tile.plu ?? tile.code) : strings.variants(tile.variants, format)]
+                  .filter((part) => part !== undefined && part !== '')
+                  .join(' · ')}
               </small>
               <span className={classes['price']}>
-                <bdi>{tile.unitPrice === undefined ? '–' : format.unitPrice(tile.unitPrice, minorDigits, tile.unit)}</bdi>
+                <bdi>
+                  {tile.variants !== undefined
+                    ? ''
+                    : tile.unitPrice === undefined
+                      ? '–'
+                      : format.unitPrice(tile.unitPrice, minorDigits, tile.unit)}
+                </bdi>
               </span>
             </button>
           ))}

@@ -1,10 +1,11 @@
 /** A receipt as it will stand on paper: the till's neutral document, laid out. */
 import { unreachable } from '@holdfast/base';
-import { createFormat, directionOf, type Format } from '@holdfast/ui';
-import { type ReactElement, useMemo } from 'react';
+import { directionOf, type Format, formatOf } from '@holdfast/ui';
+import type { ReactElement } from 'react';
 
 import type { ReceiptView } from '../../shared/till-contract.ts';
 import { SignatureDrawing } from '../display/signature-drawing.tsx';
+import { priceText } from './price-text.ts';
 
 import classes from './completed.module.css';
 
@@ -22,7 +23,7 @@ const LineBlock = ({
   readonly format: Format;
   readonly minorDigits: number;
 }): ReactElement => {
-  const { quantity, unitPrice } = block;
+  const { quantity } = block;
   const isOne = quantity.unit === 'piece' && quantity.value === 1;
   return (
     <div className={classes['line']}>
@@ -32,7 +33,7 @@ const LineBlock = ({
       </span>
       {isOne ? null : (
         <small>
-          <bdi>{`${format.quantity(quantity)} × ${format.unitPrice(unitPrice, minorDigits, quantity.unit)}`}</bdi>
+          <bdi>{`${format.quantity(quantity)} × ${priceText(block, format, minorDigits)}`}</bdi>
         </small>
       )}
     </div>
@@ -128,7 +129,7 @@ const BlockView = ({
 /** In its own language, whatever the cashier's is: figures and direction are the paper's, too. */
 export const Receipt = ({ receipt }: { readonly receipt: ReceiptView }): ReactElement => {
   const { language = WORDS_WITHOUT_LANGUAGE } = receipt;
-  const format = useMemo(() => createFormat(language), [language]);
+  const format = formatOf(language);
   return (
     <article className={classes['receipt']} lang={language} dir={directionOf(language)}>
       {receipt.blocks.map((block, index) => (

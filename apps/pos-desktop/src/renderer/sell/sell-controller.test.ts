@@ -847,6 +847,39 @@ test('words search as they are typed, and only the newest answer counts', async 
   expect(sell.state().panel).toBe('items');
 });
 
+test('of a style that is found its variants are chosen from, by keys alone; Clear and what is typed on go back to what was found', async () => {
+  type('2*ros');
+  await settle();
+  expect(sell.state().results).toMatchObject([{ name: 'Roses', variants: 2 }]);
+  sell.press('enter');
+  await settle();
+  expect(sell.state()).toMatchObject({ panel: 'search', resultStyle: 'Roses', entry: '2 × ros' });
+  expect(sell.state().results.map(({ name }) => name)).toEqual(['Roses red', 'Roses white']);
+  expect(names()).toEqual([]);
+  sell.press('clear');
+  await settle();
+  expect(sell.state()).toMatchObject({ resultStyle: undefined, entry: '2 × ros', results: [{ variants: 2 }] });
+  sell.press('enter');
+  await settle();
+  type('e');
+  await settle();
+  expect(sell.state()).toMatchObject({ resultStyle: undefined, results: [{ variants: 2 }] });
+  sell.press('enter');
+  await settle();
+  sell.press('selectDown');
+  sell.press('enter');
+  await settle();
+  expect(last('addItem')).toMatchObject({ sku: 'sku-303', quantity: 2 });
+  expect(names()).toEqual(['Roses white']);
+  expect(sell.state()).toMatchObject({ panel: 'items', entry: '' });
+  // One of them that was meant alone stands as itself.
+  type('roses re');
+  await settle();
+  sell.press('enter');
+  await settle();
+  expect(names()).toEqual(['Roses white', 'Roses red']);
+});
+
 test('Enter before the search has answered takes the one item that is meant; of several none', async () => {
   holds = 'search';
   type('baguet');

@@ -19,7 +19,7 @@ import { createDepartmentActs } from './acts/department-acts.ts';
 import { createGoodsActs } from './acts/goods-acts.ts';
 import { explain, inquire } from './acts/inquiry-acts.ts';
 import { createLineActs } from './acts/line-acts.ts';
-import { openLetters, showPanel, togglePanel } from './acts/panel-acts.ts';
+import { openLetters, search, showPanel, togglePanel } from './acts/panel-acts.ts';
 import { createPaymentActs } from './acts/payment-acts.ts';
 import { createReceiptActs } from './acts/receipt-acts.ts';
 import { createReturnActs, receiptNumberOf } from './acts/return-acts.ts';
@@ -56,6 +56,8 @@ export interface SellController {
   readonly touchSearch: () => void;
   readonly showDepartment: (department: string) => void;
   readonly showPanel: (panel: Panel) => void;
+  /** From the variants of a style to what was found. */
+  readonly backToFound: () => void;
   /** Somebody arranged the keys. */
   readonly reloadKeys: () => void;
   readonly chooseReceipt: (receipt: RecentReceipt) => void;
@@ -162,6 +164,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     },
     showDepartment: departments.show,
     showPanel: (panel) => showPanel(core, panel),
+    backToFound: () => search(core),
     reloadKeys: departments.load,
     chooseReceipt: receipts.chooseReceipt,
     printReceipt: receipts.printReceipt,
@@ -192,7 +195,8 @@ export const createSellController = (ports: SellPorts): SellController => {
     sellInquired: () => {
       const { inquired } = state();
       set({ panel: 'items', inquired: undefined });
-      if (inquired !== undefined) goods.pressItem(inquired);
+      if (inquired?.pack !== undefined) goods.sell({ type: 'scan', code: inquired.pack.code }, inquired.name);
+      else if (inquired !== undefined) goods.pressItem(inquired);
     },
     toggleLetters: () => set({ lettersShown: !state().lettersShown }),
     resume: basket.resume,
@@ -283,7 +287,10 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     voidLine: takeAway,
     voidSale: basket.voidSale,
     clear: () => {
-      if (!acts.terminal.dismiss()) basket.clear();
+      if (acts.terminal.dismiss()) return;
+      // Out of a style first, back to what was found.
+      if (state().panel === 'search' && state().resultStyle !== undefined) search(core);
+      else basket.clear();
     },
     erase: () => typing.setEntry(eraseCharacter(state().entry)),
     enter: typing.enter,

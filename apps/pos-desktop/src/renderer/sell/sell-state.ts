@@ -90,6 +90,8 @@ export interface SellState {
   readonly results: readonly Tile[];
   readonly resultsOf: string;
   readonly resultIndex: number;
+  /** The style whose variants the results are. */
+  readonly resultStyle: string | undefined;
   /** The search was opened by hand: letters on the screen are wanted. */
   readonly lettersShown: boolean;
   readonly selectedLineId: string | undefined;
@@ -136,6 +138,7 @@ export const INITIAL_STATE: SellState = {
   results: [],
   resultsOf: '',
   resultIndex: 0,
+  resultStyle: undefined,
   lettersShown: false,
   selectedLineId: undefined,
   notices: [],

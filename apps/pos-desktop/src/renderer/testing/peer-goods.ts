@@ -35,6 +35,8 @@ export const PEER_GOODS: readonly PeerItem[] = [
   piece('Bakery', '103', '🥨', 'Pretzel', 85),
   piece('Deposit', '201', '♻️', 'Deposit 0.25', 25),
   piece('Flowers', '301', '🌷', 'Tulips, bunch', 499),
+  piece('Flowers', '302', '🌹', 'Roses red', 299, { style: 'Roses' }),
+  piece('Flowers', '303', '🌹', 'Roses white', 349, { style: 'Roses' }),
   piece('Services', '401', '🛍️', 'Paper bag', 20),
   piece('Dairy', '501', '🥛', 'Whole milk 1 l', 129, { code: '4006381333931', brand: 'Alpenhof' }),
   piece('Dairy', '502', '', 'Bio-Haferdrink Barista Edition ohne Zuckerzusatz, laktosefrei, Mehrwegflasche 1,0 Liter', 249, {

@@ -25,6 +25,8 @@ export interface PeerItem extends Tile {
   /** A gift card: it says whose it is, and for how much. */
   readonly isCard?: true;
   readonly department: string;
+  /** It is a variant of it. */
+  readonly style?: string;
   readonly minimumAgeYears?: number;
 }
 
@@ -646,8 +648,18 @@ export const createPeerTill = (assortment: readonly PeerItem[], cashStepMinor = 
         return { value: {} };
       case 'invoice':
         return { value: { invoiceNumber: `R${body.receiptNumber}` } };
-      case 'search':
-        return { value: { tiles: items.filter((item) => matches(item, body.text)).slice(0, body.limit) } };
+      case 'search': {
+        if (body.style !== undefined) return { value: { tiles: items.filter((item) => item.style === body.style).slice(0, body.limit) } };
+        const found = items.filter((item) => matches(item, body.text));
+        const siblings = ({ style }: PeerItem): readonly PeerItem[] =>
+          style === undefined ? [] : found.filter((other) => other.style === style);
+        const rows = found.flatMap((item): readonly Tile[] => {
+          const [first, ...others] = body.byStyle === true ? siblings(item) : [];
+          if (first === undefined || others.length === 0) return [item];
+          return first === item ? [{ sku: item.sku, name: item.style ?? '', unit: item.unit, variants: others.length + 1 }] : [];
+        });
+        return { value: { tiles: rows.slice(0, body.limit) } };
+      }
       case 'tiles':
         if (body.department === undefined) {
           const departments = [...new Set(items.map((item) => item.department))];

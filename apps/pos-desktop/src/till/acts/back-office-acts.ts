@@ -73,7 +73,9 @@ export class BackOfficeActs {
     const [open, view] = [this.#register.open(), this.#register.newestView()];
     if ('type' in open) return this.#register.refuse(open);
     assert(view !== undefined, 'a lane that is open has a catalogue');
-    const unknown = skus.find((sku) => view.item(sku) === undefined);
+    // What the page names already and nobody knows (yet) may stay on it.
+    const named = new Set(view.keyPages().find(({ name }) => name === page)?.skus ?? []);
+    const unknown = skus.find((sku) => view.item(sku) === undefined && !named.has(sku));
     if (unknown !== undefined) return this.#register.refuse({ type: 'unknownCode', detail: { code: printableCode(unknown) } });
     const values = storePageFields({ position, skus });
     const wish = { entityType: ENTITY_TYPES.keyPage.type, key: page, values, reason: ARRANGED };

@@ -9,8 +9,11 @@ import {
   findLine,
   type KeyTab,
   keyTabs,
+  lineAmountMinor,
+  minorDigitsOf,
   priceChanges,
   type Refusal,
+  sortVariants,
 } from '@holdfast/domain';
 
 import {
@@ -26,6 +29,7 @@ import {
 import { journalEntryText, searchJournal } from '../books/journal.ts';
 import { type CatalogueView } from '../catalogue/catalogue.ts';
 import type { Search } from '../catalogue/search.ts';
+import { styleRows } from '../catalogue/style-rows.ts';
 import { DEVICES_REQUESTS, type DevicesRequest } from '../devices/device-requests.ts';
 import { toReturnableView } from '../returns/returns.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
@@ -48,6 +52,8 @@ import type { TerminalActs } from './terminal-acts.ts';
 const STORE_PRICES_LISTED = 200;
 const TILES_PER_DEPARTMENT = 120;
 const MAX_DEPARTMENTS = 60;
+/** Of one style: nobody chooses from more on a screen. */
+const MAX_LISTED_VARIANTS = 200;
 
 export type Question = Extract<
   RequestBody,
@@ -153,7 +159,9 @@ export class Questions {
       case 'search': {
         const view = this.#register.view();
         if (view === undefined) return reply({ tiles: [] });
-        return reply({ tiles: this.#tiles(view, this.#parts.search.find(view, body.text, body.limit), body.limit) });
+        if (body.style !== undefined) return reply({ tiles: this.#variants(view, body.style).slice(0, body.limit) });
+        const found = this.#parts.search.find(view, body.text, body.limit);
+        return reply({ tiles: body.byStyle === true ? this.#foundByStyle(view, found, body.limit) : this.#tiles(view, found, body.limit) });
       }
       case 'tiles': {
         const view = this.#register.view();
@@ -174,13 +182,15 @@ export class Questions {
       }
       case 'keyPages': {
         const view = this.#register.newestView();
-        const tabs = view === undefined ? [] : this.#tabs(view);
+        if (view === undefined) return reply({ keyPages: [] });
         return reply({
-          keyPages: tabs.flatMap((tab) =>
-            view === undefined
-              ? []
-              : [{ name: tab.name, position: tab.position, isArranged: tab.skus !== undefined, keys: this.#keysOf(view, tab) }],
-          ),
+          keyPages: this.#tabs(view).map((tab) => ({
+            name: tab.name,
+            position: tab.position,
+            isArranged: tab.skus !== undefined,
+            keys: this.#keysOf(view, tab),
+            ...(tab.skus?.some((sku) => view.item(sku) === undefined) === true && { skus: [...tab.skus] }),
+          })),
         });
       }
       case 'displayGoods': {
@@ -327,7 +337,12 @@ export class Questions {
     });
     assert(explained !== undefined, 'the line stands in the basket');
     const limits = toLimitViews(explained, promotions, { customer: basket.customer, told: this.#register.newestView()?.promotionUses() });
-    return toExplanation(line, explained, (promotionId) => promotions.prepared.rule(promotionId).name, limits);
+    return toExplanation(
+      { line, currency: basket.opening.currency },
+      explained,
+      (promotionId) => promotions.prepared.rule(promotionId).name,
+      limits,
+    );
   }
 
   /** Of `skus`, the first `limit` that exist at the view's cut. */
@@ -359,6 +374,31 @@ export class Questions {
     return tab === undefined ? [] : this.#keysOf(view, tab).filter(({ picture }) => picture !== undefined);
   }
 
+  /** In the order in which a shop lays them out. */
+  #variants(view: CatalogueView, style: string): NonNullable<ReplyValue['tiles']> {
+    const items = this.#parts.search.ofStyle(style, MAX_LISTED_VARIANTS).flatMap((sku) => view.item(sku) ?? []);
+    const variants = sortVariants(items.filter((item) => item.style === style));
+    return this.#tiles(
+      view,
+      variants.map(({ sku }) => sku),
+      variants.length,
+    );
+  }
+
+  #foundByStyle(view: CatalogueView, skus: readonly string[], limit: number): NonNullable<ReplyValue['tiles']> {
+    const tiles: NonNullable<ReplyValue['tiles']> = [];
+    for (const { style, skus: found } of styleRows(this.#parts.search.withStyles(skus))) {
+      if (tiles.length >= limit) break;
+      const [tile] = this.#tiles(view, found, 1);
+      if (tile === undefined) continue;
+      const { unitPrice: _ofOne, plu: _itsOwn, ...face } = tile;
+      tiles.push(
+        style === undefined ? tile : { ...face, name: style, variants: this.#parts.search.ofStyle(style, MAX_LISTED_VARIANTS).length },
+      );
+    }
+    return tiles;
+  }
+
   #tiles(view: CatalogueView, skus: readonly string[], limit: number): NonNullable<ReplyValue['tiles']> {
     const { atMs } = this.#register.now();
     const tiles: NonNullable<ReplyValue['tiles']> = [];
@@ -376,10 +416,15 @@ export class Questions {
     if ('type' in open) return open;
     const command = addItemCommand(of, this.#parts.goods.goodsPlace(open));
     if (!command.ok) return command.error.refusal;
-    const { item } = command.value;
+    const { item, packUnits, code } = command.value;
     const tile = toTile(open.view, item.sku, this.#register.now().atMs);
     assert(tile !== undefined, 'what was found is there');
     const unitPrice = priceOfOne(command.value, open.basket.customer?.groups);
+    if (unitPrice !== undefined && packUnits !== undefined && code !== undefined) {
+      const { currency, lineRounding } = open.basket.opening;
+      const amount = lineAmountMinor({ value: packUnits, unit: item.unit }, unitPrice, minorDigitsOf(currency), lineRounding);
+      return amount.ok ? { ...tile, unitPrice, pack: { code, units: packUnits, amountMinor: amount.value } } : amount.error;
+    }
     if (unitPrice !== undefined) return { ...tile, unitPrice };
     return item.nature === undefined ? { type: 'noPrice', detail: { sku: item.sku, name: item.name } } : tile;
   }

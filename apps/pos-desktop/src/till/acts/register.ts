@@ -36,6 +36,7 @@ import {
 import type { ChainedEntry, Cut, Identity } from '@holdfast/sync';
 
 import type { CompletedSale, LineView, ReceiptView, ReplyValue } from '../../shared/till-contract.ts';
+import { createDaySales, type DaySales } from '../books/day-sales.ts';
 import { createUncountedSales, type UncountedSales } from '../books/uncounted-sales.ts';
 import { type Catalogue, type CatalogueView, createCatalogue } from '../catalogue/catalogue.ts';
 import { createStoreLayer, type StoreLayer } from '../catalogue/store-layer.ts';
@@ -124,6 +125,7 @@ export class Register {
   readonly unprinted: UnprintedReceipts;
   readonly returns: Returns;
   readonly uncounted: UncountedSales;
+  readonly daySales: DaySales;
   readonly siblingReturns: SiblingReturns;
   readonly told: ToldReturns;
   readonly siblingBaskets: SiblingBaskets;
@@ -156,6 +158,7 @@ export class Register {
     this.told = createToldReturns(db);
     this.returns = createReturns(db, { journal: this.journal, siblings: this.siblingReturns, told: this.told });
     this.uncounted = createUncountedSales(db);
+    this.daySales = createDaySales(db);
     this.promotionUse = createPromotionUse(db);
     this.layer = createStoreLayer(db, store, () => `store:${this.identity()?.store ?? ''}`);
     this.rights = createRights(db);
@@ -373,6 +376,7 @@ export class Register {
     this.drawer.note(entry);
     this.practisedDrawers.note(entry);
     this.uncounted.note(entry, appended.id);
+    this.daySales.note(entry, appended.id);
     for (const hear of this.#appended) hear(entry);
     return appended;
   }

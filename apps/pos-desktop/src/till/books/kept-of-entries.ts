@@ -31,6 +31,8 @@ export function createKeptOfEntries(db: Connection): KeptOfEntries {
   const dropReturn = db.prepare(`DELETE FROM sale_return WHERE receipt_number = ? AND json_extract(fields, '$.receiptNumber') = ?`);
   const ofEntry = [
     'DELETE FROM uncounted_sale WHERE epoch = ? AND seq = ?',
+    // With its last sale.
+    'DELETE FROM day_sales WHERE epoch = ? AND to_seq = ?',
     `DELETE FROM own_suspension WHERE epoch = ? AND seq = ? AND state <> 'suspended'`,
   ].map((sql) => db.prepare<[string, number]>(sql));
   const dropMark = db.prepare('DELETE FROM attendance_mark WHERE device = ? AND epoch = ? AND seq = ?');

@@ -11,6 +11,7 @@ import {
   lowestPrice,
   priceChoices,
   type PriceChoice,
+  type PriceQuestion,
   compareTenderTypes,
   DEFAULT_GRANTS,
   ENTITY_TYPES,
@@ -42,6 +43,7 @@ import {
   type Grant,
   type Item,
   type KeyPage,
+  type ListedCode,
   type PreparedPromotions,
   type Promotion,
   type PromotionStanding,
@@ -95,8 +97,8 @@ export interface CatalogueView {
   /** What is read, broadest first. */
   readonly scopes: readonly string[];
   settings(): Result<StoreSettings, SettingFault>;
-  /** The SKU that a scan means: the first of its keys that exists, else an item whose SKU is the very text. */
-  findSku(code: ScannedCode): string | undefined;
+  /** What a scan means: the first of its keys that exists, else an item whose SKU is the very text. */
+  findCode(code: ScannedCode): ListedCode | undefined;
   item(sku: string): Item | undefined;
   priceAt(sku: string, atMs: number, currency: string): ScheduledPrice | undefined;
   /** The open-ended price of a sort, of the narrowest scope that has one; whether or not another one holds now. */
@@ -107,7 +109,7 @@ export interface CatalogueView {
     question: { readonly atMs: number; readonly currency: string; readonly days: number },
   ): ScheduledPrice | undefined;
   /** The price for one, and what quantity and customer may make of it. */
-  pricesAt(sku: string, atMs: number, currency: string): OfferedPrices;
+  pricesAt(sku: string, question: Pick<PriceQuestion, 'atMs' | 'currency' | 'packUnits'>): OfferedPrices;
   /** All that are scheduled for it, whenever and wherever they hold. */
   scheduledPrices(sku: string): readonly ScheduledPrice[];
   taxRule(name: string): TaxRule | undefined;
@@ -138,7 +140,7 @@ export interface CatalogueView {
   skusFrom(prefix: string, limit: number): readonly string[];
   /** A page of all prices, whatever their scope, behind one; `lastKey` undefined: there are no more. */
   pricesAfter(key: string | undefined): Page<{ readonly sku: string; readonly moments: readonly number[] }>;
-  /** A page of all codes behind one. */
+  /** A page of all codes behind one, but those of packs. */
   codesAfter(key: string | undefined): Page<{ readonly key: string; readonly sku: string }>;
 }
 
@@ -329,7 +331,7 @@ function createView({ store, place, onFault, layer }: CatalogueOptions, at: numb
     tell(read.error);
     return undefined;
   };
-  const skuOf = (key: string): string | undefined => {
+  const codeAt = (key: string): ListedCode | undefined => {
     const fields = readMerged(ENTITY_TYPES.code, key);
     return fields === undefined ? undefined : orFault(readCode(key, fields));
   };
@@ -365,12 +367,12 @@ function createView({ store, place, onFault, layer }: CatalogueOptions, at: numb
       }
       return settings;
     },
-    findSku(code) {
+    findCode(code) {
       for (const key of code.keys) {
-        const sku = skuOf(key);
-        if (sku !== undefined) return sku;
+        const listed = codeAt(key);
+        if (listed !== undefined) return listed;
       }
-      return readMerged(ENTITY_TYPES.item, code.text) === undefined ? undefined : code.text;
+      return readMerged(ENTITY_TYPES.item, code.text) === undefined ? undefined : { sku: code.text, units: 1 };
     },
     item(sku) {
       const fields = readMerged(ENTITY_TYPES.item, sku);
@@ -385,9 +387,9 @@ function createView({ store, place, onFault, layer }: CatalogueOptions, at: numb
     },
     priceAt: (sku, atMs, currency) => choosePrice(scheduledPrices(sku), { atMs, scopes, currency }),
     lowestPriceAt: (sku, { atMs, currency, days }) => lowestPrice(scheduledPrices(sku), { atMs, scopes, currency }, days),
-    pricesAt(sku, atMs, currency) {
+    pricesAt(sku, asked) {
       const prices = scheduledPrices(sku);
-      const question = { atMs, scopes, currency };
+      const question = { ...asked, scopes };
       return { price: choosePrice(prices, question), choices: priceChoices(prices, question) };
     },
     scheduledPrices,
@@ -473,8 +475,8 @@ function createView({ store, place, onFault, layer }: CatalogueOptions, at: numb
     codesFrom(keyPrefix, limit) {
       const codes: { readonly key: string; readonly sku: string }[] = [];
       for (const { key, fields } of readMergedFrom(ENTITY_TYPES.code, keyPrefix, limit)) {
-        const sku = orFault(readCode(key, fields));
-        if (sku !== undefined) codes.push({ key, sku });
+        const code = orFault(readCode(key, fields));
+        if (code !== undefined) codes.push({ key, sku: code.sku });
       }
       return codes;
     },
@@ -490,8 +492,9 @@ function createView({ store, place, onFault, layer }: CatalogueOptions, at: numb
     codesAfter(key) {
       const page = store.readPrefix(ENTITY_TYPES.code.type, '', at, PAGE_ENTITIES, key);
       const rows = [...new Set(page.map((entity) => entity.key))].flatMap((code) => {
-        const sku = skuOf(code);
-        return sku === undefined ? [] : [{ key: code, sku }];
+        const listed = codeAt(code);
+        // A shelf shows the code of one piece.
+        return listed?.units === 1 ? [{ key: code, sku: listed.sku }] : [];
       });
       return { rows, lastKey: page.length < PAGE_ENTITIES ? undefined : page.at(-1)?.key };
     },

@@ -52,6 +52,49 @@ describe('goods are found', () => {
   });
 });
 
+describe('variants of a style', () => {
+  const shirt = (sku: string, options: string, more: object = {}) => ({
+    type: 'item' as const,
+    key: sku,
+    fields: { name: 'Oxford shirt', brand: 'Kern', unit: 'piece', taxClass: 'standard', style: 'Oxford', options, ...more },
+  });
+  const names = (text: string, how: { readonly byStyle?: true; readonly style?: string } = { byStyle: true }): readonly string[] =>
+    (lane.take({ type: 'search', text, limit: 20, ...how }).tiles ?? []).map(({ name, variants }) =>
+      variants === undefined ? name : `${name} (${variants})`,
+    );
+  beforeEach(() =>
+    publish(lane.store, [
+      shirt('OX-1', 'Size: XL; Colour: Blue'),
+      shirt('OX-2', 'Size: M; Colour: Blue'),
+      shirt('OX-3', 'Size: M; Colour: White', { name: 'Milk white shirt M' }),
+      ...goods({ sku: 'OXTAIL', name: 'Oxtail soup', cents: 349 }),
+    ]),
+  );
+
+  test('stand once, as their style; one that is meant alone stands as itself', () => {
+    expect(names('ox')).toEqual(['Oxtail soup', 'Oxford (3)']);
+    expect(names('oxford blue')).toEqual(['Oxford (3)']);
+    expect(names('oxford white')).toEqual(['Milk white shirt M']);
+    expect(names('OX-2')).toEqual(['Oxford shirt M Blue']);
+    expect(names('kern xl')).toEqual(['Oxford shirt XL Blue']);
+    expect(names('ox', {}).toSorted()).toEqual(['Milk white shirt M', 'Oxford shirt M Blue', 'Oxford shirt XL Blue', 'Oxtail soup']);
+  });
+
+  test('are told in the order of their options, and sold under what tells them apart', () => {
+    expect(names('ox', { style: 'Oxford' })).toEqual(['Oxford shirt M Blue', 'Milk white shirt M', 'Oxford shirt XL Blue']);
+    expect(names('', { style: 'oxford' })).toEqual([]);
+    publish(lane.store, [shirt('OX-2', 'Size: M; Colour: Blue', { style: null, options: null }), { type: 'item', key: 'OX-1' }]);
+    expect(names('', { style: 'Oxford' })).toEqual(['Milk white shirt M']);
+    expect(names('oxf').toSorted()).toEqual(['Milk white shirt M', 'Oxford shirt']);
+    publish(
+      lane.store,
+      goods({ sku: 'OX-4', name: 'Oxford shirt', cents: 4_990, gtin: '4006381333931', style: 'Oxford', options: 'Size: S; Colour: Red' }),
+    );
+    lane.take({ type: 'scan', code: '4006381333931' });
+    expect(lane.lines()).toMatchObject([{ sku: 'OX-4', name: 'Oxford shirt S Red', amountMinor: 4_990 }]);
+  });
+});
+
 describe('the index follows the cells', () => {
   test('a renamed item is found by its new name only, a removed one not at all', () => {
     publish(lane.store, [{ type: 'item', key: 'MILK', fields: { name: 'Oat drink', unit: 'piece', taxClass: 'reduced' } }]);

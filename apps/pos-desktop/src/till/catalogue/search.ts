@@ -4,11 +4,12 @@
  * a fixed number of candidates comes out of each index, and only those are ranked.
  */
 import type { Clock } from '@holdfast/base';
-import { ENTITY_TYPES, gtinKey, isPictureName, pluKey } from '@holdfast/domain';
+import { ENTITY_TYPES, gtinKey, isPictureName, parseOptions, pluKey, variantName } from '@holdfast/domain';
 import { mergeScopes, splitScope, type OnEntity, type ReplicaStore, type ScopedEntity } from '@holdfast/sync';
 
 import type { Connection } from '../database/connection.ts';
 import type { CatalogueView } from './catalogue.ts';
+import type { Hit } from './style-rows.ts';
 
 /** Out of the full-text index, in no particular order. */
 const MAX_TEXT_CANDIDATES = 240;
@@ -38,13 +39,21 @@ export function fold(text: string): string {
 
 const wordsOf = (folded: string): readonly string[] => folded.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
 
+interface Indexed {
+  readonly folded: string;
+  readonly category: string | null;
+  readonly tile_rank: number;
+  readonly picture: string | null;
+  readonly style: string | null;
+}
+
 /** Keeps the index level with the cells, from inside of the transaction that applies them. */
 export function createSearchIndexer(db: Connection, store: () => ReplicaStore, scopes: () => readonly string[]): OnEntity {
-  const find = db.prepare<[string], { docid: number; folded: string; category: string | null; tile_rank: number; picture: string | null }>(
-    'SELECT docid, folded, category, tile_rank, picture FROM search_item WHERE sku = ?',
+  const find = db.prepare<[string], Indexed & { readonly docid: number }>(
+    'SELECT docid, folded, category, tile_rank, picture, style FROM search_item WHERE sku = ?',
   );
-  const insert = db.prepare('INSERT INTO search_item (sku, folded, category, tile_rank, picture) VALUES (?, ?, ?, ?, ?)');
-  const update = db.prepare('UPDATE search_item SET folded = ?, category = ?, tile_rank = ?, picture = ? WHERE docid = ?');
+  const insert = db.prepare('INSERT INTO search_item (sku, folded, category, tile_rank, picture, style) VALUES (?, ?, ?, ?, ?, ?)');
+  const update = db.prepare('UPDATE search_item SET folded = ?, category = ?, tile_rank = ?, picture = ?, style = ? WHERE docid = ?');
   const remove = db.prepare('DELETE FROM search_item WHERE docid = ?');
   const insertText = db.prepare('INSERT INTO search_text (rowid, folded) VALUES (?, ?)');
   const count = db.prepare('UPDATE search_count SET items = items + ? WHERE id = 1');
@@ -66,19 +75,29 @@ export function createSearchIndexer(db: Connection, store: () => ReplicaStore, s
       }
       return;
     }
-    const textOf = (column: 'name' | 'brand' | 'category' | 'plu' | 'picture'): string => {
+    const textOf = (column: 'name' | 'brand' | 'category' | 'plu' | 'picture' | 'style' | 'options'): string => {
       const value = fields.get(numberOf[column]);
       return typeof value === 'string' ? value : '';
     };
-    const folded = `${fold(textOf('name'))}${NAME_END}${fold(textOf('brand'))}`;
+    const style = textOf('style') || null;
+    const options = style === null ? undefined : parseOptions(textOf('options'));
+    // As it is sold, so that it is found by what tells it apart; a style's own words count as a brand's do.
+    const name = variantName(textOf('name'), options?.ok === true ? options.value : []);
+    const folded = `${fold(name)}${NAME_END}${fold(`${textOf('brand')} ${style ?? ''}`)}`;
     const category = textOf('category') || null;
     const tileRank = textOf('plu') === '' ? 1 : 0;
     const picture = isPictureName(textOf('picture')) ? textOf('picture') : null;
     if (known === undefined) {
-      insertText.run(insert.run(entity.key, folded, category, tileRank, picture).lastInsertRowid, folded);
+      insertText.run(insert.run(entity.key, folded, category, tileRank, picture, style).lastInsertRowid, folded);
       count.run(1);
-    } else if (known.folded !== folded || known.category !== category || known.tile_rank !== tileRank || known.picture !== picture) {
-      update.run(folded, category, tileRank, picture, known.docid);
+    } else if (
+      known.folded !== folded ||
+      known.category !== category ||
+      known.tile_rank !== tileRank ||
+      known.picture !== picture ||
+      known.style !== style
+    ) {
+      update.run(folded, category, tileRank, picture, style, known.docid);
       if (known.folded === folded) return;
       removeText.run(known.docid);
       insertText.run(known.docid, folded);
@@ -104,6 +123,10 @@ interface Candidate {
 export interface Search {
   /** SKUs, best first; of the newest cells, so the caller drops those that do not exist at its cut. `limit` bounds the ones found by code. */
   find(view: CatalogueView, typed: string, limit: number): readonly string[];
+  /** The style of each that is a variant of one, as it was found. */
+  withStyles(skus: readonly string[]): readonly Hit[];
+  /** SKUs of a style's variants, at most `limit`; of the newest cells too. */
+  ofStyle(style: string, limit: number): readonly string[];
   /** SKUs of a department, those with a PLU first, then by name; of the newest cells too. */
   inDepartment(department: string, limit: number): readonly string[];
   /** Of the newest cells. Costs nothing. */
@@ -124,6 +147,9 @@ export function createSearch(db: Connection, clock: Clock): Search {
   const byCategory = db
     .prepare<[string, number], string>('SELECT sku FROM search_item WHERE category = ? ORDER BY tile_rank, folded LIMIT ?')
     .pluck();
+  const hasStyles = db.prepare<[], number>('SELECT 1 FROM search_item WHERE style IS NOT NULL LIMIT 1').pluck();
+  const styleOf = db.prepare<[string], string | null>('SELECT style FROM search_item WHERE sku = ?').pluck();
+  const byStyle = db.prepare<[string, number], string>('SELECT sku FROM search_item WHERE style = ? ORDER BY sku LIMIT ?').pluck();
   const countItems = db.prepare<[], number>('SELECT items FROM search_count WHERE id = 1').pluck();
   const nextCategory = db.prepare<[string], string | null>('SELECT min(category) FROM search_item WHERE category > ?').pluck();
   /** Window by window, until there are enough or the time is up: words that are common but never together end here too. */
@@ -155,6 +181,12 @@ export function createSearch(db: Connection, clock: Clock): Search {
         .map((candidate) => candidate.sku);
       return [...new Set([...skusByCode(view, typed.trim(), limit), ...ranked])];
     },
+    withStyles(skus) {
+      // Most shops have no variants: theirs are not looked up one by one.
+      const looksUp = hasStyles.get() !== undefined;
+      return skus.map((sku) => ({ sku, style: looksUp ? (styleOf.get(sku) ?? undefined) : undefined }));
+    },
+    ofStyle: (style, limit) => byStyle.all(style, limit),
     inDepartment: (department, limit) => byCategory.all(department, limit),
     itemCount: () => countItems.get() ?? 0,
     categories(limit) {

@@ -174,6 +174,8 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (populated) => populated.exec(`UPDATE lane SET practised_from_epoch = 'abcd000000000001', practised_from_seq = 3`),
   (populated) => populated.exec(`INSERT INTO tender_signature VALUES ('b1', 1, '1-abcd-000001', 1, 'declined', NULL, 7)`),
   (populated) => populated.exec(`UPDATE sibling_basket SET is_given = 1`),
+  (populated) => populated.exec(`INSERT INTO day_sales VALUES ('abcd000000000001', '2026-11-20', 'EUR', 3, 9, 2, 1999)`),
+  (populated) => populated.exec(`UPDATE search_item SET style = 'Milk'`),
 ];
 
 describe('the drizzle schema', () => {

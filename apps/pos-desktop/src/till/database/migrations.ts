@@ -39,6 +39,8 @@ import { sql as siblingInvoices } from './migrations/0030-sibling-invoices.ts';
 import { sql as practisedCash } from './migrations/0031-practised-cash.ts';
 import { sql as tenderSignatures } from './migrations/0032-tender-signatures.ts';
 import { sql as givenBaskets } from './migrations/0033-given-baskets.ts';
+import { sql as daySales } from './migrations/0034-day-sales.ts';
+import { sql as styles } from './migrations/0035-styles.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -83,6 +85,8 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 31, name: 'practised-cash', sql: practisedCash },
   { number: 32, name: 'tender-signatures', sql: tenderSignatures },
   { number: 33, name: 'given-baskets', sql: givenBaskets },
+  { number: 34, name: 'day-sales', sql: daySales },
+  { number: 35, name: 'styles', sql: styles },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

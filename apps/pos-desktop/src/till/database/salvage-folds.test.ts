@@ -9,6 +9,7 @@ import { readEntry, signGrant } from '@holdfast/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
+import { createDaySales } from '../books/day-sales.ts';
 import { summariseLedger } from '../books/ledger-summary.ts';
 import { createUncountedSales } from '../books/uncounted-sales.ts';
 import { readHubReturn } from '../returns/ask-return.ts';
@@ -85,6 +86,8 @@ const figures = async () => {
   return { held, drawers: lane.db.prepare<[], object>('SELECT * FROM drawer ORDER BY drawer').all(), stock: lane.foldedStock() };
 };
 
+const waitingDays = () => createDaySales(lane.db).waiting(lane.store.epochs());
+
 /** Tables whose description is gone cannot be read. Answers what the lane says may begin too low. */
 function damageAndRebuild(tables: readonly string[]): unknown {
   lane.db.pragma('wal_checkpoint(TRUNCATE)');
@@ -132,11 +135,14 @@ test.each([
   sell();
   const before = await figures();
   expect([epoch().begin === null, before.held?.sales]).toEqual([false, 5]);
+  const waiting = waitingDays();
+  expect(waiting).toMatchObject([{ sales: 2, totalMinor: 357 }]);
   expect(damageAndRebuild(['basket', ...tables])).toEqual(inDoubt);
   const after = await figures();
   const shown = ({ held, drawers, stock }: typeof after) => (inDoubt.length === 0 ? [held, drawers, stock] : [held, drawers.map(sumsOf)]);
   expect(shown(after)).toEqual(shown(before));
   expect(after.held?.chainWhole).toBe(true);
+  expect(waitingDays(), 'D-20').toEqual(waiting);
 });
 
 test('while it forgets, what is carried so far counts; where that is gone, it says so, and verify has fewer sales than the hub', async () => {

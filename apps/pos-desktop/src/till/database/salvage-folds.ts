@@ -6,6 +6,7 @@
 import { addMinor, beginsShift, LEDGER_KINDS, readShiftClose, type LedgerEntry } from '@holdfast/domain';
 import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@holdfast/sync';
 
+import { createDaySales, type DaySales } from '../books/day-sales.ts';
 import { createUncountedSales, type UncountedSales } from '../books/uncounted-sales.ts';
 import { FIRST_SHIFT, type DrawerRow } from '../people/drawer.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
@@ -38,7 +39,12 @@ export function salvageFolds(
   { store, isCut }: { readonly store: ReplicaStore; readonly isCut: boolean },
 ): readonly Fold[] {
   const rights = salvageRights(fresh);
-  const told = readLedger(store, { uncounted: createUncountedSales(fresh), rights, noteTakeover: takeoversOf(fresh) });
+  const told = readLedger(store, {
+    uncounted: createUncountedSales(fresh),
+    daySales: createDaySales(fresh),
+    rights,
+    noteTakeover: takeoversOf(fresh),
+  });
   if (isCut) rights.rest();
   const epochs = store.epochs();
   const found: Readonly<Record<Fold, boolean>> = {
@@ -78,11 +84,12 @@ function readTable<const Columns extends Readonly<Record<string, Column>>>(
 
 interface Heard {
   readonly uncounted: UncountedSales;
+  readonly daySales: DaySales;
   readonly rights: SalvagedRights;
   readonly noteTakeover: (entry: LedgerEntry) => void;
 }
 
-function readLedger(store: ReplicaStore, { uncounted, rights, noteTakeover }: Heard): Told {
+function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTakeover }: Heard): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
   let isAll = true;
@@ -102,6 +109,7 @@ function readLedger(store: ReplicaStore, { uncounted, rights, noteTakeover }: He
         noteInDrawer(drawers, entry, id);
         noteTakeover(entry);
         uncounted.note(entry, id);
+        daySales.note(entry, id);
         rights.note(entry, id, read.value.wallMs);
       }
       if (page.length === 0) break;

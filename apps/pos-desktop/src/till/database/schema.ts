@@ -180,6 +180,20 @@ export const uncountedSale = sqliteTable('uncounted_sale', { epoch: text('epoch'
   primaryKey({ columns: [table.epoch, table.seq] }),
 ]);
 
+export const daySales = sqliteTable(
+  'day_sales',
+  {
+    epoch: text('epoch').notNull(),
+    businessDate: text('business_date').notNull(),
+    currency: text('currency').notNull(),
+    fromSeq: integer('from_seq').notNull(),
+    toSeq: integer('to_seq').notNull(),
+    sales: integer('sales').notNull(),
+    totalMinor: integer('total_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.epoch, table.businessDate, table.currency] })],
+);
+
 export const storeWish = sqliteTable(
   'store_wish',
   {
@@ -286,6 +300,7 @@ export const searchItem = sqliteTable('search_item', {
   category: text('category'),
   tileRank: integer('tile_rank').notNull(),
   picture: text('picture'),
+  style: text('style'),
 });
 
 export const searchCount = sqliteTable('search_count', {

@@ -60,6 +60,24 @@ async function paperOf(model: PrinterModelId, locale: string, mark?: string): Pr
     .filter((line) => line !== '');
 }
 
+test('what is priced by the pack says what the pack costs, and how many are in it', () => {
+  const block = {
+    type: 'line',
+    name: 'Cola',
+    quantity: { value: 12, unit: 'piece' },
+    unitPrice: { amount: 833_334, decimals: 6 },
+    pack: { units: 6, priceMinor: 500 },
+    amountMinor: 1_000,
+    taxMark: 'A',
+  } as const;
+  const linesIn = (locale: string): readonly unknown[] =>
+    receiptToPrint({ ...RECEIPT, blocks: [block] }, { locale }).blocks.flatMap((each) =>
+      each.type === 'text' ? [each.text.replaceAll('\u00A0', ' ')] : [],
+    );
+  expect(linesIn('de-DE')).toContain('  12 × 5,00 €/6');
+  expect(linesIn('en-GB')).toContain('  12 × €5.00/6');
+});
+
 test('on 58 mm, in German', async () => {
   expect(await paperOf('pos-5890', 'de-DE')).toEqual([
     '    Käsehaus',
@@ -87,6 +105,21 @@ test.each(['pos-5890', 'epson-tm-t70', 'star-tsp100iv'] as const)('what headquar
   const printed = (await paperOf(model, 'de-DE', 'KOPIE')).map((line) => line.trimEnd());
   expect(printed.length).toBeGreaterThan(12);
   expect(seen.filter((line) => line !== '')).toEqual(printed);
+});
+
+test('rows that no cells of one width hold are told to headquarters as rows that printers draw', () => {
+  const japanese = receiptToPrint(
+    { ...RECEIPT, blocks: [{ type: 'heading', text: 'チーズ屋' }, ...RECEIPT.blocks] },
+    { locale: 'ja', mark: '写し' },
+  );
+  const seen = documentToColumns(japanese, 42);
+  expect(seen).toContainEqual({ type: 'drawn', start: '写し', end: '', isCentred: true, isBold: true, isLarge: true });
+  expect(seen).toContainEqual(expect.objectContaining({ type: 'drawn', start: 'チーズ屋', isCentred: true }));
+  expect(seen).toContainEqual(expect.objectContaining({ type: 'text', text: expect.stringMatching(/^Bergkäse +.*16[.]83 A$/u) }));
+  const arabic = documentToColumns(receiptToPrint(RECEIPT, { locale: 'ar' }), 42);
+  expect(arabic.some(({ type }) => type === 'drawn')).toBe(true);
+  // Only rules are set by the printer itself.
+  expect(arabic.filter((line) => line.type === 'text' && !/^-*$/u.test(line.text))).toEqual([]);
 });
 
 test('on 80 mm, in English, as a copy', async () => {

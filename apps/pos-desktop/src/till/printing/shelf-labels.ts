@@ -45,9 +45,10 @@ export async function shelfLabels({ codes, on }: LabelWish, { view, nowMs }: Lab
   };
   for (const code of codes) {
     const scanned = parseScan(code);
-    const sku = scanned.ok ? view.findSku(scanned.value) : undefined;
-    if (sku === undefined || !scanned.ok) missing.push(code);
-    else add(sku, day?.fromMs ?? nowMs, scanned.value.keys, code);
+    const listed = scanned.ok ? view.findCode(scanned.value) : undefined;
+    if (listed === undefined || !scanned.ok) missing.push(code);
+    // What is read off a case is no code of what stands on the shelf.
+    else add(listed.sku, day?.fromMs ?? nowMs, listed.units === 1 ? scanned.value.keys : [], code);
   }
   if (codes.length > 0 || day === undefined) return { labels, missing, locale };
   const changes = await changesWithin(view, day, (prices) => lastPriceChange(prices, { ...day, scopes: view.scopes, currency }));

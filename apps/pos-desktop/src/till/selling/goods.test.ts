@@ -262,3 +262,131 @@ test('C-12: a barcode is an entity: given to another item it means that one alon
   expect(scanned()).toEqual(['LATER']);
   lane.close();
 });
+
+/** Of milk: GTIN-13 of six, GTIN-14 of twelve. */
+const SIX = '4006381333931';
+const TWELVE = '14006381333938';
+const PACKS: readonly PublishedEntity[] = [
+  ...SHELVES,
+  { type: 'code', key: gtinKey(SIX), fields: { sku: 'MILK', units: 6 } },
+  { type: 'code', key: gtinKey(TWELVE), fields: { sku: 'COLA', units: 12 } },
+  { type: 'code', key: gtinKey('40170725'), fields: { sku: 'PEAR', units: 24 } },
+  { type: 'code', key: gtinKey('4006381333948'), fields: { sku: 'HAM', units: 6 } },
+  { type: 'code', key: gtinKey('4006381333955'), fields: { sku: 'MILK', units: 0 } },
+  setting('quantityAskAbove', '10'),
+  { type: 'recall', key: `${gtinKey('4006381333931')}/10/GLASS`, fields: { reason: 'glass' } },
+  { type: 'code', key: gtinKey('4006381333962'), fields: { sku: 'COLA', units: 6 } },
+  {
+    type: 'price',
+    key: priceKey('COLA', 'pack', undefined, { fromQuantity: 6 }),
+    fields: { amount: 700, decimals: 2, currency: 'EUR', fromQuantity: 6 },
+  },
+];
+const COLA_SIX = '4006381333962';
+
+describe('a code that stands for a pack', () => {
+  let lane: TestLane;
+  beforeEach(() => {
+    lane = createTestLane(PACKS);
+  });
+  afterEach(() => lane.close());
+  const quantities = (): readonly unknown[] => lane.lines().map(({ sku, quantity }) => [sku, quantity?.value]);
+
+  test('sells its pieces, which join those that are there; what is typed before it counts packs', () => {
+    lane.take({ type: 'scan', code: SIX });
+    lane.take({ type: 'scan', code: MILK });
+    lane.take({ type: 'scan', code: SIX, quantity: 2, typedDecimals: 0 });
+    expect(quantities()).toEqual([['MILK', 19]]);
+    expect(lane.refusal({ type: 'scan', code: SIX, quantity: 15, typedDecimals: 1 })).toBe('unitMismatch');
+  });
+
+  test('is asked about only where many packs were typed', () => {
+    lane.take({ type: 'scan', code: '40170725' });
+    expect(quantities()).toEqual([['PEAR', 24]]);
+    expect(lane.refusal({ type: 'scan', code: '40170725', quantity: 11, typedDecimals: 0 })).toBe('quantityAboveLimit');
+  });
+
+  test('brings the deposit of each piece, a batch and no serial number', () => {
+    lane.take({ type: 'scan', code: `01${TWELVE}10B7\u001D21S9` });
+    expect(quantities()).toEqual([
+      ['COLA', 12],
+      ['BOTTLE', 12],
+    ]);
+    expect(lane.lines()[0]).toMatchObject({ batch: 'B7' });
+    expect(lane.lines()[0]).not.toHaveProperty('serial');
+  });
+
+  test('is told what it costs, with the price for so many, before it is sold', () => {
+    expect(lane.take({ type: 'inquire', of: { type: 'scan', code: '40170725' } }).tiles).toMatchObject([
+      { sku: 'PEAR', unitPrice: { amount: 49 }, pack: { code: '40170725', units: 24, amountMinor: 1_176 } },
+    ]);
+    expect(lane.lines()).toEqual([]);
+  });
+
+  test('with a price of its own is a line beside its pieces, as long as whole packs are in it', () => {
+    const said = (): readonly unknown[] =>
+      lane
+        .lines()
+        .flatMap(({ sku, quantity, amountMinor, priceType, pack }) =>
+          sku === 'COLA' ? [[quantity?.value, amountMinor, priceType, pack ? `${pack.priceMinor}/${pack.units}` : '']] : [],
+        );
+    const PACKED = ['pack', '700/6'] as const;
+    lane.take({ type: 'scan', code: COLA_SIX });
+    lane.take({ type: 'addPlu', plu: '4500' });
+    lane.take({ type: 'scan', code: COLA_SIX, quantity: 2, typedDecimals: 0 });
+    expect(said()).toEqual([
+      [18, 2_100, ...PACKED],
+      [1, 129, 'regular', ''],
+    ]);
+    const lineId = lane.lines()[0]?.lineId ?? '';
+    lane.take({ type: 'setQuantity', lineId, quantity: 7 });
+    expect(said()[0]).toEqual([7, 903, 'regular', '']);
+    lane.take({ type: 'setQuantity', lineId, quantity: 12, confirmed: true });
+    lane.reopen();
+    expect(said()[0]).toEqual([12, 1_400, ...PACKED]);
+    expect(lane.take({ type: 'explain', lineId }).explanation).toMatchObject({ pack: { units: 6, priceMinor: 700 }, priceType: 'pack' });
+    lane.take({ type: 'overridePrice', lineId, override: { unitPrice: { amount: 100, decimals: 2 }, reason: 'damaged' } });
+    expect(said()[0]).toEqual([12, 1_200, 'override', '']);
+  });
+
+  test('is paid, printed by the pack, and comes back piece by piece for what it cost, no cent lost', () => {
+    lane.take({ type: 'scan', code: COLA_SIX });
+    const { totalMinor, receiptNumber = '' } = lane.take({ type: 'payCash', amountMinor: 1_000 }).completed ?? {};
+    expect(totalMinor).toBe(700 + 6 * 25);
+    const blocks = lane.take({ type: 'receipt', receiptNumber }).receipt?.blocks ?? [];
+    expect(blocks.find(({ type }) => type === 'line')).toMatchObject({
+      quantity: { value: 6 },
+      amountMinor: 700,
+      pack: { units: 6, priceMinor: 700 },
+    });
+    const left = (): number | undefined => lane.take({ type: 'returnable', receiptNumber }).returnable?.lines[0]?.leftMinor;
+    let paidBackMinor = 0;
+    for (let piece = 1; piece <= 6; piece += 1) {
+      const before = left() ?? 0;
+      lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+      lane.take({ type: 'refund' });
+      paidBackMinor += before - (left() ?? 0);
+    }
+    expect(paidBackMinor).toBe(700);
+  });
+
+  test('is called back with what is in it, by its batch', () => {
+    expect(lane.refusal({ type: 'scan', code: `01${TWELVE}10GLASS` })).toBe('goodsRecalled');
+    lane.take({ type: 'scan', code: `01${TWELVE}10OTHER` });
+    expect(quantities().slice(1)).toEqual([
+      ['COLA', 12],
+      ['BOTTLE', 12],
+    ]);
+  });
+
+  test('at a price of its own is told before it is sold', () => {
+    expect(lane.take({ type: 'inquire', of: { type: 'scan', code: COLA_SIX } }).tiles).toMatchObject([
+      { sku: 'COLA', pack: { code: COLA_SIX, units: 6, amountMinor: 700 } },
+    ]);
+  });
+
+  test('of what is weighed, or of a number that is none, is a code that nobody listed', () => {
+    expect(lane.refusal({ type: 'scan', code: '4006381333948' })).toBe('unknownCode');
+    expect(lane.refusal({ type: 'scan', code: '4006381333955' })).toBe('unknownCode');
+  });
+});

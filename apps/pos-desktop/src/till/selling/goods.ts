@@ -14,11 +14,12 @@ import {
   pluKey,
   printableCode,
   readInStoreCode,
-  recallKeys,
+  recallKeysOfScan,
   saidByCode,
   taxAt,
   type AddItem,
   type DepositGoods,
+  type GoodsLabel,
   type GoodsStop,
   type Item,
   type Refusal,
@@ -47,6 +48,8 @@ interface Found {
   readonly code?: Pick<ScannedCode, 'text' | 'keys' | 'label'>;
   /** From a code that the store printed. */
   readonly said?: SaidByCode;
+  /** Of a code that stands for a pack: how many pieces. */
+  readonly units?: number;
 }
 
 /** A refusal, and the name of the goods where it is known. */
@@ -90,10 +93,10 @@ export function restrictionFacts({
 export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, RefusedGoods> {
   const found = findGoods(body, place);
   if (!found.ok) return err({ refusal: found.error });
-  const { item, code, said } = found.value;
+  const { item, code, said, units } = found.value;
   const stop = code === undefined ? undefined : stopOf(code, body, place);
   if (stop !== undefined) return err({ refusal: withName(stop, item), name: item.name });
-  const amount = amountOf(body, item, said, place.weight);
+  const amount = units === undefined ? amountOf(body, item, said, place.weight) : packAmount(body, item, units);
   if (!amount.ok) return err({ refusal: amount.error, name: item.name });
   const deposits = depositsOf(item, (sku) => place.view.item(sku));
   if (!deposits.ok) return err({ refusal: deposits.error, name: item.name });
@@ -110,7 +113,7 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
     }),
     ...(code !== undefined && { code: code.text }),
     ...(said?.label !== undefined && { label: said.label }),
-    ...labelFacts(code?.label, item.unit),
+    ...labelFacts(units === undefined ? code?.label : labelInPack(code?.label), item.unit),
     // What a person typed, or the store's own label says, goes before what the pack says.
     ...amount.value,
     ...(body.override !== undefined && { override: body.override }),
@@ -143,13 +146,13 @@ export function unlistedCommand(body: SellUnlisted, place: GoodsPlace): Result<A
   });
 }
 
-/** What a piece (a kilogram, a litre, a metre) of it would cost: a label's own price, the best for this customer, or the catalogue's. */
+/** What a piece (a kilogram, a litre, a metre) of it would cost, of a pack one in it: a label's own price, the best for this customer, or the catalogue's. */
 export function priceOfOne(
-  { item, label, price, choices = [] }: AddItem,
+  { item, label, price, choices = [], packUnits = 1 }: AddItem,
   customerGroups: readonly string[] | undefined,
 ): UnitPrice | undefined {
   if (item.unit === 'piece' && label !== undefined) return label;
-  const choice = chooseAgain(choices, { quantity: 1, ...(customerGroups !== undefined && { customerGroups }) });
+  const choice = chooseAgain(choices, { quantity: packUnits, ...(customerGroups !== undefined && { customerGroups }) });
   return choice?.unitPrice ?? price?.price;
 }
 
@@ -163,7 +166,7 @@ function stopOf(
 ): GoodsStop | undefined {
   if (body.type !== 'scan' || (body.quantity ?? 1) < 0) return undefined;
   const { atMs, clockUncertaintyMs: uncertaintyMs } = moment;
-  const called = recall(keys.flatMap((key) => recallKeys(key, label)));
+  const called = recall(keys.flatMap((key) => recallKeysOfScan(key, label)));
   return findGoodsStop({
     label,
     today: () => dateRangeOf({ atMs, uncertaintyMs }, settings.timeZone),
@@ -176,11 +179,12 @@ function stopOf(
 function offeredPrices(
   body: Goods,
   { sku }: Item,
-  amount: Pick<AddItem, 'quantity'>,
+  amount: Pick<AddItem, 'quantity' | 'packUnits'>,
   { view, settings, currency, moment: { atMs } }: GoodsPlace,
 ): OfferedPrices {
   const days = lowestDaysOf(body, amount, settings);
-  if (days === undefined) return view.pricesAt(sku, atMs, currency);
+  if (days === undefined)
+    return view.pricesAt(sku, { atMs, currency, ...(amount.packUnits !== undefined && { packUnits: amount.packUnits }) });
   return { price: view.lowestPriceAt(sku, { atMs, currency, days }), choices: [] };
 }
 
@@ -227,9 +231,12 @@ function findGoods(body: Goods, { view, settings }: GoodsPlace): Result<Found, R
 }
 
 function findListed(view: CatalogueView, code: ScannedCode): Result<Found, Refusal> {
-  const sku = view.findSku(code);
-  const item = sku === undefined ? undefined : view.item(sku);
-  return item === undefined ? unknownCode(code.text) : ok({ item, code });
+  const listed = view.findCode(code);
+  const item = listed === undefined ? undefined : view.item(listed.sku);
+  if (listed === undefined || item === undefined) return unknownCode(code.text);
+  if (listed.units === 1) return ok({ item, code });
+  // Of what is weighed no number of pieces says how much it is.
+  return item.unit === 'piece' ? ok({ item, code, units: listed.units }) : unknownCode(code.text);
 }
 
 function findInStore(
@@ -270,6 +277,17 @@ function amountOf(
     ...(quantity.value !== undefined && { quantity: quantity.value }),
     ...(tare.value !== undefined && { tare: tare.value }),
   });
+}
+
+/** The serial number on a pack is its own, and of none of the goods in it. */
+function labelInPack({ serial: _serial, ...label }: GoodsLabel = {}): GoodsLabel {
+  return label;
+}
+
+/** What was typed counts packs; what is sold are the pieces in them. */
+function packAmount(body: Goods, item: Item, units: number): Result<Pick<AddItem, 'quantity' | 'packUnits'>, Refusal> {
+  const packs = inSteps(item, body.quantity, body.typedDecimals);
+  return packs.ok ? ok({ quantity: (packs.value ?? 1) * units, packUnits: units }) : packs;
 }
 
 /** As it lies on the scale: what came back weighs as much as what is sold. */

@@ -4,7 +4,8 @@
  */
 import type { Clock, Timers } from '@holdfast/base';
 
-import type { WorkerTurn, WriteTurn } from '../write-turn.ts';
+import type { SyncedTurn } from '../sync/log-sync.ts';
+import type { WorkerTurn } from '../write-turn.ts';
 
 /** From one scan of a sale to the next, and from one shopper to the next in a queue: so long after a write the next one may come at any moment. */
 const SELLING_MS = 10_000;
@@ -35,18 +36,25 @@ const LEAST_REST_MS = 3;
 const MOST_REST_MS = 40;
 
 /** The worker's write turn with manners: it rests before each transaction while someone is selling. */
-export function createPacedTurn(turn: WriteTurn, selling: Selling, clock: Clock): WriteTurn {
+export function createPacedTurn(turn: SyncedTurn, selling: Selling, clock: Clock): SyncedTurn {
   const bell = new Int32Array(new SharedArrayBuffer(4));
   let restedAtMs = -Infinity;
+  const rest = (): void => {
+    if (selling.isSelling()) {
+      const workedMs = clock.monotonicMs() - restedAtMs;
+      // Nobody rings the bell: this is a rest of the worker's own thread.
+      Atomics.wait(bell, 0, 0, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, workedMs * REST_SHARE)));
+    }
+    restedAtMs = clock.monotonicMs();
+  };
   return {
     run(write) {
-      if (selling.isSelling()) {
-        const workedMs = clock.monotonicMs() - restedAtMs;
-        // Nobody rings the bell: this is a rest of the worker's own thread.
-        Atomics.wait(bell, 0, 0, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, workedMs * REST_SHARE)));
-      }
-      restedAtMs = clock.monotonicMs();
+      rest();
       return turn.run(write);
+    },
+    runPart(write) {
+      rest();
+      return turn.runPart(write);
     },
   };
 }

@@ -26,11 +26,16 @@ test.each([
 
 test('a lane says what the disk of its folder has room for, and nothing of a folder that is not there', () => {
   const devices = [{ device: 'printer', state: 'down', reason: 'notReachable' }] as const;
-  expect(readReport(laneReport(tmpdir(), devices))).toMatchObject({
+  expect(readReport(laneReport(tmpdir(), devices, []))).toMatchObject({
     version: BUILD_VERSION,
     devices,
     freeMegabytes: freeMegabytes(tmpdir()),
   });
   expect(freeMegabytes(tmpdir())).toBeGreaterThan(0);
-  expect(readReport(laneReport('/no/such/folder', []))).toEqual({ version: BUILD_VERSION, freeMegabytes: null, devices: [] });
+  expect(readReport(laneReport('/no/such/folder', [], []))).toEqual({
+    version: BUILD_VERSION,
+    freeMegabytes: null,
+    devices: [],
+    waitingDays: [],
+  });
 });

@@ -1,10 +1,10 @@
 /** What a till's main thread and its sync worker say to each other. Facts stand in the database; these only say that one should look. */
 import type { ReportedDevice } from '@holdfast/domain';
-import type { ReplicaStatus } from '@holdfast/sync';
 
 import type { SiblingAnswer } from '../lan/store-lan.ts';
 import type { SheetAnswer, SheetQuestion } from '../sheets/sheet-questions.ts';
 import type { Wipe } from './lane-wipe.ts';
+import type { ToldStatus } from './status-news.ts';
 
 export interface SyncWorkerData {
   readonly folder: string;
@@ -26,7 +26,7 @@ export type ToSyncWorker =
   | { readonly type: 'told'; readonly id: number; readonly value: unknown };
 
 export type FromSyncWorker =
-  | { readonly type: 'status'; readonly status: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'applying' | 'setAside' | 'problem'> }
+  | { readonly type: 'status'; readonly status: ToldStatus }
   | { readonly type: 'cut' }
   /** Undefined: it could not be found out. */
   | { readonly type: 'sheetAnswered'; readonly id: number; readonly answer: SheetAnswer | undefined }

@@ -3,6 +3,7 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Logger } from '@holdfast/base';
+import { readReport } from '@holdfast/domain';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
@@ -108,6 +109,37 @@ afterEach(async () => {
   await till.stop();
   await hub.unplug();
   rmSync(folder, { recursive: true });
+});
+
+test('D-20: of which more waits than a batch brings, what the day comes to is told while not one sale has come, and no more once all have', async () => {
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8 && status.hub === 'connected');
+  hub.isBusy = true;
+  const sales = 251;
+  for (let sold = 0; sold < sales; sold += 1) {
+    window.take({ type: 'scan', code: MILK });
+    expect(window.take({ type: 'payCash', amountMinor: 119 })).toMatchObject({ type: 'reply' });
+  }
+  const toldOf = () => readReport(hub.reports.at(-1) ?? '')?.waitingDays;
+  const ask = (): void => hub.publish([]);
+  await vi.waitFor(
+    () => {
+      ask();
+      expect(toldOf()).toMatchObject([{ currency: 'EUR', sales, totalMinor: sales * 119 }]);
+    },
+    { timeout: SILENT_MS, interval: 500 },
+  );
+  expect(hub.entries).toEqual([]);
+  hub.isBusy = false;
+  await window.until('the acknowledgement', (status) => status.waitingSales === 0 && status.waitingEntries === 0);
+  await vi.waitFor(
+    () => {
+      ask();
+      expect(toldOf()).toEqual([]);
+    },
+    { timeout: SILENT_MS, interval: 500 },
+  );
 });
 
 test('enrols, gets its catalogue, sells, and the hub has the sale', async () => {

@@ -16,6 +16,7 @@ import { createFolderParts } from '@holdfast/sync/folder-parts';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
+import { createDaySales } from '../books/day-sales.ts';
 import { createUncountedSales } from '../books/uncounted-sales.ts';
 import { scopesAt } from '../catalogue/catalogue.ts';
 import { createSearchIndexer } from '../catalogue/search.ts';
@@ -37,13 +38,14 @@ import { giveWayToOthers } from '../thread-priority.ts';
 import { createWorkerTurn } from '../write-turn.ts';
 import { createCheckpoints, lengthenLog } from './checkpoints.ts';
 import { createLaneAudit } from './lane-audit.ts';
-import { laneReport } from './lane-report.ts';
+import { createWaitingDays, laneReport } from './lane-report.ts';
 import { createLaneWipe } from './lane-wipe.ts';
 import { createSyncedTurn } from './log-sync.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { openSegmentKeys } from './segment-keys.ts';
 import { loadSigner } from './signing-key.ts';
+import { createStatusNews } from './status-news.ts';
 import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
 import { createWitnessKeeper } from './witness.ts';
 
@@ -72,7 +74,7 @@ const db = openConnection(folder);
 const lane = createLaneMemory(db);
 const workerTurn = createWorkerTurn(turnMemory);
 const selling = watchSelling(workerTurn, systemClock);
-const turn = createPacedTurn(createSyncedTurn(db, workerTurn), selling, systemClock);
+const turn = createPacedTurn(createSyncedTurn(db, workerTurn, systemClock), selling, systemClock);
 try {
   workerTurn.run(() => lengthenLog(db));
 } catch (error) {
@@ -92,6 +94,10 @@ const store: ReplicaStore = createSqliteStore(db, {
   onEntity: createSearchIndexer(db, () => store, scopes),
 });
 
+const counted = <T>(written: T): T => {
+  checkpoints.wrote();
+  return written;
+};
 /** What the replica and the store's network both work with. */
 const ports = {
   signer,
@@ -102,11 +108,8 @@ const ports = {
   random: systemRandom,
   timers: systemTimers,
   logger,
-  withTurn: <T>(write: () => T): T => {
-    const value = turn.run(write);
-    checkpoints.wrote();
-    return value;
-  },
+  withTurn: <T>(write: () => T): T => counted(turn.run(write)),
+  withTurnOfPart: <T>(write: () => T): T => counted(turn.runPart(write)),
 };
 
 const documents = createSqliteDocumentStore(db);
@@ -159,6 +162,7 @@ let isApplying = false;
 /** As the hub said last. */
 let hubDocuments = NO_DOCUMENTS;
 let hasGivenWay = false;
+const newsOf = createStatusNews();
 const sheets = createSheetExchange({
   ...ports,
   documents,
@@ -175,6 +179,7 @@ async function askHub<T>(ask: (token: string) => Promise<T>): Promise<T | undefi
 }
 
 const uncounted = createUncountedSales(db);
+const waitingDays = createWaitingDays(store, createDaySales(db));
 const code = store.identity() === null ? lane.enrolmentCode() : undefined;
 const replica = createReplica(
   {
@@ -184,8 +189,9 @@ const replica = createReplica(
     writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
     waitingSales: () => uncounted.waitingSales(store),
-    report: () => laneReport(folder, devices),
-    onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem, cut }) => {
+    report: () => laneReport(folder, devices, waitingDays()),
+    onStatus: (status) => {
+      const { enrolled, connected, applying, problem, cut } = status;
       if (cut.at > 0 && (applying?.cellsTotal ?? 0) >= MUCH_CELLS) giveWay();
       if (enrolled) settleEnrolment();
       isConnected = connected;
@@ -193,7 +199,8 @@ const replica = createReplica(
       if (enrolled) lan?.contact();
       if (problem !== null && problem !== lastProblem) logger.warn('sync needs a person to look', { problem });
       lastProblem = problem;
-      tell({ type: 'status', status: { connected, offlineSinceMs, applying, setAside, problem } });
+      const news = newsOf(status);
+      if (news !== undefined) tell({ type: 'status', status: news });
     },
     seals: {
       cipher: nodeCipher,

@@ -34,6 +34,10 @@ export interface TestHub {
   readonly askedReturns: ReturnRequest[];
   /** What its lane said that waits, contact by contact. */
   readonly waiting: Pick<ManifestRequest, 'waitingEntries' | 'waitingSales'>[];
+  /** What its lane said of itself, each time that it had something else to say. */
+  readonly reports: string[];
+  /** Ledgers are asked for patience, and all else is answered. */
+  isBusy: boolean;
   /** One publication; whoever is connected is poked. */
   publish(entities: readonly PublishedEntity[]): void;
   /** The port stays free for the same hub to come back. */
@@ -51,6 +55,7 @@ export async function startTestHub(code: string): Promise<TestHub> {
   const returns = new Map<string, ReturnAnswer>();
   const askedReturns: ReturnRequest[] = [];
   const waiting: TestHub['waiting'] = [];
+  const reports: string[] = [];
   const positionAt = (lsn: number): Position => ({ hubEpoch: HUB_EPOCH, lsn, historyHash: String(lsn).padStart(64, '0') });
 
   const manifestFrom = (lsn: number): unknown => {
@@ -91,11 +96,14 @@ export async function startTestHub(code: string): Promise<TestHub> {
     } else if (path === PATHS.ledger && request.method === 'GET') {
       // As an older hub does, which keeps nothing of a torn batch.
       response.writeHead(404).end();
+    } else if (path === PATHS.ledger && hub.isBusy) {
+      response.writeHead(503, { 'Retry-After': '1' }).end();
     } else if (path === PATHS.ledger) {
       response.end(JSON.stringify(takeBatch(new Uint8Array(body))));
     } else if (path === PATHS.manifest) {
       const asked = JSON.parse(body.toString('utf8')) as ManifestRequest;
       waiting.push({ waitingEntries: asked.waitingEntries, waitingSales: asked.waitingSales });
+      if (asked.report !== undefined) reports.push(asked.report);
       response.end(JSON.stringify(manifestFrom(asked.position.lsn)));
     } else if (path === PATHS.returns) {
       const asked = JSON.parse(body.toString('utf8')) as ReturnRequest;
@@ -119,13 +127,15 @@ export async function startTestHub(code: string): Promise<TestHub> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
+  const hub: TestHub = {
     url: `http://127.0.0.1:${port}`,
     port,
     entries,
     returns,
     askedReturns,
     waiting,
+    reports,
+    isBusy: false,
     publish(entities) {
       publications.push(entities.flatMap(toCells));
       for (const socket of sockets) socket.send('poke');
@@ -143,6 +153,7 @@ export async function startTestHub(code: string): Promise<TestHub> {
       await once(server, 'listening');
     },
   };
+  return hub;
 }
 
 function toCells({ type, key, scope = 'global', fields }: PublishedEntity): SegmentCell[] {

@@ -67,6 +67,8 @@ export interface TestGoods {
   readonly taxClass?: string;
   readonly minimumAgeYears?: number;
   readonly nature?: string;
+  readonly style?: string;
+  readonly options?: string;
 }
 
 /** The cells of a publication, as one chunk of one segment. */

@@ -15,6 +15,7 @@ import {
   type Vouched,
 } from '../sell-state.ts';
 import { inquire } from './inquiry-acts.ts';
+import { openStyle } from './panel-acts.ts';
 import { beginTask } from './task-acts.ts';
 
 /** Refusals that the person at the till can answer, and what they vouch for by that. */
@@ -214,6 +215,10 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
     },
     pressItem: (tile) => {
       const { panel } = state();
+      if (tile.variants !== undefined) {
+        openStyle(core, tile.name);
+        return;
+      }
       if (panel === 'inquiry') {
         inquire(core, { type: 'addItem', sku: tile.sku }, tile.name);
         return;

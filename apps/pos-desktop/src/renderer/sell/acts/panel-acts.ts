@@ -4,18 +4,29 @@ import type { Panel } from '../sell-state.ts';
 import { listReceipts } from './receipt-acts.ts';
 
 const SEARCH_LIMIT = 40;
+/** As many as the till tells at once. */
+const VARIANTS_LIMIT = 100;
 
 /** Looks for what stands in the entry. */
 export const search = ({ state, set, entry, ask }: SellCore): void => {
   const text = entry().body;
   if (text.trim() === '') {
-    set({ results: [], resultsOf: '', resultIndex: 0 });
+    set({ results: [], resultsOf: '', resultIndex: 0, resultStyle: undefined });
     return;
   }
-  void ask({ type: 'search', text, limit: SEARCH_LIMIT }, (reply) => {
+  void ask({ type: 'search', text, limit: SEARCH_LIMIT, byStyle: true }, (reply) => {
     // Answers may cross: only the one to what stands there now counts.
     if (!reply.ok || state().panel !== 'search' || entry().body !== text) return;
-    set({ results: reply.value.tiles ?? [], resultsOf: text, resultIndex: 0 });
+    set({ results: reply.value.tiles ?? [], resultsOf: text, resultIndex: 0, resultStyle: undefined });
+  });
+};
+
+/** The variants of a style in place of what was found, until something else is typed or somebody goes back. */
+export const openStyle = ({ state, set, entry, ask }: SellCore, style: string): void => {
+  const text = entry().body;
+  void ask({ type: 'search', text, limit: VARIANTS_LIMIT, style }, (reply) => {
+    if (!reply.ok || state().panel !== 'search' || entry().body !== text) return;
+    set({ results: reply.value.tiles ?? [], resultsOf: text, resultIndex: 0, resultStyle: style });
   });
 };
 
@@ -39,6 +50,7 @@ export const showPanel = (core: SellCore, panel: Panel): void => {
     chosenReceipt: undefined,
   });
   if (panel === 'search') search(core);
+  else set({ resultStyle: undefined });
   if (panel === 'receipts') {
     listReceipts(core);
     // Names of cards, where one stands in the way of undoing its sale.

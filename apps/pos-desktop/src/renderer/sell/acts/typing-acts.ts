@@ -160,7 +160,7 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
 
   /** Whoever types faster than the search answers means the one item that there is; of several none is taken before it was seen. */
   const enterUnseen = (text: string): void => {
-    void core.ask({ type: 'search', text, limit: 2 }, (reply) => {
+    void core.ask({ type: 'search', text, limit: 2, byStyle: true }, (reply) => {
       if (!reply.ok || state().panel !== 'search' || entry().body !== text) return;
       const [found, ...others] = reply.value.tiles ?? [];
       if (found !== undefined && others.length === 0) goods.pressItem(found);

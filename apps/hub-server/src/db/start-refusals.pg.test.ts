@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
 import { startTestHub } from '../testing/test-hub.ts';
 import type { Database } from './database.ts';
-import { LoginRefused, loginRefused } from './login-refusals.ts';
 import { openPostgres } from './postgres.ts';
+import { StartRefused, loginRefused } from './start-refusals.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -41,7 +41,7 @@ async function refusal(user = 'plain'): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     await database.close();
-    if (error instanceof LoginRefused) return error.message;
+    if (error instanceof StartRefused) return error.message;
     throw error;
   }
 }

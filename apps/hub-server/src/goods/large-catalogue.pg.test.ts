@@ -1,0 +1,125 @@
+/** What look-ups and searches read of a large catalogue. A plan is the database's own affair: a small one, or another database, would choose another. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Database } from '../db/database.ts';
+import { migrate } from '../db/migrate.ts';
+import { openPostgres } from '../db/postgres.ts';
+import { listStores } from '../enrolment/stores.ts';
+import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
+
+const GOODS = 60_000;
+const COMMON = 12_000;
+/** As many as articles of one question. */
+const ASKED = 64;
+const STORES = 300;
+/** Of a look-up: the levels of an index, and the row. */
+const PAGES_EACH = 6;
+
+let server: PostgresServer;
+let database: Database;
+beforeAll(async () => {
+  server = await startPostgres();
+  database = openPostgres(server.url, (error) => {
+    throw error;
+  });
+  await migrate(database);
+  await database.transaction(
+    async (tx) =>
+      tx.script(`INSERT INTO entity (tenant_no, type, generation, alive, lsn, existence_lsn, base_lsn, key, scope, fields, stamps)
+        SELECT 1, 2, 1, true, 1, 1, 1, 'K' || n, 'global', jsonb_build_object('1', 'G' || n), '{}' FROM generate_series(1, ${GOODS}) AS n`),
+    { seesAll: true },
+  );
+  await database.script('ANALYZE entity');
+});
+afterAll(async () => {
+  await database.close();
+  await server.stop();
+});
+
+interface Read {
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+}
+
+test('the codes of many articles are looked up for each of them, however many articles there are', async () => {
+  const skus = Array.from({ length: ASKED }, (_, index) => `G${1 + ((index * 7_919) % GOODS)}`);
+  const found = await database.rows<{ sku: string; code: string }>('SELECT sku, code FROM codes_of_goods(1, $1)', [skus]);
+  expect(new Map(found.map(({ sku, code }) => [sku, code]))).toEqual(new Map(skus.map((sku) => [sku, sku.replace('G', 'K')])));
+  const [explained] = await database.rows<{ 'QUERY PLAN': readonly { readonly Plan: Read }[] }>(
+    'EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM codes_of_goods(1, $1)',
+    [skus],
+  );
+  const read = explained?.['QUERY PLAN'][0]?.Plan;
+  expect((read?.['Shared Hit Blocks'] ?? Infinity) + (read?.['Shared Read Blocks'] ?? Infinity)).toBeLessThan(ASKED * PAGES_EACH);
+});
+
+test('a word is read out of as many of its indexes, the smallest first, as have what is asked for', async () => {
+  await database.transaction(
+    async (tx) =>
+      tx.script(`INSERT INTO entity (tenant_no, type, generation, alive, lsn, existence_lsn, base_lsn, key, scope, fields, stamps)
+        SELECT 1, 1, 1, true, 1, 1, 1, 'G' || n, 'global', jsonb_build_object('1', CASE WHEN n % 1000 = 0 THEN 'rare' ELSE 'common' END || ' milk ' || n), '{}' FROM generate_series(1, ${COMMON}) AS n`),
+    { seesAll: true },
+  );
+  await database.rows('SELECT ready_goods_words()');
+  await database.script('ANALYZE entity');
+  const asked = async (query: string, most: number) =>
+    database.transaction(async (tx) => {
+      const found = await tx.rows<{ sku: string }>('SELECT sku FROM goods_of_words(1, $1::tsquery, $2)', [query, most]);
+      // Its scans are counted when a statement is over, and told when its transaction is.
+      await tx.rows('SELECT pg_stat_force_next_flush()');
+      return found.length;
+    });
+  const scans = async (): Promise<readonly number[]> => {
+    const rows = await database.rows<{ scans: number }>(
+      "SELECT idx_scan AS scans FROM pg_stat_user_indexes WHERE indexrelname LIKE 'entity_words_%' ORDER BY indexrelname",
+    );
+    return rows.map((row) => row.scans);
+  };
+  const before = await scans();
+  const scanned = async (): Promise<readonly number[]> => (await scans()).map((count, index) => count - before[index]!);
+  // Of 64 parts the first index has one, the first two four, the first three sixteen.
+  expect(await asked("'common':*", COMMON / 100)).toBe(COMMON / 100);
+  expect(await scanned()).toEqual([1, 0, 0, 0]);
+  expect(await asked("'common':*", COMMON / 6)).toBe(COMMON / 6);
+  expect(await scanned()).toEqual([2, 1, 1, 0]);
+  expect(await asked("'rare':*", COMMON / 6)).toBe(COMMON / 1_000);
+  expect(await scanned()).toEqual([3, 2, 2, 1]);
+});
+
+test('what stores are called is looked for at their own places, however many stores have settings', async () => {
+  await database.transaction(
+    async (tx) =>
+      tx.script(`INSERT INTO tenant (tenant_no, tenant, lsn, history_hash) VALUES (1, 'one', 0, '');
+        INSERT INTO store (tenant_no, store, name, zone, currency, time_zone, tax_inclusive, address, created_at_ms)
+          SELECT 1, n, 'made', 'zone' || n % 10, 'EUR', 'UTC', true, '', 1 FROM generate_series(1, ${STORES}) AS n;
+        INSERT INTO entity (tenant_no, type, generation, alive, lsn, existence_lsn, base_lsn, key, scope, fields, stamps)
+          SELECT 1, 5, 1, true, 1, 1, 1, key, scope, jsonb_build_object('1', value), '{}' FROM (
+            SELECT key, 'store:' || n AS scope, value || n AS value FROM generate_series(1, ${STORES}) AS n, (VALUES ('storeName', 'Shop '), ('storeAddress', 'Street ')) AS own (key, value)
+            UNION ALL SELECT 'receiptFooter', 'zone:zone' || n, 'Bye' FROM generate_series(0, 9) AS n
+            UNION ALL VALUES ('storeName', 'global', 'A shop'), ('currency', 'global', 'CHF'), ('timeZone', 'global', 'Europe/Zurich'), ('taxInclusive', 'global', 'true')) AS held`),
+    { seesAll: true },
+  );
+  await database.script('ANALYZE entity, store');
+  const read = async (): Promise<number> => {
+    const [held] = await database.rows<{ read: string }>(
+      "SELECT sum(i.idx_tup_read) + min(t.seq_tup_read) AS read FROM pg_stat_user_indexes i JOIN pg_stat_user_tables t USING (relid) WHERE t.relname = 'entity'",
+    );
+    return Number(held?.read);
+  };
+  const before = await read();
+  const stores = await database.transaction(
+    async (tx) => {
+      const listed = await listStores(tx, 1);
+      await tx.rows('SELECT pg_stat_force_next_flush()');
+      return listed;
+    },
+    { seesAll: true },
+  );
+  expect(stores.map(({ store, name, address, currency, zone }) => [store, name, address, currency, zone])).toEqual(
+    Array.from({ length: STORES }, (_, index) => index + 1).map((n) => [String(n), `Shop ${n}`, `Street ${n}`, 'CHF', `zone${n % 10}`]),
+  );
+  // Two of its own, one of its zone, four of all; read at all, for nothing that is counted tells whether it is counted yet.
+  const count = (await read()) - before;
+  expect(count).toBeGreaterThan(STORES);
+  expect(count).toBeLessThan(STORES * 20);
+});

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+
+import { openPostgres } from '../db/postgres.ts';
+import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
+import { saleSumsContract } from './sale-sums-contract.ts';
+
+describe('on a real server', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(async () => server.stop());
+
+  saleSumsContract('Postgres', async () =>
+    openPostgres(server.url, (error) => {
+      throw error;
+    }),
+  );
+});
