@@ -56,7 +56,7 @@ export interface Verification {
   readonly devices: readonly VerifiedDevice[];
   readonly totals: { readonly sales: number; readonly byCurrency: readonly CurrencyTotal[] };
   readonly projectionsEqualLedger: boolean;
-  /** In words, at most `MAX_PROBLEMS`. */
+  /** In words: the first `MOST_NAMED`, and then how many more there are. */
   readonly problems: readonly string[];
 }
 
@@ -70,7 +70,7 @@ const PAGE_ENTRIES = 1_000;
 const NEXT_PAGE = `(SELECT ${PAGE_ENTRIES} - 1 + least(
   (SELECT min(seq) FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4),
   (SELECT greatest(min(from_seq), $4 + 1) FROM ledger_archive WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND to_seq > $4)))`;
-const MAX_PROBLEMS = 200;
+const MOST_NAMED = 200;
 
 export async function verifyLedger(ports: VerifyPorts, tenantNo: number): Promise<Verification> {
   return ports.database.transaction(async (tx) => verifyIn(ports, tx, tenantNo), { readSnapshot: true });
@@ -78,7 +78,7 @@ export async function verifyLedger(ports: VerifyPorts, tenantNo: number): Promis
 
 /** What is recomputed, and what was found wrong on the way. */
 interface Findings {
-  readonly problems: string[];
+  readonly problems: Problems;
   readonly totals: Totals;
   readonly stock: StockProof;
   /** Kind of account, reference and currency → balance. */
@@ -95,11 +95,24 @@ interface Findings {
 
 function mismatch(findings: Findings, problem: string): void {
   findings.projectionsEqual = false;
-  note(findings, problem);
+  findings.problems.note(problem);
 }
 
-function note(findings: Pick<Findings, 'problems'>, problem: string): void {
-  if (findings.problems.length < MAX_PROBLEMS) findings.problems.push(problem);
+interface Problems {
+  note(problem: string): void;
+  told(): readonly string[];
+}
+
+function createProblems(): Problems {
+  const named: string[] = [];
+  let more = 0;
+  return {
+    note: (problem) => {
+      if (named.length < MOST_NAMED) named.push(problem);
+      else more += 1;
+    },
+    told: () => (more === 0 ? named : [...named, `and ${more} more`]),
+  };
 }
 
 interface DeviceRow {
@@ -115,7 +128,7 @@ interface DeviceRow {
 async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Promise<Verification> {
   const [begin] = await tx.rows<{ entry_no: number }>('SELECT entry_no FROM standings_begin');
   const findings: Findings = {
-    problems: [],
+    problems: createProblems(),
     totals: createTotals(),
     stock: await createStockProof(tx, tenantNo),
     accounts: new Map(),
@@ -144,7 +157,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
     devices: verified,
     totals: { sales: findings.totals.sales, byCurrency: findings.totals.list() },
     projectionsEqualLedger: findings.projectionsEqual,
-    problems: findings.problems,
+    problems: findings.problems.told(),
   };
 }
 
@@ -211,7 +224,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
   const walkOn = (entry: ChainLink): Walk | undefined => {
     const walk = walks.get(entry.epoch);
     if (entry.branch !== '') return walk;
-    if (walk === undefined) note(findings, `${device.device} ${entry.epoch}: entry ${entry.seq} belongs to no epoch`);
+    if (walk === undefined) findings.problems.note(`${device.device} ${entry.epoch}: entry ${entry.seq} belongs to no epoch`);
     else step(ports, walk, { entry, device, findings });
     return walk;
   };
@@ -236,7 +249,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
       findings.standings.set(key, (findings.standings.get(key) ?? 0n) + BigInt(amount));
     }
   }
-  for (const problem of await archiveProblems(ports, tx, tenantNo, device.device)) note(findings, problem);
+  for (const problem of await archiveProblems(ports, tx, tenantNo, device.device)) findings.problems.note(problem);
   for await (const link of waitingOf(ports, tx, tenantNo, device.device)) walkOn(link)?.totals.add(foldEntry(link.canonical));
   if (entries !== device.received_entries)
     mismatch(findings, `${device.device}: ${device.received_entries} entries are counted, ${entries} are held`);
@@ -276,7 +289,7 @@ export async function proveChains(
   tenantNo: number,
   device: Pick<DeviceRow, 'device' | 'public_key'>,
 ): Promise<ProvenChains> {
-  const findings = { problems: [] as string[] };
+  const findings = { problems: createProblems() };
   const walks = await walksOf(tx, tenantNo, device.device);
   const walkOn = (entry: ChainLink): void => {
     const walk = entry.branch === '' ? walks.get(entry.epoch) : undefined;
@@ -294,13 +307,13 @@ export async function proveChains(
       if (page.length === 0) break;
     }
   }
-  for (const problem of await archiveProblems(ports, tx, tenantNo, device.device)) note(findings, problem);
+  for (const problem of await archiveProblems(ports, tx, tenantNo, device.device)) findings.problems.note(problem);
   for await (const link of waitingOf(ports, tx, tenantNo, device.device)) walkOn(link);
   const epochs = [...walks.values()].map((walk) => {
     const { epoch, seq, headHash, chainWhole, headSigned, gaps } = finish(ports, walk, device, findings);
     return { epoch, seq, headHash, chainWhole, headSigned, gaps };
   });
-  return { epochs, problems: findings.problems };
+  return { epochs, problems: findings.problems.told() };
 }
 
 interface ChainLink {
@@ -451,7 +464,7 @@ function step(
   const where = `${device.device} ${entry.epoch} ${entry.seq}`;
   const broken = (problem: string): void => {
     walk.whole = false;
-    note(findings, `${where}: ${problem}`);
+    findings.problems.note(`${where}: ${problem}`);
   };
   if (entry.seq !== walk.seq + 1) {
     walk.gaps.push({ from: walk.seq + 1, to: entry.seq - 1 });
@@ -482,15 +495,15 @@ function finish(
   const where = `${device.device} ${row.epoch}`;
   if (walk.seq < row.head_seq) {
     walk.gaps.push({ from: walk.seq + 1, to: row.head_seq });
-    note(findings, `${where}: entries ${walk.seq + 1} to ${row.head_seq} are missing`);
+    findings.problems.note(`${where}: entries ${walk.seq + 1} to ${row.head_seq} are missing`);
   }
   if (walk.seq !== row.head_seq || !isSame(walk.hash, row.head_hash)) {
     walk.whole = false;
-    note(findings, `${where}: the head is not the last entry`);
+    findings.problems.note(`${where}: the head is not the last entry`);
   }
   const head = { device: device.device, epoch: row.epoch, seq: row.signed_seq, hash: row.head_hash, signature: row.signature };
   const headSigned = row.signed_seq === row.head_seq && verifyHead(ports.verifier, device.public_key, head);
-  if (!headSigned) note(findings, `${where}: the head is not signed by its device`);
+  if (!headSigned) findings.problems.note(`${where}: the head is not signed by its device`);
   return {
     epoch: row.epoch,
     seq: walk.seq,
