@@ -17,8 +17,10 @@ export default defineConfig({
     // Half of the time goes by in waiting: for Postgres, devices, and tills that start.
     maxWorkers: 3,
     sequence: { sequencer: SimulatorFirst },
-    // No test leaves anything behind in its process: what one file has loaded, the next one has, which halves the processor time of the small ones.
-    isolate: false,
+    setupFiles: ['tools/holdfast/src/testing/property-seed.ts'],
+    // No test leaves anything behind in its process: what one file has loaded, the next one has, which halves the processor time of the small ones. In a soak
+    // each file says how often its properties run, and the next one does not.
+    isolate: process.env['HOLDFAST_SOAK'] === '1',
     // Real processes, real Postgres and property tests share two slow cores: a test that hangs is found, a busy machine is not a failure.
     testTimeout: 60_000,
     hookTimeout: 120_000,
