@@ -9,6 +9,8 @@ import type { Database, Statement } from 'better-sqlite3';
 import {
   decodeCells,
   encodeCells,
+  encodeNewCells,
+  entityEnd,
   joinCell,
   pruneCells,
   toAt,
@@ -59,6 +61,7 @@ import {
   type StagedCut,
   type Waiting,
 } from '../store.ts';
+import { ByteWriter } from '../wire/bytes.ts';
 import { MAX_LSN, parseEnrolAnswer, parseManifest, proofOf, type Manifest } from '../wire/protocol.ts';
 import { inTransaction, parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
@@ -431,8 +434,9 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
     },
     applyChunk: (id: ChunkId, cells: readonly Cell[], endsChunk = true): readonly TouchedEntity[] =>
       inTransaction(database, () => {
-        const { era, followsCut } = staging.advance(id, endsChunk, cut());
-        const touched = applyCells(rows, cells, era, followsCut);
+        const exposed = cut();
+        const { era, followsCut } = staging.advance(id, endsChunk, exposed);
+        const touched = exposed.at === 0 ? fillCells(rows, cells, era) : applyCells(rows, cells, era, followsCut);
         if (onEntity !== undefined) for (const entity of touched) onEntity(entity);
         return touched;
       }),
@@ -538,6 +542,7 @@ function prepareRows(database: Database) {
     pagesOf,
     count: database.prepare<[number], { entities: number }>('SELECT count(*) AS entities FROM sync_entity WHERE type = ?'),
     insert: database.prepare('INSERT INTO sync_entity (type, key, scope, cells) VALUES (?, ?, ?, ?)'),
+    insertNew: database.prepare('INSERT INTO sync_entity (type, key, scope, cells) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     update: database.prepare('UPDATE sync_entity SET cells = ? WHERE type = ? AND key = ? AND scope = ?'),
     remove: database.prepare('DELETE FROM sync_entity WHERE type = ? AND key = ? AND scope = ?'),
     noteSuperseded: database.prepare(
@@ -566,29 +571,52 @@ function prepareRows(database: Database) {
 function applyCells(rows: Rows, cells: readonly Cell[], era: number, followsCut: boolean): readonly TouchedEntity[] {
   const touched: TouchedEntity[] = [];
   for (let start = 0; start < cells.length;) {
-    const first = cells[start];
-    assert(first !== undefined, 'a cell at its index');
-    const { type, key, scope } = first;
-    const held = rows.byScope.get(type, key, scope);
-    const entity: EntityCells = held === undefined ? new Map() : decodeCells(held.cells);
-    let supersededAt = 0;
-    let most = 0;
-    let end = start;
-    for (let cell = cells[end]; cell?.key === key && cell.type === type && cell.scope === scope; cell = cells[end]) {
-      const at = toAt(era, cell.stamp);
-      const versions = joinCell(entity, cell.field, { at, generation: cell.generation, value: cell.value });
-      if (versions > 1 || followsCut) supersededAt = Math.max(supersededAt, at);
-      most = Math.max(most, versions);
-      end += 1;
-    }
-    const bytes = encodeCells(entity);
-    if (held === undefined) rows.insert.run(type, key, scope, bytes);
-    else rows.update.run(bytes, type, key, scope);
-    if (supersededAt > 0) rows.noteSuperseded.run(supersededAt, type, key, scope, most > HOT_VERSIONS ? 1 : 0);
-    touched.push({ type, key, scope });
+    const end = entityEnd(cells, start);
+    touched.push(joinEntity(rows, cells, start, end, era, followsCut));
     start = end;
   }
   return touched;
+}
+
+/** As `applyCells`, before the first cut: nearly all of it is new, and is written without looking. What was there already, of a chunk that comes again or of a manifest that was given up, is joined. */
+function fillCells(rows: Rows, cells: readonly Cell[], era: number): readonly TouchedEntity[] {
+  const touched: TouchedEntity[] = [];
+  const writer = new ByteWriter(512);
+  for (let start = 0; start < cells.length;) {
+    const end = entityEnd(cells, start);
+    const { type, key, scope, stamp } = cellAt(cells, start);
+    const bytes = encodeNewCells(writer, cells, start, end, toAt(era, stamp));
+    const isNew = bytes !== null && rows.insertNew.run(type, key, scope, bytes).changes === 1;
+    touched.push(isNew ? { type, key, scope } : joinEntity(rows, cells, start, end, era, false));
+    start = end;
+  }
+  return touched;
+}
+
+function cellAt(cells: readonly Cell[], index: number): Cell {
+  const cell = cells[index];
+  assert(cell !== undefined, 'a cell at its index');
+  return cell;
+}
+
+function joinEntity(rows: Rows, cells: readonly Cell[], start: number, end: number, era: number, followsCut: boolean): TouchedEntity {
+  const { type, key, scope } = cellAt(cells, start);
+  const held = rows.byScope.get(type, key, scope);
+  const entity: EntityCells = held === undefined ? new Map() : decodeCells(held.cells);
+  let supersededAt = 0;
+  let most = 0;
+  for (let index = start; index < end; index += 1) {
+    const cell = cellAt(cells, index);
+    const at = toAt(era, cell.stamp);
+    const versions = joinCell(entity, cell.field, { at, generation: cell.generation, value: cell.value });
+    if (versions > 1 || followsCut) supersededAt = Math.max(supersededAt, at);
+    most = Math.max(most, versions);
+  }
+  const bytes = encodeCells(entity);
+  if (held === undefined) rows.insert.run(type, key, scope, bytes);
+  else rows.update.run(bytes, type, key, scope);
+  if (supersededAt > 0) rows.noteSuperseded.run(supersededAt, type, key, scope, most > HOT_VERSIONS ? 1 : 0);
+  return { type, key, scope };
 }
 
 function pruneRow(rows: Rows, entity: TouchedEntity, { floor, views }: PruneBounds): void {

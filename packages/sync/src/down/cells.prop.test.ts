@@ -2,10 +2,11 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { scalar, text } from '../testing/arbitraries.ts';
-import { compareBytewise } from '../wire/bytes.ts';
+import { ByteWriter, compareBytewise } from '../wire/bytes.ts';
 import {
   decodeCells,
   encodeCells,
+  encodeNewCells,
   EXISTENCE,
   joinCell,
   joinVersion,
@@ -14,6 +15,7 @@ import {
   toAt,
   viewAt,
   viewCells,
+  type Cell,
   type EntityCells,
   type Era,
   type Version,
@@ -197,4 +199,34 @@ test('C-8: the narrowest scope that holds a field gives its value', () => {
     ]),
   );
   expect(mergeScopes(held, ['zone:1'])).toBeNull();
+});
+
+test('D-6, C-1: an entity of which nothing is held is written as the join of its cells would be, or not at all', () => {
+  const cell = fc.record({
+    field: fc.integer({ min: 0, max: 12 }),
+    generation: fc.integer({ min: 1, max: 3 }),
+    stamp: fc.constantFrom(7, 7, 7, 7, 8),
+    value: scalar,
+  });
+  const writer = new ByteWriter(16);
+  let written = 0;
+  fc.assert(
+    fc.property(fc.array(cell, { minLength: 1, maxLength: 6 }), fc.boolean(), (some, isSorted) => {
+      const cells: readonly Cell[] = (isSorted ? some.toSorted((left, right) => left.field - right.field) : some).map((one) => ({
+        type: 1,
+        key: 'A',
+        scope: 'global',
+        ...one,
+      }));
+      const joined: EntityCells = new Map();
+      for (const { field, stamp, generation, value } of cells) joinCell(joined, field, { at: toAt(2, stamp), generation, value });
+      const around = [{ ...cells[0]!, key: 'before' }, ...cells, { ...cells[0]!, key: 'behind' }];
+      const bytes = encodeNewCells(writer, around, 1, 1 + cells.length, toAt(2, cells[0]!.stamp));
+      const isOrdered = cells.every(({ field, stamp }, index) => stamp === cells[0]!.stamp && field > (cells[index - 1]?.field ?? -1));
+      expect(bytes).toEqual(isOrdered ? encodeCells(joined) : null);
+      if (isOrdered) written += 1;
+    }),
+    { numRuns },
+  );
+  expect(written).toBeGreaterThan(numRuns / 20);
 });

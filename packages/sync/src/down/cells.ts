@@ -58,6 +58,16 @@ export interface TouchedEntity {
   readonly scope: string;
 }
 
+/** Where the next entity begins behind `cells[index]`; an entity's cells stand together. */
+export function entityEnd(cells: readonly Cell[], index: number): number {
+  const first = cells[index];
+  if (first === undefined) return cells.length;
+  let end = index + 1;
+  for (let cell = cells[end]; cell?.key === first.key && cell.type === first.type && cell.scope === first.scope; cell = cells[end])
+    end += 1;
+  return end;
+}
+
 // ---- eras and views ----
 
 /** A hub epoch as this device numbers it. */
@@ -88,8 +98,9 @@ const ERA_SPAN = 2 ** 40;
 const MAX_ERA = 2 ** 12;
 
 export function toAt(era: number, lsn: number): number {
-  assert(Number.isSafeInteger(era) && era >= 0 && era < MAX_ERA, `era ${era}`);
-  assert(Number.isSafeInteger(lsn) && lsn >= 0 && lsn < ERA_SPAN, `LSN ${lsn}`);
+  // No templates: for each cell that comes they would be two texts that nobody reads.
+  assert(Number.isSafeInteger(era) && era >= 0 && era < MAX_ERA, 'an era within its bounds');
+  assert(Number.isSafeInteger(lsn) && lsn >= 0 && lsn < ERA_SPAN, 'an LSN within its bounds');
   return era * ERA_SPAN + lsn;
 }
 
@@ -218,6 +229,28 @@ export function encodeCells(cells: EntityCells): Uint8Array {
       writer.varint(version.generation);
       writeCbor(writer, version.value);
     }
+  }
+  return writer.done();
+}
+
+/**
+ * The same bytes for an entity of which nothing is held, straight from `cells[start]` to `cells[end - 1]`, which came with one stamp: there is nothing to join. Null where they are not
+ * each of another field, in the order of these.
+ */
+export function encodeNewCells(writer: ByteWriter, cells: readonly Cell[], start: number, end: number, at: number): Uint8Array | null {
+  writer.reset();
+  writer.varint(at);
+  let last = -1;
+  const { stamp } = cells[start] ?? { stamp: 0 };
+  for (let index = start; index < end; index += 1) {
+    const cell = cells[index];
+    if (cell === undefined || cell.field <= last || cell.stamp !== stamp) return null;
+    last = cell.field;
+    writer.varint(cell.field);
+    writer.varint(1);
+    writer.varint(0);
+    writer.varint(cell.generation);
+    writeCbor(writer, cell.value);
   }
   return writer.done();
 }

@@ -468,7 +468,7 @@ test('D-2, D-6: where a transaction may take little, a chunk comes in many, each
       ...store,
       applyChunk: (id, cells, endsChunk) => {
         parts.push(cells.length);
-        ended.push([endsChunk ? 'whole' : 'part', made.turnKinds.at(-1)]);
+        ended.push([endsChunk && id.chunk + 1 === id.chunkCount ? 'whole' : 'part', made.turnKinds.at(-1)]);
         nowMs += 0.05 * cells.length;
         expect(itemNames(store)).toEqual([]);
         return store.applyChunk(id, cells, endsChunk);
@@ -487,9 +487,10 @@ test('D-2, D-6: where a transaction may take little, a chunk comes in many, each
   // 1.5 ms are 30 cells here; an entity's two cells are never parted.
   expect(Math.max(...parts)).toBeLessThanOrEqual(40);
   expect(parts.every((cells) => cells % 2 === 0)).toBe(true);
-  // A power cut may take all but the last, which notes the chunk: without that one they come again.
+  // A power cut may take all but the last of a segment: what came of that is kept until then.
   expect(ended.filter(([ends, turn]) => ends !== turn)).toEqual([]);
   expect(ended.filter(([ends]) => ends === 'part').length).toBeGreaterThan(10);
+  expect(ended.filter(([ends]) => ends === 'whole').length).toBe(1);
   expect(made.errors).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ import {
   type Verifier,
 } from '@holdfast/base';
 
-import { lsnOf, type Cell, type Cut, type TouchedEntity } from '../down/cells.ts';
+import { entityEnd, lsnOf, type Cell, type Cut, type TouchedEntity } from '../down/cells.ts';
 import { isHeld } from '../down/held-cuts.ts';
 import { isSealed, openSealed } from '../down/sealed-frame.ts';
 import { createMemoryParts, type SegmentParts } from '../down/segment-parts.ts';
@@ -588,11 +588,12 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   function applyFrom(id: ChunkId, cells: readonly Cell[], start: number): void {
     guarded('segment', () => {
       for (let from = start; ;) {
-        const end = entityEnd(cells, from + applySize.next());
+        const end = entityEnd(cells, from + applySize.next() - 1);
         const part = cells.slice(from, end);
         const isLast = end === cells.length;
         const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, isLast);
-        sized(applySize, isLast ? ports.withTurn : withTurnOfPart, write, () => part.length);
+        // Before the end of its segment, what a power cut takes is made again out of what is kept of that.
+        sized(applySize, isLast && id.chunk + 1 === id.chunkCount ? ports.withTurn : withTurnOfPart, write, () => part.length);
         if (isLast) return applied(id);
         from = end;
         if (clock.monotonicMs() >= sliceEndsMs) {
@@ -690,15 +691,6 @@ function createTransfers(): { run(name: string, transfer: (signal: AbortSignal) 
       controller = new AbortController();
     },
   };
-}
-
-/** The first index from `from` on where another entity begins. */
-function entityEnd(cells: readonly Cell[], from: number): number {
-  const last = cells[from - 1];
-  if (last === undefined) return cells.length;
-  let end = from;
-  for (let cell = cells[end]; cell?.key === last.key && cell.type === last.type && cell.scope === last.scope; cell = cells[end]) end += 1;
-  return end;
 }
 
 /** Asserts (by its types) that `entries` follow `afterSeq`. */

@@ -90,10 +90,11 @@ test('where nobody sells, nothing is put off; and nothing runs once it is stoppe
   expect(runs).toBe(1);
 });
 
-test('the worker writes one after the other at rest, and with pauses while someone sells', () => {
+test('the worker writes one after the other at rest and before the first catalogue, and with pauses while someone sells', () => {
   const startedAt: number[] = [];
   const free = { run: <T>(write: () => T): T => write(), runPart: <T>(write: () => T): T => write() };
-  const paced = createPacedTurn(free, selling, { ...clock, monotonicMs: () => performance.now() });
+  let canSell = true;
+  const paced = createPacedTurn(free, selling, { ...clock, monotonicMs: () => performance.now() }, () => canSell);
   let kind: 'run' | 'runPart' = 'run';
   const writeFor = (ms: number): void => {
     paced[kind](() => {
@@ -114,4 +115,7 @@ test('the worker writes one after the other at rest, and with pauses while someo
   expect(restOf()).toBeGreaterThanOrEqual(16);
   kind = 'runPart';
   expect(restOf()).toBeGreaterThanOrEqual(16);
+  // Before the first catalogue there is nothing to sell, whatever was written.
+  canSell = false;
+  expect(Math.min(...Array.from({ length: 10 }, restOf))).toBeLessThan(8);
 });

@@ -35,12 +35,12 @@ const REST_SHARE = 8;
 const LEAST_REST_MS = 3;
 const MOST_REST_MS = 40;
 
-/** The worker's write turn with manners: it rests before each transaction while someone is selling. */
-export function createPacedTurn(turn: SyncedTurn, selling: Selling, clock: Clock): SyncedTurn {
+/** The worker's write turn with manners: it rests before each transaction while someone is selling. `canSell`: false before the first catalogue, for which everybody waits. */
+export function createPacedTurn(turn: SyncedTurn, selling: Selling, clock: Clock, canSell: () => boolean): SyncedTurn {
   const bell = new Int32Array(new SharedArrayBuffer(4));
   let restedAtMs = -Infinity;
   const rest = (): void => {
-    if (selling.isSelling()) {
+    if (selling.isSelling() && canSell()) {
       const workedMs = clock.monotonicMs() - restedAtMs;
       // Nobody rings the bell: this is a rest of the worker's own thread.
       Atomics.wait(bell, 0, 0, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, workedMs * REST_SHARE)));

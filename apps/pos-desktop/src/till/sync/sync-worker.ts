@@ -74,7 +74,8 @@ const db = openConnection(folder);
 const lane = createLaneMemory(db);
 const workerTurn = createWorkerTurn(turnMemory);
 const selling = watchSelling(workerTurn, systemClock);
-const turn = createPacedTurn(createSyncedTurn(db, workerTurn, systemClock), selling, systemClock);
+const hasCatalogue = (): boolean => store.cut().at > 0;
+const turn = createPacedTurn(createSyncedTurn(db, workerTurn, systemClock), selling, systemClock, hasCatalogue);
 try {
   workerTurn.run(() => lengthenLog(db));
 } catch (error) {
@@ -186,7 +187,7 @@ const replica = createReplica(
     store,
     transport: lan?.transport ?? carriedTransport ?? hub,
     ...ports,
-    writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
+    writeBudgetMs: () => (!hasCatalogue() ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
     waitingSales: () => uncounted.waitingSales(store),
     report: () => laneReport(folder, devices, waitingDays()),
