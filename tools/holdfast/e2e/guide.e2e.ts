@@ -1,6 +1,7 @@
 /** Every screen of the lane, by keyboard alone, as the cashier's guide shows them (`guide-walk.ts`). */
 import { randomBytes } from 'node:crypto';
 
+import { attributeValueKey } from '@holdfast/domain';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 
@@ -95,7 +96,7 @@ async function sellScreens({ press, stop }: Walk): Promise<void> {
   await stop('sell-keyMap', id('key-map'));
   await press('Escape', 'Insert');
   await walk.scan(THIRD.gtin);
-  await stop('sell-inquiry', id('inquired'));
+  await stop('sell-inquiry', id('inquired-attributes'));
   await press('Escape', 'Shift+F8');
   await stop('sell-explanation', id('explanation'));
   await press('Escape', 'Shift+Delete');
@@ -347,7 +348,18 @@ async function diedScreens(): Promise<void> {
 let lane: Awaited<ReturnType<typeof openLane>>;
 let neighbour: Awaited<ReturnType<typeof openLane>>;
 
-/** Somebody who is called so, a company that sends receipts by mail, and a tender that is signed for: what the demo has not. */
+/** What a price check shows below the price. */
+const SAID_OF_THIRD = [
+  ['origin', { name: 'Origin', type: 'text' }, 'Murcia, Spain'],
+  ['organic', { name: 'Organic', type: 'yesNo' }, 'yes'],
+  ['keep', { name: 'Keep at most at', type: 'number', unit: '°C', decimals: 1 }, '6.5'],
+  ['sort', { name: 'Sort', type: 'choice', choices: 'Class I\nClass II' }, 'Class I'],
+].flatMap(([code, fields, value]) => [
+  { type: 'attribute', key: code as string, scope: 'global', fields: fields as Readonly<Record<string, string | number>> },
+  { type: 'attributeValue', key: attributeValueKey(THIRD.sku, code as string), scope: 'global', fields: { value: value as string } },
+]);
+
+/** Somebody who is called so, goods of which something is said, a company that sends receipts by mail, and a tender that is signed for: what the demo has not. */
 async function prepareHub(): Promise<void> {
   const { hub, store } = here.demo.ready;
   const headers = { authorization: `Bearer ${hub.consoleToken}`, 'content-type': 'application/json' };
@@ -363,6 +375,7 @@ async function prepareHub(): Promise<void> {
   await createHubApi(hub.url, hub.consoleToken).publish([
     { type: 'setting', key: 'receiptMailKey', scope: 'global', fields: { value } },
     SIGNED,
+    ...SAID_OF_THIRD,
   ]);
   // A sale keeps the tenders of the catalogue that it began with.
   const hand = await createHand(here.demo.ready.lanes[1]!.data);

@@ -11,6 +11,7 @@
  */
 import {
   ANSWER_STATUSES,
+  ATTRIBUTE_TYPES,
   CARD_CASE_STATES,
   ATTENDANCE_ACTS,
   CARD_CLEARINGS,
@@ -830,6 +831,10 @@ export const tileSchema = z.object({
   variants: z.int().optional(),
   /** What was asked for is a pack of so many, by its own code. */
   pack: z.object({ code: z.string(), units: z.int(), amountMinor: z.int() }).optional(),
+  /** To who asks for its price: what is said of it, in the order in which it is read. A number has its decimals behind a point, in `unit`; of `yesNo` it is `yes` or `no`. */
+  attributes: z
+    .array(z.object({ name: z.string(), type: z.enum(ATTRIBUTE_TYPES), value: z.string(), unit: z.string().optional() }))
+    .optional(),
 });
 export type Tile = z.infer<typeof tileSchema>;
 

@@ -1,5 +1,5 @@
 /** What is sold that is no goods, who buys, and what a head says of both: the till's own part of it. */
-import { LEDGER_KINDS, priceKey } from '@holdfast/domain';
+import { attributeValueKey, LEDGER_KINDS, priceKey } from '@holdfast/domain';
 import { readEntry } from '@holdfast/sync';
 import { afterEach, expect, test } from 'vitest';
 
@@ -111,6 +111,26 @@ test('a price is told as it would be sold for, and nothing is sold or written do
   expect(lane.refusal({ type: 'inquire', of: { type: 'scan', code: '4006381333948' } })).toBe('unknownCode');
   expect(lane.refusal({ type: 'inquire', of: { type: 'addItem', sku: 'GIFT' } })).toBe('noPrice');
   expect(lane.state()).toMatchObject({ lines: [], status: { waitingEntries: 0 } });
+});
+
+test('with a price what is said of the goods is told, to nobody else and at no scan', () => {
+  open();
+  publish(lane.store, [
+    { type: 'attribute', key: 'fat', fields: { name: 'Fat', type: 'number', unit: '%', decimals: 1 } },
+    { type: 'attribute', key: 'bio', fields: { name: 'Organic', type: 'yesNo' } },
+    { type: 'attributeValue', key: attributeValueKey('MILK', 'bio'), fields: { value: 'yes' } },
+    { type: 'attributeValue', key: attributeValueKey('MILK', 'fat'), fields: { value: '3.5' } },
+  ]);
+  expect(lane.take({ type: 'inquire', of: { type: 'scan', code: MILK } }).tiles?.[0]?.attributes).toEqual([
+    { name: 'Fat', type: 'number', value: '3.5', unit: '%' },
+    { name: 'Organic', type: 'yesNo', value: 'yes' },
+  ]);
+  expect(lane.take({ type: 'inquire', of: { type: 'addItem', sku: 'CARD' } }).tiles?.[0]).not.toHaveProperty('attributes');
+  expect(lane.take({ type: 'search', text: 'milk', limit: 10 }).tiles?.[0]).toMatchObject({ sku: 'MILK' });
+  expect(lane.take({ type: 'search', text: 'milk', limit: 10 }).tiles?.[0]).not.toHaveProperty('attributes');
+  lane.take({ type: 'scan', code: MILK });
+  expect(lane.lines()).toMatchObject([{ sku: 'MILK' }]);
+  expect(JSON.stringify(lane.lines())).not.toContain('Organic');
 });
 
 test('a member is told the member’s price', () => {

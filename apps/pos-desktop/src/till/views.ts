@@ -48,7 +48,7 @@ import type {
   Totals,
   ShiftView,
 } from '../shared/till-contract.ts';
-import type { CatalogueView } from './catalogue/catalogue.ts';
+import type { CatalogueView, ValuedAttribute } from './catalogue/catalogue.ts';
 import type { StoreWish } from './catalogue/store-layer.ts';
 
 export function toLineView(basket: Basket, row: BasketRow): LineView {
@@ -360,6 +360,13 @@ export function toTile(view: CatalogueView, sku: string, atMs: number): Tile | u
     ...(price !== undefined && { unitPrice: price.price }),
   };
 }
+
+export const toAttributeView = ({ name, type, value, unit }: ValuedAttribute): NonNullable<Tile['attributes']>[number] => ({
+  name,
+  type,
+  value,
+  ...(unit !== undefined && { unit }),
+});
 
 /** What a shift comes to, under the names that the store gives now. What must lie in the drawer is told after it was counted. */
 export const toShiftView = (

@@ -146,7 +146,7 @@ export const admitsCategory = ({ category }: Attribute, categories: readonly str
   category === undefined || categories.includes(category);
 
 /** In the order in which people read them: by their names, whatever their case. */
-export const sortAttributes = (attributes: readonly Attribute[]): readonly Attribute[] =>
+export const sortAttributes = <Some extends Attribute>(attributes: readonly Some[]): readonly Some[] =>
   attributes.toSorted((left, right) => compare(folded(left.name), folded(right.name)) || compare(left.code, right.code));
 
 const compare = (left: string, right: string): number => (left < right ? -1 : Number(left > right));

@@ -35,7 +35,7 @@ import { toReturnableView } from '../returns/returns.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { addItemCommand, type Goods, priceOfOne } from '../selling/goods.ts';
 import { toLimitViews } from '../selling/promotion-use.ts';
-import { toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.ts';
+import { toAttributeView, toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.ts';
 import type { AttendanceActs } from './attendance-acts.ts';
 import type { BackOfficeActs } from './back-office-acts.ts';
 import type { BasketMessages } from './basket-messages.ts';
@@ -417,8 +417,10 @@ export class Questions {
     const command = addItemCommand(of, this.#parts.goods.goodsPlace(open));
     if (!command.ok) return command.error.refusal;
     const { item, packUnits, code } = command.value;
-    const tile = toTile(open.view, item.sku, this.#register.now().atMs);
-    assert(tile !== undefined, 'what was found is there');
+    const face = toTile(open.view, item.sku, this.#register.now().atMs);
+    assert(face !== undefined, 'what was found is there');
+    const attributes = open.view.attributesOf(item.sku).map(toAttributeView);
+    const tile = { ...face, ...(attributes.length > 0 && { attributes }) };
     const unitPrice = priceOfOne(command.value, open.basket.customer?.groups);
     if (unitPrice !== undefined && packUnits !== undefined && code !== undefined) {
       const { currency, lineRounding } = open.basket.opening;

@@ -1,4 +1,5 @@
 import { nodeHash } from '@holdfast/base/node';
+import { attributeValueKey } from '@holdfast/domain';
 import { afterEach, expect, test } from 'vitest';
 
 import { ASSORTMENT, createTestLane, goods, publish, type TestLane } from '../testing/test-lane.ts';
@@ -75,4 +76,42 @@ test('C-11: a cell that is no name of a zone, or another store’s, moves nobody
   const view = createCatalogue({ hash: nodeHash, store: lane.store, place: { zone: '1', store: '1' } }).view(lane.store.cut().at);
   expect(view.scopes).toContain('zone:1');
   expect(view.scopes).not.toContain('zone:2');
+});
+
+test('what is said of goods is read in the order of its names, of the narrowest scope, and only what an attribute defines', () => {
+  const value = (sku: string, code: string, text: string, scope = 'global') => ({
+    type: 'attributeValue' as const,
+    key: attributeValueKey(sku, code),
+    scope,
+    fields: { value: text },
+  });
+  lane = createTestLane([
+    ...ASSORTMENT,
+    { type: 'attribute', key: 'fat', fields: { name: 'Fat', type: 'number', unit: '%', decimals: 1 } },
+    { type: 'attribute', key: 'animal', fields: { name: 'animal', type: 'choice', choices: 'Cow\nGoat' } },
+    { type: 'attribute', key: 'box', fields: { name: 'Box', type: 'bushel' } },
+    value('MILK', 'fat', '3.5'),
+    value('MILK', 'fat', '3.8', 'zone:1'),
+    value('MILK', 'fat', '1.5', 'store:2'),
+    value('MILK', 'animal', 'Sheep'),
+    value('MILK', 'box', '12'),
+    value('MILK', 'nobody-defined', 'x'),
+    value('MILK2', 'animal', 'Goat'),
+  ]);
+  const faults: string[] = [];
+  const catalogue = createCatalogue({
+    hash: nodeHash,
+    store: lane.store,
+    place: { zone: '1', store: '1' },
+    onFault: (fault) => faults.push(fault.detail.key),
+  });
+  const said = (sku: string): readonly string[] =>
+    catalogue
+      .view(lane.store.cut().at)
+      .attributesOf(sku)
+      .map(({ name, value: text, unit = '' }) => `${name}: ${text}${unit}`);
+  expect([said('MILK'), said('MILK2'), said('BEER')]).toEqual([['animal: Sheep', 'Fat: 3.8%'], ['animal: Goat'], []]);
+  expect(faults).toEqual(['box']);
+  publish(lane.store, [{ type: 'attributeValue', key: attributeValueKey('MILK', 'fat'), scope: 'zone:1' }]);
+  expect(said('MILK')).toEqual(['animal: Sheep', 'Fat: 3.5%']);
 });

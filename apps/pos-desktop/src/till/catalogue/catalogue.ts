@@ -6,6 +6,8 @@
  */
 import type { Hash, Result } from '@holdfast/base';
 import {
+  type Attribute,
+  attributeKeyPrefix,
   CASH,
   choosePrice,
   lowestPrice,
@@ -20,6 +22,8 @@ import {
   priceKeyPrefix,
   promotionOfUseKey,
   promotionUsePrefix,
+  readAttribute,
+  readAttributeValue,
   readCode,
   readCoupon,
   readCustomer,
@@ -35,6 +39,7 @@ import {
   readStaff,
   readTaxClass,
   readTenderType,
+  sortAttributes,
   withAddedActions,
   type CatalogueFault,
   type CouponType,
@@ -44,6 +49,7 @@ import {
   type Item,
   type KeyPage,
   type ListedCode,
+  MAX_ATTRIBUTES,
   type PreparedPromotions,
   type Promotion,
   type PromotionStanding,
@@ -100,6 +106,8 @@ export interface CatalogueView {
   /** What a scan means: the first of its keys that exists, else an item whose SKU is the very text. */
   findCode(code: ScannedCode): ListedCode | undefined;
   item(sku: string): Item | undefined;
+  /** What is said of it beyond its fields, in the order in which people read it. What no attribute defines is not among it. */
+  attributesOf(sku: string): readonly ValuedAttribute[];
   priceAt(sku: string, atMs: number, currency: string): ScheduledPrice | undefined;
   /** The open-ended price of a sort, of the narrowest scope that has one; whether or not another one holds now. */
   openPrice(sku: string, type: ScheduledPriceType): ScheduledPrice | undefined;
@@ -155,6 +163,11 @@ export interface NamedDepartment extends Department {
 
 export interface NamedKeyPage extends KeyPage {
   readonly name: string;
+}
+
+/** `value` as it is kept; its attribute may admit it no more. */
+export interface ValuedAttribute extends Attribute {
+  readonly value: string;
 }
 
 export interface OfferedPrices {
@@ -377,6 +390,16 @@ function createView({ store, place, onFault, layer }: CatalogueOptions, at: numb
     item(sku) {
       const fields = readMerged(ENTITY_TYPES.item, sku);
       return fields === undefined ? undefined : orFault(readItem(sku, fields));
+    },
+    attributesOf(sku) {
+      const values = readMergedFrom(ENTITY_TYPES.attributeValue, attributeKeyPrefix(sku), MAX_ATTRIBUTES);
+      const valued = values.flatMap(({ key, fields }): readonly ValuedAttribute[] => {
+        const held = orFault(readAttributeValue(key, fields));
+        const defined = held === undefined ? undefined : readMerged(ENTITY_TYPES.attribute, held.code);
+        const attribute = held === undefined || defined === undefined ? undefined : orFault(readAttribute(held.code, defined));
+        return held === undefined || attribute === undefined ? [] : [{ ...attribute, value: held.value }];
+      });
+      return sortAttributes(valued);
     },
     openPrice(sku, type) {
       const key = priceKey(sku, type);
