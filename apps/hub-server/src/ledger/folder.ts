@@ -197,7 +197,7 @@ async function select(ports: FolderPorts, under: readonly StoredRun[]): Promise<
     return undefined;
   }
   const prepared = first.branch ? Promise.resolve(NOTHING) : ports.crew.prepare(runs);
-  // Whoever awaits it hears of a failure; until then it is nobody's.
+  // Whoever awaits it hears of a failure; until then it is nobody's, and no reason to end the hub.
   prepared.catch(() => undefined);
   return { runs, prepared };
 }
@@ -216,6 +216,8 @@ async function foldTurn(ports: FolderPorts, batch: Batch, whileStoring: () => Pr
       if (lastNo === undefined) return 'elsewhere';
       if (!(await areThere(tx, batch.runs))) return 'folded';
       beside = whileStoring();
+      // Heard of when the runs are stored.
+      beside.catch(() => undefined);
       const stored = first.branch
         ? await storeBranch(ports, tx, { run: first, lastNo })
         : await storePrepared(tx, { prepared, runs: batch.runs, lastNo, nowMs: ports.clock.nowMs() });
