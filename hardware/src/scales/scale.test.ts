@@ -26,6 +26,8 @@ interface Rig {
 }
 
 const TIMING = { answerMs: 500, settleMs: 2_000, connectMs: 500, firstRetryMs: 10, lastRetryMs: 20 };
+/** A busy machine is no scale that is silent. */
+const ON_A_REAL_LINE = { ...TIMING, answerMs: 3_000, settleMs: 10_000, connectMs: 3_000 };
 
 let addresses = 0;
 
@@ -33,9 +35,9 @@ async function rigOf(protocol: ScaleProtocolId, over: 'memory' | 'TCP' | 'a seri
   const faults = parseScaleFaults(script);
   assert(faults.ok, 'the script is known');
   // What is on a real line takes real time.
-  const time = over === 'memory' ? createJumpingTime() : { clock: systemClock, timers: systemTimers };
+  const [time, timing] = over === 'memory' ? [createJumpingTime(), TIMING] : [{ clock: systemClock, timers: systemTimers }, ON_A_REAL_LINE];
   const virtual = createVirtualScale({ protocol, ...time, faults: faults.value });
-  const scale = createScale({ protocol, link: await linkTo(virtual, over), ...time, timing: TIMING });
+  const scale = createScale({ protocol, link: await linkTo(virtual, over), ...time, timing });
   closing.push(() => scale.close());
   return { scale, virtual, clock: time.clock };
 }
@@ -169,7 +171,13 @@ test('a scale that only its own key sets to zero says so', async () => {
 test('one address is claimed once', async () => {
   const { scale } = await rigOf('nci', 'TCP');
   const [host, port] = [new URL(scale.address).hostname, Number(new URL(scale.address).port)];
-  const second = createScale({ protocol: 'nci', link: tcpLink(host, port), clock: systemClock, timers: systemTimers, timing: TIMING });
+  const second = createScale({
+    protocol: 'nci',
+    link: tcpLink(host, port),
+    clock: systemClock,
+    timers: systemTimers,
+    timing: ON_A_REAL_LINE,
+  });
   expect(await second.checkHealth()).toMatchObject({ ok: false, error: { reason: 'busy', retry: 'safe' } });
   second.close();
   expect(await scale.checkHealth()).toEqual({ ok: true, value: undefined });

@@ -76,9 +76,13 @@ export async function runTerminalFaults({ protocol, lanes, rounds, seed, host }:
   try {
     for (let round = 0; round < rounds; round += 1) {
       const asked = await Promise.all(troubles.map(async (trouble) => trouble.begin()));
-      if (random() < 0.8) {
-        await troubles[Math.floor(random() * lanes)]?.untilHeard();
-        await pause(Math.floor(random() * KILL_WITHIN_MS));
+      // Lanes draw in the order in which they are answered: that there is a kill, while orders are on their way, is not left to that.
+      if (round === 0 || random() < 0.8) {
+        if (round === 0) await Promise.race(troubles.map(async (trouble) => trouble.untilHeard()));
+        else {
+          await troubles[Math.floor(random() * lanes)]?.untilHeard();
+          await pause(Math.floor(random() * KILL_WITHIN_MS));
+        }
         await crew.kill();
         kills += 1;
         killedInOrder += crew.folders.reduce((sum, folder) => sum + openOrders(folder), 0);
