@@ -45,7 +45,7 @@ export interface SaleId {
 /** The filters of each page, in the order in which they stand in the address. */
 export const FILTERS = {
   overview: ['q', 'zone', 'state', 'sort', 'hours'],
-  catalogue: ['q', 'store', 'department', 'brand', 'style', 'collection', 'tax', 'attribute', 'item', 'tab', 'code'],
+  catalogue: ['q', 'store', 'department', 'brand', 'style', 'collection', 'tax', 'attribute', 'columns', 'item', 'tab', 'code'],
   filing: ['tab', 'q', 'item'],
   prices: ['tab', 'q', 'place', 'item', 'month', 'day', 'campaign', 'lsn', 'state'],
   sales: ['date', 'store', 'device', 'hour', 'kind', 'q', 'sort'],

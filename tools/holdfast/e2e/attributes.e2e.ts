@@ -150,6 +150,25 @@ test('attributes are defined, written, found and changed by; what no article of 
   await open(page.getByTestId('publish-bulk'), page.getByTestId('bulk-done'));
   await leave();
 
+  // Beside each article, as they were chosen; the browser remembers it.
+  const columns = page.getByRole('combobox', { name: 'Attributes beside each article' });
+  await open(page.getByTestId('columns'), columns);
+  await choose(columns, 'Voltage, V', 'Volt');
+  await choose(columns, 'Energy class', 'Energy');
+  await expectAccessible(page, 'a choice of columns');
+  await columns.press('Escape');
+  await page.keyboard.press('Escape');
+  await columns.waitFor({ state: 'detached' });
+  const asShown = async (): Promise<readonly string[]> =>
+    (await rows.allInnerTexts()).map((text) => text.replaceAll(/\s+/gu, ' ').trim()).toSorted();
+  const withColumns = ['Desk lamp Lamps L1 no price 12.5 A', 'Floor lamp Lamps L2 no price A', 'Soap Home S1 no price'];
+  await expect.poll(asShown).toEqual(withColumns);
+  expect((await page.getByTestId('products').getByRole('columnheader').allInnerTexts()).slice(-2)).toEqual(['Voltage, V', 'Energy class']);
+  await expectAccessible(page, 'articles with columns of attributes');
+  await open(link('Overview'), page.getByTestId('overview'));
+  await open(link('Catalogue'), rows);
+  await expect.poll(asShown).toEqual(withColumns);
+
   await open(link('Categories'), page.getByTestId('category-row'));
   await open(page.getByTestId('filing-attributes'), row('Energy class').filter({ hasText: '2' }));
   await open(row('Energy class').getByRole('link'), form);

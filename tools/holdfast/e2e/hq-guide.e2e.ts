@@ -92,8 +92,30 @@ async function writeCampaign(): Promise<void> {
   await ask('PATCH', `price-campaigns/${campaign}`, { by: '4', lines: [{ line: 'first', content }] });
 }
 
+/** What headquarters says of goods beyond their fields: of some of those that stand first. */
+async function describeGoods(): Promise<void> {
+  for (const [code, attribute] of [
+    ['flour', { name: 'Flour', type: 'choice', choices: ['Wheat', 'Rye', 'Spelt'], category: 'Bakery' }],
+    ['energy', { name: 'Energy', type: 'number', unit: 'kJ' }],
+    ['vegan', { name: 'Vegan', type: 'yesNo' }],
+    ['allergens', { name: 'Allergens', type: 'text' }],
+  ] as const)
+    await ask('PUT', `attributes/${code}`, attribute);
+  const listed = z.object({ products: z.array(z.object({ sku: z.string() })) }).parse(await ask('GET', 'product?limit=9&fields=sku'));
+  for (const [index, { sku }] of listed.products.entries()) {
+    const attributes = {
+      flour: ['Rye', 'Wheat', 'Wheat', 'Wheat', 'Spelt', 'Rye'][index] ?? 'Wheat',
+      energy: 980 + index * 17,
+      vegan: index !== 4,
+      allergens: 'gluten',
+    };
+    await ask('PATCH', `product/${sku}`, { attributes });
+  }
+}
+
 test('the console is open, and something was sold', async () => {
   await sell();
+  await describeGoods();
   await writeCampaign();
   ({ page } = await openPage(here.browser, here.demo.ready.hub.consoleUrl, SIZE));
   session = await page.context().newCDPSession(page);
@@ -123,7 +145,27 @@ test.each<[string, () => Promise<void>]>([
     'goods and prices',
     async () => {
       await goTo('Catalogue');
-      await stop('catalogue', id('product-row'));
+      await there(id('product-row'));
+      await id('columns').press('Enter');
+      const columns = page.getByRole('combobox', { name: 'Attributes beside each article' });
+      for (const [typed, name] of [
+        ['Flour', 'Flour'],
+        ['Energy', 'Energy, kJ'],
+      ] as const) {
+        await columns.fill(typed);
+        await page.getByRole('option', { name, exact: true }).click();
+      }
+      await columns.press('Escape');
+      await page.keyboard.press('Escape');
+      await columns.waitFor({ state: 'detached' });
+      await stop('catalogue', id('product-row').filter({ hasText: 'Rye' }));
+      await id('product-row').first().getByRole('link').press('Enter');
+      await id('edit-product').getByRole('combobox', { name: 'Vegan' }).scrollIntoViewIfNeeded();
+      await stop('article', id('edit-product'));
+      await leave();
+      await goTo('Categories');
+      await id('filing-attributes').press('Enter');
+      await stop('attributes', id('attribute-row').filter({ hasText: '9' }));
       await goTo('Keys');
       await stop('keys', id('arranged-keys'));
       await goTo('Prices');

@@ -1,6 +1,6 @@
 /** All articles: found by words, codes and SKUs, scrolled through whatever their number, each opened beside the list. */
 import { EmptyState } from '@holdfast/ui';
-import { Button, Checkbox, Menu, TextInput } from '@mantine/core';
+import { Button, Checkbox, Menu, MultiSelect, Popover, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 
@@ -8,8 +8,10 @@ import { type Address, withFilters } from '../address.ts';
 import type { Overview } from '../api.ts';
 import { plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
+import { useSession } from '../people/sign-in.ts';
 import { May, useRights } from '../rights.tsx';
 import { emptyTitle, HeadCells, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
+import { type Attribute, attributeLabel, useAttributes, valueIn } from './attributes.ts';
 import { BulkDrawer } from './bulk-drawer.tsx';
 import { FilingFilters, filingOf } from './filing-filters.tsx';
 import { ImportDialog } from './import-dialog.tsx';
@@ -17,6 +19,7 @@ import { scopeOf } from './key-pages.ts';
 import { pictureAddress } from './pictures.ts';
 import { ProductDrawer } from './product-drawer.tsx';
 import { priceText, type ProductRow, useProducts } from './products.ts';
+import { columnsIn, columnsText, MAX_COLUMNS, rememberColumns, rememberedColumns } from './shown-columns.ts';
 
 const ROW_PX = 45;
 /** As long as somebody types. */
@@ -26,12 +29,14 @@ const AHEAD = 40;
 
 interface RowProps {
   readonly of: ProductRow;
+  /** Those that stand as columns. */
+  readonly attributes: readonly Attribute[];
   readonly address: Address;
   readonly isPicked: boolean;
   readonly onPick: (sku: string, isPicked: boolean) => void;
 }
 
-const Row = ({ of, address, isPicked, onPick }: RowProps): ReactElement => (
+const Row = ({ of, attributes, address, isPicked, onPick }: RowProps): ReactElement => (
   <tr
     className="openable"
     data-testid="product-row"
@@ -68,18 +73,29 @@ const Row = ({ of, address, isPicked, onPick }: RowProps): ReactElement => (
       {!of.price || of.unit === 'piece' ? null : <span className="mut">{UNIT_MARKS[of.unit] ?? ''}</span>}
       {!of.price || of.price.type === 'regular' ? null : <Tag tone="good">{of.price.type}</Tag>}
     </td>
+    {attributes.map(({ attribute, type }) => (
+      <td key={attribute} className={alignOf(type)}>
+        <bdi className="clip">{valueIn(of.attributes ?? {}, attribute) ?? ''}</bdi>
+      </td>
+    ))}
   </tr>
 );
+
+const alignOf = (type: Attribute['type']): string | undefined => (type === 'number' ? 'n' : undefined);
 
 const UNIT_MARKS: Readonly<Record<string, string>> = { gram: ' / kg', millilitre: ' / l', millimetre: ' / m' };
 
 interface TableProps {
   readonly rows: readonly ProductRow[];
+  readonly attributes: readonly Attribute[];
   readonly address: Address;
   readonly picked: ReadonlySet<string>;
   readonly onPick: RowProps['onPick'];
   readonly onEnd: () => void;
 }
+
+/** With columns of attributes the list is scrolled sideways before its words are cut. */
+const [PLAIN_PX, COLUMN_PX] = [680, 150];
 
 /** Before the frame is measured. */
 const ROWS_AT_FIRST = 24;
@@ -92,7 +108,7 @@ export function windowOf(rows: number, first: number, inView: number): { readonl
 }
 
 /** Only the rows in view stand in the page: the rest is room above and below them. */
-const ProductTable = ({ rows, address, picked, onPick, onEnd }: TableProps): ReactElement => {
+const ProductTable = ({ rows, attributes, address, picked, onPick, onEnd }: TableProps): ReactElement => {
   const frame = useRef<HTMLDivElement>(null);
   const [first, setFirst] = useState(0);
   const [inView, setInView] = useState(ROWS_AT_FIRST);
@@ -119,7 +135,11 @@ const ProductTable = ({ rows, address, picked, onPick, onEnd }: TableProps): Rea
       // A row that is still in view is not drawn again: state changes once for each row that is passed.
       onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW_PX))}
     >
-      <table className="data fixed-rows with-picks" aria-rowcount={rows.length + 1}>
+      <table
+        className="data fixed-rows with-picks"
+        aria-rowcount={rows.length + 1}
+        {...(attributes.length > 0 && { 'data-attributes': '', style: { minInlineSize: PLAIN_PX + COLUMN_PX * attributes.length } })}
+      >
         <thead>
           <tr>
             <th scope="col" className="pick">
@@ -127,12 +147,17 @@ const ProductTable = ({ rows, address, picked, onPick, onEnd }: TableProps): Rea
             </th>
             <HeadCells labels={['Article', 'Brand', 'Department', 'SKU']} />
             <HeadCells labels={['Price now']} numeric />
+            {attributes.map((each) => (
+              <th key={each.attribute} scope="col" className={alignOf(each.type)} title={attributeLabel(each)}>
+                {attributeLabel(each)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
           {from > 0 ? <tr aria-hidden="true" style={{ blockSize: from * ROW_PX }} /> : null}
           {rows.slice(from, to).map((row) => (
-            <Row key={row.sku} of={row} address={address} isPicked={picked.has(row.sku)} onPick={onPick} />
+            <Row key={row.sku} of={row} attributes={attributes} address={address} isPicked={picked.has(row.sku)} onPick={onPick} />
           ))}
           {to < rows.length ? <tr aria-hidden="true" style={{ blockSize: (rows.length - to) * ROW_PX }} /> : null}
         </tbody>
@@ -159,6 +184,60 @@ const Export = (): ReactElement => (
   </Menu>
 );
 
+interface ColumnsProps {
+  readonly attributes: readonly Attribute[];
+  readonly chosen: readonly string[];
+  readonly onChoose: (codes: readonly string[]) => void;
+}
+
+/** Which attributes stand as columns; who defined none is not asked. */
+const Columns = ({ attributes, chosen, onChoose }: ColumnsProps): ReactElement | null =>
+  attributes.length === 0 ? null : (
+    <Popover position="bottom-start" width={320} trapFocus>
+      <Popover.Target>
+        <Button variant="default" data-testid="columns">
+          Columns
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Columns">
+        <MultiSelect
+          label="Attributes beside each article"
+          description={`At most ${MAX_COLUMNS}, in the order in which they are chosen. This browser remembers them.`}
+          data={attributes.map((each) => ({ value: each.attribute, label: attributeLabel(each) }))}
+          value={[...chosen]}
+          onChange={onChoose}
+          maxValues={MAX_COLUMNS}
+          searchable
+          clearable
+          nothingFoundMessage="Nothing matches"
+          comboboxProps={{ withinPortal: false }}
+        />
+      </Popover.Dropdown>
+    </Popover>
+  );
+
+/** `named`: what the hub is asked for; `shown`: those of them that there are. */
+function useColumns(address: Address): ColumnsProps & { readonly named: readonly string[]; readonly shown: readonly Attribute[] } {
+  const user = useSession().data?.user ?? '';
+  const attributes = useAttributes().data ?? [];
+  // What this page chose; before, what this browser remembers.
+  const [own, setOwn] = useState<readonly string[]>();
+  const { columns } = address.filters;
+  const named = columns === undefined ? (own ?? rememberedColumns(localStorage, user)) : columnsIn(columns);
+  const shown = named.flatMap((code) => attributes.find(({ attribute }) => attribute === code) ?? []);
+  return {
+    attributes,
+    named,
+    shown,
+    chosen: shown.map(({ attribute }) => attribute),
+    onChoose: (codes) => {
+      setOwn(codes);
+      rememberColumns(localStorage, user, codes);
+      setFilter(address, 'columns', columnsText(codes));
+    },
+  };
+}
+
 export interface CataloguePageProps {
   readonly overview: Overview;
   readonly address: Address;
@@ -171,7 +250,8 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
   const [text] = useDebouncedValue(q.trim(), TYPED_MS);
   const scope = scopeOf(store);
   const filing = filingOf(address);
-  const asked = useProducts(text, scope, filing);
+  const { named, shown, ...columns } = useColumns(address);
+  const asked = useProducts(text, scope, filing, named);
   const rows = asked.data?.pages.flatMap(({ products }) => products) ?? [];
   const [isNew, setNew] = useState(false);
   const [isImporting, setImporting] = useState(false);
@@ -225,6 +305,7 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
       </header>
       <FilingFilters address={address}>
         <StoreFilter overview={overview} address={address} />
+        <Columns {...columns} />
         {picked.size === 0 ? null : (
           <Button variant="default" data-testid="pick-none" onClick={() => setPicked(new Set())}>
             Pick none
@@ -244,7 +325,7 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
           </EmptyState>
         </div>
       ) : (
-        <ProductTable rows={rows} address={address} picked={picked} onPick={pick} onEnd={onEnd} />
+        <ProductTable rows={rows} attributes={shown} address={address} picked={picked} onPick={pick} onEnd={onEnd} />
       )}
       {isChanging ? (
         <BulkDrawer

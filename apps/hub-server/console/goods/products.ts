@@ -17,14 +17,24 @@ const ROWS = 100;
 /** What articles are filed under, as the hub asks it: `department`, `brand`, `style`, `collection`, `taxClass`, `attribute`. */
 export type Filing = Readonly<Record<string, string>>;
 
-/** By words, codes and SKUs; without a text all, in the order of their SKUs. */
-export const useProducts = (text: string, scope: string, filing: Filing = {}) =>
+/** By words, codes and SKUs; without a text all, in the order of their SKUs. `attributes`: codes of those whose values come with them. */
+export const useProducts = (text: string, scope: string, filing: Filing = {}, attributes: readonly string[] = []) =>
   useInfiniteQuery({
-    queryKey: ['products', text, scope, filing],
+    queryKey: ['products', text, scope, filing, attributes],
     queryFn: ({ pageParam, signal }) =>
       askHub(
         'getProduct',
-        { question: { ...filing, scope, limit: ROWS, prices: 'true', q: text, cursor: pageParam ?? undefined } },
+        {
+          question: {
+            ...filing,
+            scope,
+            limit: ROWS,
+            prices: 'true',
+            attributes: attributes.join(','),
+            q: text,
+            cursor: pageParam ?? undefined,
+          },
+        },
         signal,
       ),
     initialPageParam: null as string | null,

@@ -9,9 +9,11 @@ import {
   admitsCategory,
   type Attribute,
   attributeKeyPrefix,
+  attributeValueKey,
   attributeValueOf,
   ENTITY_TYPES,
   type Fields,
+  type Item,
   MAX_ATTRIBUTES,
   readAttribute,
   sortAttributes,
@@ -21,6 +23,7 @@ import { changesToRows, type EntityRow, type FieldValue } from '../catalog/chang
 import type { Catalog, Published } from '../catalog/publish.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { isCategory, type FilingPorts } from './filing.ts';
+import { readMerged, type ReadPlace } from './merged-entities.ts';
 
 const { attribute: type, attributeValue } = ENTITY_TYPES;
 
@@ -58,6 +61,26 @@ export async function valuesEverywhere({ database, tenantNo }: FilingPorts, skus
     [tenantNo, skus.map(attributeKeyPrefix), skus.map((sku) => `${attributeKeyPrefix(sku)}\u{10FFFF}`)],
   );
   return new Map(rows.map(({ key, value }) => [key, value]));
+}
+
+/** What some articles have of these attributes at a place, by their codes; of an article that has none of them nothing. */
+export async function valuesAt(
+  place: ReadPlace,
+  items: readonly Pick<Item, 'sku'>[],
+  codes: readonly string[],
+): Promise<(item: Pick<Item, 'sku'>) => Readonly<Record<string, string>>> {
+  const held = await readMerged(
+    place,
+    attributeValue,
+    items.flatMap(({ sku }) => codes.map((code) => attributeValueKey(sku, code))),
+  );
+  return ({ sku }) =>
+    Object.fromEntries(
+      codes.flatMap((code): readonly (readonly [string, string])[] => {
+        const value = held.get(attributeValueKey(sku, code))?.['value'];
+        return typeof value === 'string' ? [[code, value]] : [];
+      }),
+    );
 }
 
 /** How many articles have each everywhere; none has one that is not named. */

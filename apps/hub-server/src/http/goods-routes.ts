@@ -2,13 +2,23 @@
 import { createHash } from 'node:crypto';
 
 import type { Clock } from '@holdfast/base';
-import { type Item, isPageName, MAX_PAGE_KEYS, MAX_PAGE_NAME, MAX_PAGE_POSITION, MAX_STYLE_LENGTH, optionsText } from '@holdfast/domain';
+import {
+  isAttributeCode,
+  type Item,
+  isPageName,
+  MAX_PAGE_KEYS,
+  MAX_PAGE_NAME,
+  MAX_PAGE_POSITION,
+  MAX_STYLE_LENGTH,
+  optionsText,
+} from '@holdfast/domain';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 
 import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
 import { listStores } from '../enrolment/stores.ts';
+import { valuesAt } from '../goods/attributes.ts';
 import { branchOf } from '../goods/category-tree.ts';
 import { type FilingPorts, readParents } from '../goods/filing.ts';
 import { findGoods, listGoods, parseGoodsCursor } from '../goods/find-goods.ts';
@@ -33,6 +43,8 @@ export interface GoodsRoutePorts {
 }
 
 const MAX_QUESTION = 200;
+/** Whose values one question is answered. */
+const MAX_ATTRIBUTES_ASKED = 10;
 /** All stores, or one. */
 export const GOODS_SCOPE = z
   .string()
@@ -85,9 +97,32 @@ const searchSchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((text) => text === 'true'),
+  /** Codes with commas between them: what each has of these attributes there is answered with it. */
+  attributes: z
+    .string()
+    .max(500)
+    .transform((text) => [...new Set(text.split(','))])
+    .refine(
+      (codes) => codes.length <= MAX_ATTRIBUTES_ASKED && codes.every(isAttributeCode),
+      `is no 1 to ${MAX_ATTRIBUTES_ASKED} codes of attributes`,
+    )
+    .optional(),
   cursor: z.string().max(10_000).optional(),
   ...FILED,
-  fields: fieldsQuestion(['sku', 'name', 'brand', 'department', 'plu', 'symbol', 'unit', 'picture', 'style', 'options', 'price']),
+  fields: fieldsQuestion([
+    'sku',
+    'name',
+    'brand',
+    'department',
+    'plu',
+    'symbol',
+    'unit',
+    'picture',
+    'style',
+    'options',
+    'price',
+    'attributes',
+  ]),
 });
 export const NAMES_QUESTION = z.object({
   /** How their names begin. */
@@ -168,7 +203,13 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       );
       const shown = items.filter((item) => having.has(item.sku) && isFiled(item, filter));
       const priceOf = question.prices ? await pricesAt(ports, place, shown) : undefined;
-      const products = shown.map((item) => pickFields({ ...productOf(item), ...(priceOf && { price: priceOf(item) }) }, question.fields));
+      const valuesOf = question.attributes && (await valuesAt(place, shown, question.attributes));
+      const products = shown.map((item) =>
+        pickFields(
+          { ...productOf(item), ...(priceOf && { price: priceOf(item) }), ...(valuesOf && { attributes: valuesOf(item) }) },
+          question.fields,
+        ),
+      );
       response.json({ products, next });
     },
   );

@@ -242,6 +242,48 @@ export function describeAttributes(hubOf: () => TestHub): void {
       expect((await send('DELETE', '/api/v1/attributes/origin')).status).toBe(200);
     });
 
+    test('a list of goods tells of each what it has of the attributes that are asked for, as the place has it; of others nothing', async () => {
+      const row = (sku: string, category: string, attributes: object): object => ({ sku, fields: { ...lamp, category }, attributes });
+      for (const body of [
+        row('ROW1', 'LED', { voltage: 5, organic: 'no' }),
+        row('ROW2', 'LED', { fabric: 'Wool' }),
+        row('ROW3', 'Toys', {}),
+      ])
+        expect((await send('POST', '/api/v1/product', body)).status).toBe(201);
+      expect(await write('ROW1', { voltage: 6 }, 'PATCH', 'store:2')).toBe(200);
+      interface Row {
+        readonly sku: string;
+        readonly attributes?: unknown;
+      }
+      const list = async (query: string): Promise<readonly Row[]> =>
+        (await hubOf().json<{ products: readonly Row[] }>(`/api/v1/product?${query}`)).products;
+      const values = async (query: string): Promise<readonly unknown[]> =>
+        (await list(`${query}&fields=sku,attributes`)).map(({ attributes }) => attributes);
+      expect(await list('q=ROW&attributes=fabric,voltage&fields=sku,attributes')).toEqual([
+        { sku: 'ROW1', attributes: { voltage: '5' } },
+        { sku: 'ROW2', attributes: { fabric: 'Wool' } },
+        { sku: 'ROW3', attributes: {} },
+      ]);
+      expect(await values('q=ROW&attributes=voltage&scope=store:2')).toEqual([{ voltage: '6' }, {}, {}]);
+      expect(await values('q=ROW&attributes=voltage&scope=store:1')).toEqual([{ voltage: '5' }, {}, {}]);
+      // By what they are filed under, page by page, with all else of a row.
+      expect(await list('attribute=voltage:5&attributes=voltage,organic,nothing,constructor')).toEqual([
+        { sku: 'ROW1', name: 'Lamp', department: 'LED', unit: 'piece', attributes: { voltage: '5', organic: 'no' } },
+      ]);
+      expect(await list('q=ROW1')).toEqual([{ sku: 'ROW1', name: 'Lamp', department: 'LED', unit: 'piece' }]);
+      expect(await values('q=ROW1')).toEqual([undefined]);
+      for (const asked of ['', 'Voltage', 'a,,b', 'a b', 'abcdefghijk'.split('').join()])
+        expect((await send('GET', `/api/v1/product?attributes=${asked}`)).status, asked).toBe(400);
+      // What was told once and did not change is not told again; with other attributes it is another answer.
+      const tagOf = async (asked: string, tag = ''): Promise<readonly [number, string]> => {
+        const answer = await hubOf().api(`/api/v1/product?attributes=${asked}`, { headers: { 'if-none-match': tag } });
+        return [answer.status, answer.headers.get('etag') ?? ''];
+      };
+      const [, tag] = await tagOf('voltage');
+      expect([(await tagOf('voltage', tag))[0], (await tagOf('fabric', tag))[0]]).toEqual([304, 200]);
+      for (const sku of ['ROW1', 'ROW2', 'ROW3']) expect((await send('DELETE', `/api/v1/product/${sku}`)).status).toBe(200);
+    });
+
     test('what articles have keeps its type; a category takes its attributes along; one that is removed goes from all articles, and comes back with them', async () => {
       expect(await define('fabric', { name: 'Fabric', type: 'text' })).toBe(409);
       expect(await hubOf().json('/api/v1/attributes?counts=true')).toMatchObject({

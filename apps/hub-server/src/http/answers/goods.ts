@@ -18,8 +18,8 @@ const key = {
   style: z.string().optional(),
   options: z.string().optional(),
 };
-/** A price comes to who asks for prices; null: it has none there. */
-const row = z.object({ ...key, price: shownPrice.nullable().optional() });
+/** A price comes to who asks for prices; null: it has none there. Attributes to who names some: by their codes, those of them that it has. */
+const row = z.object({ ...key, price: shownPrice.nullable().optional(), attributes: z.record(z.string(), z.string()).optional() });
 const next = z.string().nullable();
 export const PRODUCTS = z.object({ products: z.array(row), next });
 export const SOME_OF_PRODUCTS = z.object({ products: z.array(row.partial()), next });
