@@ -3,6 +3,7 @@ import type { Operations } from './hub-api.ts';
 import { type Answer, askHub } from './hub-client.ts';
 
 export type Overview = Answer<'getOverview'>;
+/** With its lanes and what it sold today. */
 export type Store = Overview['stores'][number];
 export type Device = Store['devices'][number];
 export type SalesPage = Answer<'getSales'>;
@@ -11,7 +12,13 @@ export type FoundSales = Answer<'getSalesSearch'>;
 export type Sale = Answer<'getSalesByDeviceByEpochBySeq'>;
 export type SaleLine = Sale['lines'][number];
 export type LinkedSale = Sale['origins'][number];
+/** As it is set up. */
 export type StoreInfo = Answer<'getStores'>['stores'][number];
+/** What each page knows of the company: its stores, and which day it is at the first of them. */
+export interface Places {
+  readonly businessDate: string;
+  readonly stores: readonly StoreInfo[];
+}
 /** Goods that came back in a way that a person should look at. */
 export type ReturnException = Answer<'getReturnsExceptions'>['exceptions'][number];
 /** A code that lanes sold under a department because no catalogue lists it. */
@@ -21,6 +28,9 @@ export type Exposure = Answer<'getExposure'>;
 /** What the hub can prove of one lane, and what the lane found when it last compared itself. */
 export type LaneProof = Answer<'getDevicesByDeviceProof'>;
 export type Enrolment = Answer<'postEnrolmentCodes'>;
+
+/** The hub's time, as short as it can be told. */
+export const fetchClock = (signal?: AbortSignal): Promise<Answer<'getClock'>> => askHub('getClock', {}, signal);
 
 export const fetchOverview = (signal?: AbortSignal): Promise<Overview> => askHub('getOverview', {}, signal);
 

@@ -7,7 +7,7 @@ import { type ReactElement, type ReactNode, useEffect, useMemo, useState } from 
 import { type Address, type Page } from './address.ts';
 import { type Failure, failureOf, failureText } from './ask.ts';
 import { durationText } from './duration.ts';
-import { timeText } from './format.ts';
+import { dateIn, timeText } from './format.ts';
 import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
 import { CONSOLE_PAGES, isOpenTo, PAGE_GROUPS } from './pages.tsx';
@@ -15,7 +15,7 @@ import { ProfilePage } from './people/profile-page.tsx';
 import { ProofDialog } from './people/proof-dialog.tsx';
 import { InvitationPage, LinkPage, SignInPage } from './people/sign-in-page.tsx';
 import { linkIn, seesCompany, type Session, signOut, useSession } from './people/sign-in.ts';
-import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
+import { commonZone, type HubClock, useHubClock, useHubNowMs, useLive, useStores, zonesOf } from './queries.ts';
 import { addressFor, createRights, type Rights, RightsProvider, useRights } from './rights.tsx';
 import { SaleDrawer } from './selling/sale-drawer.tsx';
 
@@ -122,13 +122,13 @@ const Stale = ({
   timeZone,
 }: {
   readonly timeZone: string | undefined;
-  readonly atHand: OverviewAtHand;
+  readonly atHand: HubClock;
   readonly hubNowMs: number;
   readonly failure: Failure;
 }): ReactElement => (
   <div className="stale" role="status" data-testid="hub-unreachable">
-    <b>{failureText(failure)}</b> You see what it said at {timeText(atHand.overview.asOfMs, timeZone)},{' '}
-    {durationText(hubNowMs - atHand.overview.asOfMs)} ago. Lanes sell on without it. The console keeps asking.
+    <b>{failureText(failure)}</b> You see what it said at {timeText(atHand.asOfMs, timeZone)}, {durationText(hubNowMs - atHand.asOfMs)} ago.
+    Lanes sell on without it. The console keeps asking.
   </div>
 );
 
@@ -197,42 +197,49 @@ const Console = (): ReactElement => {
   const asked = useAddress();
   const { data: session, error: sessionError } = useSession();
   const seesNothing = session !== undefined && (session.may['useConsole']?.length ?? 0) === 0;
-  const { data, error: overviewError } = useOverview(!seesNothing);
+  const { data: clock, error: clockError } = useHubClock();
+  const { data: stores, error: storesError } = useStores(!seesNothing);
   // What they may not see is no fault of the hub's.
-  const error = seesNothing ? sessionError : overviewError;
+  const error = clockError ?? (seesNothing ? sessionError : storesError);
   const failure = failureOf(error) ?? (error === null ? null : ({ type: 'problem', status: 0, text: error.message } as const));
   // Asked again, the hub has not answered yet: whoever types a password meanwhile goes on typing.
   const [sessionLost, setSessionLost] = useState<{ readonly wasHere: boolean }>();
   const isLost = failure?.type === 'sessionLost' || failureOf(sessionError)?.type === 'sessionLost';
-  if (sessionLost === undefined && isLost) setSessionLost({ wasHere: data !== undefined });
-  if (sessionLost !== undefined && !isLost && session !== undefined && (seesNothing || data !== undefined)) setSessionLost(undefined);
+  if (sessionLost === undefined && isLost) setSessionLost({ wasHere: session !== undefined });
+  if (sessionLost !== undefined && !isLost && session !== undefined && (seesNothing || stores !== undefined)) setSessionLost(undefined);
   useForgetting(sessionLost !== undefined);
-  const stores = data?.overview.stores;
   const rights = useMemo(() => createRights(session, stores ?? []), [session, stores]);
   const address = useMemo(() => addressFor(asked, rights), [asked, rights]);
   const live = useLive(sessionLost === undefined && seesCompany(session));
-  const hubNowMs = useHubNowMs(data);
-  const timeZones = useTimeZones(!seesNothing);
+  const hubNowMs = useHubNowMs(clock);
+  const timeZones = zonesOf(stores);
   const timeZone = commonZone(timeZones);
   useEffect(() => {
     document.title = `${CONSOLE_PAGES[address.page].name} · Holdfast`;
   }, [address.page]);
   if (sessionLost !== undefined) return <SignInPage wasHere={sessionLost.wasHere} />;
-  const { overview } = data ?? {};
   // Nothing is shown before it is known whose it is.
   const isTheirs = session === undefined ? undefined : isOpenTo(address.page, rights);
   return (
     <RightsProvider value={rights}>
       <Frame address={address} line={lineState(failure, live)} session={session}>
-        {data !== undefined && failure !== null ? <Stale atHand={data} hubNowMs={hubNowMs} failure={failure} timeZone={timeZone} /> : null}
+        {clock !== undefined && failure !== null ? (
+          <Stale atHand={clock} hubNowMs={hubNowMs} failure={failure} timeZone={timeZone} />
+        ) : null}
         {isTheirs === false ? (
           <NotYours page={address.page} rights={rights} />
         ) : isTheirs === true && address.page === 'profile' ? (
-          <ProfilePage stores={overview?.stores ?? []} timeZone={timeZone} />
-        ) : isTheirs === undefined || overview === undefined ? (
+          <ProfilePage stores={stores ?? []} timeZone={timeZone} />
+        ) : isTheirs === undefined || stores === undefined || clock === undefined ? (
           <Nothing page={address.page} failure={failure} />
         ) : (
-          CONSOLE_PAGES[address.page].shows({ overview, address, hubNowMs, timeZones, timeZone })
+          CONSOLE_PAGES[address.page].shows({
+            places: { businessDate: stores[0]?.businessDate ?? dateIn(clock.asOfMs, 'UTC'), stores },
+            address,
+            hubNowMs,
+            timeZones,
+            timeZone,
+          })
         )}
         <SaleDrawer address={address} timeZones={timeZones} />
         <ProofDialog />

@@ -2,7 +2,7 @@
 import type { ReactElement } from 'react';
 
 import type { Address, Page } from './address.ts';
-import type { Overview } from './api.ts';
+import type { Places } from './api.ts';
 import { ReceiptsPage } from './company/receipts-page.tsx';
 import { SettingsPage } from './company/settings-page.tsx';
 import { StoresPage } from './company/stores-page.tsx';
@@ -32,7 +32,7 @@ import { SalesPage } from './selling/sales-page.tsx';
 import { StoreDaysPage } from './selling/store-days-page.tsx';
 
 export interface PageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly hubNowMs: number;
   readonly timeZones: ReadonlyMap<string, string>;
@@ -75,7 +75,7 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   webhooks: { name: 'Webhooks', isFor: ({ may }) => may('manageAccounts', 'global'), shows: (props) => <WebhooksPage {...props} /> },
   tokens: { name: 'API tokens', shows: (props) => <ApiTokensPage {...props} /> },
   audit: { name: 'Audit', isFor: ofCompany, shows: (props) => <AuditPage {...props} /> },
-  profile: { name: 'Your sign-in', shows: ({ overview: { stores }, timeZone }) => <ProfilePage stores={stores} timeZone={timeZone} /> },
+  profile: { name: 'Your sign-in', shows: ({ places: { stores }, timeZone }) => <ProfilePage stores={stores} timeZone={timeZone} /> },
 };
 
 /** The navigation, from what is looked at all day to what is looked at when something is wrong. */

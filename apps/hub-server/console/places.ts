@@ -1,5 +1,5 @@
 /** Where something holds, as people call it, and all such places to choose from. */
-import type { Overview } from './api.ts';
+import type { Places } from './api.ts';
 import { placeText } from './inquiry/changes.ts';
 
 export interface PlaceGroup {
@@ -11,7 +11,7 @@ export interface PlaceGroup {
 export function placesIn({
   stores,
 }: {
-  readonly stores: readonly Pick<Overview['stores'][number], 'store' | 'name' | 'zone'>[];
+  readonly stores: readonly Pick<Places['stores'][number], 'store' | 'name' | 'zone'>[];
 }): PlaceGroup[] {
   const zones = [...new Set(stores.map(({ zone }) => zone))].toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }));
   return [
@@ -22,5 +22,5 @@ export function placesIn({
 }
 
 /** As a store is called, where it is one. */
-export const placeName = ({ stores }: Pick<Overview, 'stores'>, scope: string): string =>
+export const placeName = ({ stores }: Pick<Places, 'stores'>, scope: string): string =>
   stores.find(({ store }) => scope === `store:${store}`)?.name ?? placeText(scope);

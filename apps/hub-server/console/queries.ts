@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { SaleId } from './address.ts';
 import {
+  fetchClock,
   fetchExposure,
   fetchLaneProof,
   fetchOverview,
@@ -12,14 +13,15 @@ import {
   fetchSales,
   fetchStores,
   fetchUnlistedCodes,
-  type Overview,
   searchSales,
+  type StoreInfo,
 } from './api.ts';
 import { again, failureOf } from './ask.ts';
 import { addDays } from './format.ts';
 import { type LiveState, openLive, throttle } from './live.ts';
 
 const REFRESH_MS = 5_000;
+const NAMES_REFRESH_MS = 60_000;
 const AT_MOST_EVERY_MS = 1_000;
 const LISTS_AT_MOST_EVERY_MS = 3_000;
 /** A person looks at them some time today. */
@@ -34,35 +36,57 @@ export const createQueryClient = (): QueryClient =>
     defaultOptions: { queries: { networkMode: 'always', retry: false, refetchOnWindowFocus: true, staleTime: 500, gcTime: Infinity } },
   });
 
-export interface OverviewAtHand {
-  readonly overview: Overview;
+export interface HubClock {
+  readonly asOfMs: number;
   /** On this page's monotonic clock: the hub's time now is `asOfMs` plus what has passed since. */
   readonly receivedMs: number;
 }
 
-/** `isAsked`: not of who is known to see no place at all. */
-export const useOverview = (isAsked: boolean) =>
+/** By it each page knows that the hub answers: what all stores sold and how their lanes are is much, and asked for where it is shown. */
+export const useHubClock = () =>
   useQuery({
-    queryKey: ['overview'],
-    enabled: isAsked,
-    queryFn: async ({ signal }): Promise<OverviewAtHand> => ({ overview: await fetchOverview(signal), receivedMs: performance.now() }),
+    queryKey: ['clock'],
+    queryFn: async ({ signal }): Promise<HubClock> => ({ ...(await fetchClock(signal)), receivedMs: performance.now() }),
     refetchInterval: REFRESH_MS,
     refetchIntervalInBackground: false,
+  });
+
+export const useOverview = () =>
+  useQuery({
+    queryKey: ['overview'],
+    queryFn: ({ signal }) => fetchOverview(signal),
+    refetchInterval: REFRESH_MS,
+    refetchIntervalInBackground: false,
+  });
+
+/** The lanes of each store, for what they are called: that changes seldom. */
+export const useLanes = () =>
+  useQuery({
+    queryKey: ['lanes'],
+    queryFn: async ({ signal }) => new Map((await fetchOverview(signal)).stores.map(({ store, devices }) => [store, devices])),
+    staleTime: NAMES_REFRESH_MS,
+    refetchInterval: again(NAMES_REFRESH_MS),
   });
 
 /** Goes through the whole ledger of a lane: only while somebody looks. */
 export const useLaneProof = (device: string) =>
   useQuery({ queryKey: ['laneProof', device], queryFn: ({ signal }) => fetchLaneProof(device, signal), refetchInterval: REFRESH_MS });
 
-/** As each is set up. */
+/** As each is set up, and which day it is there. `isAsked`: not of who is known to see no place at all. */
 export const useStores = (isAsked = true) =>
-  useQuery({ queryKey: ['stores'], queryFn: ({ signal }) => fetchStores(signal), staleTime: 60_000, enabled: isAsked });
+  useQuery({
+    queryKey: ['stores'],
+    queryFn: ({ signal }) => fetchStores(signal),
+    staleTime: NAMES_REFRESH_MS,
+    refetchInterval: again(NAMES_REFRESH_MS),
+    enabled: isAsked,
+  });
 
 /** The zones of the stores, by store; empty until the hub has told. */
-export function useTimeZones(isAsked = true): ReadonlyMap<string, string> {
-  const { data } = useStores(isAsked);
-  return new Map((data ?? []).map((store) => [store.store, store.timeZone]));
-}
+export const zonesOf = (stores: readonly StoreInfo[] = []): ReadonlyMap<string, string> =>
+  new Map(stores.map(({ store, timeZone }) => [store, timeZone]));
+
+export const useTimeZones = (): ReadonlyMap<string, string> => zonesOf(useStores().data);
 
 /** The one zone of all stores; undefined where they lie in several: then times are told in the reader's own. */
 export function commonZone(timeZones: ReadonlyMap<string, string>): string | undefined {
@@ -168,12 +192,15 @@ export function useLive(enabled: boolean): LiveState {
     const ask = (keys: readonly string[]) => (): void => {
       for (const key of keys) void client.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
     };
-    const now = throttle(ask(['overview', 'week', 'latest', 'stores']), AT_MOST_EVERY_MS);
+    const now = throttle(ask(['overview', 'week', 'latest']), AT_MOST_EVERY_MS);
     // A list that someone has loaded far down is asked for page by page: less often.
     const soon = throttle(ask(['sales', 'returnExceptions', 'storeDays', 'storeDay']), LISTS_AT_MOST_EVERY_MS);
+    // What stores are called is published.
+    const names = throttle(ask(['stores']), LISTS_AT_MOST_EVERY_MS);
     const close = openLive(
       '/api/v1/live',
       (event) => {
+        if (event === 'publication' || event === 'missed') names.call();
         if (event === 'publication') return;
         now.call();
         if (event === 'sale' || event === 'missed') soon.call();
@@ -184,18 +211,19 @@ export function useLive(enabled: boolean): LiveState {
       close();
       now.stop();
       soon.stop();
+      names.stop();
     };
   }, [client, enabled]);
   return state;
 }
 
 /** The hub's time now, to the second, by this page's monotonic clock. */
-export function useHubNowMs(atHand: OverviewAtHand | undefined): number {
+export function useHubNowMs(atHand: HubClock | undefined): number {
   const [nowMs, setNowMs] = useState(() => performance.now());
   useEffect(() => {
     const timer = setInterval(() => setNowMs(performance.now()), 1_000);
     return () => clearInterval(timer);
   }, []);
   if (atHand === undefined) return 0;
-  return atHand.overview.asOfMs + Math.max(0, nowMs - atHand.receivedMs);
+  return atHand.asOfMs + Math.max(0, nowMs - atHand.receivedMs);
 }

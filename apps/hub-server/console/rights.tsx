@@ -2,7 +2,7 @@
 import { createContext, type ReactNode, useContext } from 'react';
 
 import { type Address, FILTERS } from './address.ts';
-import type { Overview } from './api.ts';
+import type { Places } from './api.ts';
 import { seesCompany, type Session } from './people/sign-in.ts';
 import { type PlaceGroup, placesIn } from './places.ts';
 
@@ -34,7 +34,7 @@ export interface Rights {
   readonly placesFor: (action: Action) => PlaceGroup[];
 }
 
-type Stores = readonly Pick<Overview['stores'][number], 'store' | 'name' | 'zone'>[];
+type Stores = readonly Pick<Places['stores'][number], 'store' | 'name' | 'zone'>[];
 
 /** Of places that nothing was said of, the next wider one tells. */
 export function createRights(session: Pick<Session, 'may' | 'mayNot'> | undefined, stores: Stores): Rights {

@@ -5,7 +5,7 @@ import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
 import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
-import type { Overview, SaleRow } from './api.ts';
+import type { Places, SaleRow } from './api.ts';
 import { failureOf, failureText } from './ask.ts';
 import { downloadCsv } from './csv.ts';
 import { format } from './format.ts';
@@ -170,15 +170,15 @@ export const TypedFilter = ({
 };
 
 /** Which store's rows a page shows; a company of one store is not asked. */
-export const StoreFilter = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement | null => {
+export const StoreFilter = ({ places, address }: { readonly places: Places; readonly address: Address }): ReactElement | null => {
   const { seesCompany } = useRights();
-  return overview.stores.length > 1 ? (
+  return places.stores.length > 1 ? (
     <LongSelect
       aria-label="Store"
       placeholder="All stores"
       w={180}
       clearable={seesCompany}
-      data={overview.stores.map(({ store, name }) => ({ value: store, label: name }))}
+      data={places.stores.map(({ store, name }) => ({ value: store, label: name }))}
       value={address.filters.store === undefined || address.filters.store === '' ? null : address.filters.store}
       onChange={(value) => setFilter(address, 'store', value ?? '')}
     />

@@ -180,7 +180,7 @@ async function comeTo(page: Page, address: string): Promise<void> {
 }
 
 /** Asked with the first question who is here, before the hub has said that they see no place. */
-const BEFORE_IT_IS_KNOWN = /^GET \/api\/v1\/(?:overview|stores) on/u;
+const BEFORE_IT_IS_KNOWN = /^GET \/api\/v1\/stores on/u;
 
 // Beside each other: much of it is waiting for the hub.
 describe.concurrent('each role has the pages that are theirs, each to be read by everybody, and hears nothing of others', () => {

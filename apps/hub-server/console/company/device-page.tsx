@@ -4,7 +4,7 @@ import { Button, Modal } from '@mantine/core';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { failureOf, failureText } from '../ask.ts';
 import { agoText, clockText, durationText } from '../duration.ts';
 import { businessDateText, dateTimeText, format, plural, timeText } from '../format.ts';
@@ -238,17 +238,17 @@ const StepDialog = ({
 
 const Ending = ({
   facts,
-  overview,
+  places,
   timeZone,
 }: {
   readonly facts: Facts;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
 }): ReactElement => {
   const [step, setStep] = useState<DeviceStep>();
   const [enrolling, setEnrolling] = useState(false);
   const { gone, wipeOrderedAtMs, wipeHandedOverAtMs } = facts;
-  const store = overview.stores.filter(({ store: name }) => name === facts.store);
+  const store = places.stores.filter(({ store: name }) => name === facts.store);
   return (
     <Card title="When it goes">
       {gone === null ? null : (
@@ -286,13 +286,13 @@ const Ending = ({
 
 export interface DevicePageProps {
   readonly device: string;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly hubNowMs: number;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export const DevicePage = ({ device, overview, address, hubNowMs, timeZones }: DevicePageProps): ReactElement => {
+export const DevicePage = ({ device, places, address, hubNowMs, timeZones }: DevicePageProps): ReactElement => {
   const { data: facts, error } = useDevicePage(device);
   const { seesCompany } = useRights();
   const back = <AddressLink to={{ ...address, filters: {} }}>All stores</AddressLink>;
@@ -313,7 +313,7 @@ export const DevicePage = ({ device, overview, address, hubNowMs, timeZones }: D
   }
   const timeZone = timeZones.get(facts.store);
   const state = laneState(facts, hubNowMs);
-  const store = overview.stores.find(({ store: name }) => name === facts.store);
+  const store = places.stores.find(({ store: name }) => name === facts.store);
   return (
     <div className="page" data-testid="device-page">
       <header className="page-head">
@@ -333,7 +333,7 @@ export const DevicePage = ({ device, overview, address, hubNowMs, timeZones }: D
         <Standing facts={facts} hubNowMs={hubNowMs} />
         <Said facts={facts} timeZone={timeZone} />
         <May action="enrolDevice" at={`store:${facts.store}`}>
-          <Ending facts={facts} overview={overview} timeZone={timeZone} />
+          <Ending facts={facts} places={places} timeZone={timeZone} />
         </May>
       </div>
       {seesCompany ? (

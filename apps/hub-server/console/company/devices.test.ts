@@ -62,6 +62,8 @@ test('a device is looked after where something of it is not ready or its disk is
     timeZone: 'Europe/Berlin',
     taxInclusive: true,
     address: 'Am Hafen',
+    minorDigits: 2,
+    businessDate: '2026-11-21',
   };
   const shown = (filters: Parameters<typeof storesShown>[2]): number => storesShown([store], [row], filters)[0]?.devices.length ?? -1;
   expect([

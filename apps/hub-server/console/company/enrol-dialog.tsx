@@ -3,7 +3,7 @@ import { Button, CopyButton, Modal, NumberInput, Select, TextInput } from '@mant
 import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 
-import { createEnrolment, type Enrolment, type Store } from '../api.ts';
+import { createEnrolment, type Enrolment, type StoreInfo } from '../api.ts';
 import { minuteText } from '../format.ts';
 import { commonZone, useTimeZones } from '../queries.ts';
 import { LongSelect } from '../table-parts.tsx';
@@ -70,7 +70,7 @@ const Form = ({
   stores,
   onIssued,
 }: {
-  readonly stores: readonly Store[];
+  readonly stores: readonly Pick<StoreInfo, 'store' | 'name'>[];
   readonly onIssued: (enrolment: Enrolment) => void;
 }): ReactElement => {
   const [store, setStore] = useState(stores[0]?.store ?? '');
@@ -146,7 +146,7 @@ export const EnrolDialog = ({
   onClose,
 }: {
   readonly opened: boolean;
-  readonly stores: readonly Store[];
+  readonly stores: readonly Pick<StoreInfo, 'store' | 'name'>[];
   readonly onClose: () => void;
 }): ReactElement => {
   const [enrolment, setEnrolment] = useState<Enrolment | null>(null);

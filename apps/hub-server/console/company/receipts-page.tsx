@@ -2,7 +2,7 @@
 import { Button, Select, Textarea, TextInput } from '@mantine/core';
 import { type CSSProperties, type ReactElement, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { PictureDesk } from '../goods/picture-desk.tsx';
 import { Preview } from '../goods/product-form.tsx';
 import type { PageProps } from '../pages.tsx';
@@ -76,7 +76,7 @@ interface WriteProps {
   readonly scope: string;
   readonly lsn: number;
   readonly settings: readonly Setting[];
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
 }
 
@@ -138,7 +138,7 @@ const Logo = ({ scope, isOwn, drawn, onDrawn }: LogoProps): ReactElement => {
   );
 };
 
-const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactElement => {
+const Write = ({ scope, lsn, settings, places, timeZone }: WriteProps): ReactElement => {
   const there = {
     receiptHeader: textOf(settings, 'receiptHeader'),
     receiptFooter: textOf(settings, 'receiptFooter'),
@@ -198,7 +198,7 @@ const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactE
             maxLength={200}
             onChange={(event) => setReason(event.currentTarget.value)}
           />
-          {look.data === undefined ? null : <Preview groups={look.data} timeZone={timeZone} overview={overview} />}
+          {look.data === undefined ? null : <Preview groups={look.data} timeZone={timeZone} places={places} />}
           <Failure error={look.error ?? save.error} />
           <MayPublish at={scope}>
             <div className="row-actions">
@@ -259,7 +259,7 @@ const Write = ({ scope, lsn, settings, overview, timeZone }: WriteProps): ReactE
   );
 };
 
-export const ReceiptsPage = ({ overview, address, timeZone }: PageProps): ReactElement => {
+export const ReceiptsPage = ({ places, address, timeZone }: PageProps): ReactElement => {
   const { place = '' } = address.filters;
   const scope = place === '' ? 'global' : place;
   const asked = useSettings(scope);
@@ -267,7 +267,7 @@ export const ReceiptsPage = ({ overview, address, timeZone }: PageProps): ReactE
     <div className="page" data-testid="receipts">
       <header className="page-head">
         <h1>Receipts</h1>
-        <span className="mut">{placeName(overview, scope)}</span>
+        <span className="mut">{placeName(places, scope)}</span>
         <div className="tools">
           <PlaceFilter address={address} />
         </div>
@@ -281,7 +281,7 @@ export const ReceiptsPage = ({ overview, address, timeZone }: PageProps): ReactE
           scope={scope}
           lsn={asked.data.lsn}
           settings={asked.data.settings}
-          overview={overview}
+          places={places}
           timeZone={timeZone}
         />
       )}

@@ -2,7 +2,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { plural } from '../format.ts';
 import { type FieldText, Preview } from '../goods/product-form.tsx';
 import { placeText } from '../inquiry/changes.ts';
@@ -25,7 +25,7 @@ export interface WriteRulesProps<W extends RuleWish> {
   readonly path: Exclude<RulePath, 'tax-classes'>;
   /** Where one must be allowed to publish. */
   readonly scope: string;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
   /** Undefined: what stands in the form is nothing to write. */
   readonly wish: Omit<W, 'reason'> | undefined;
@@ -40,7 +40,7 @@ export interface WriteRulesProps<W extends RuleWish> {
 
 /** A form whose fields are its caller's: what it would change is shown store by store, then published with what it is for. */
 export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): ReactElement => {
-  const { path, scope, overview, timeZone, wish, leave, textOf, testId, children, onDone } = props;
+  const { path, scope, places, timeZone, wish, leave, textOf, testId, children, onDone } = props;
   const preview = useRulePreview<Exclude<RulePath, 'tax-classes'>, W>(path);
   const save = useSaveRules<W>(path, onDone);
   const [reason, setReason] = useState('');
@@ -61,7 +61,7 @@ export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): React
           if (reason.trim() !== '') save.mutate(withReason(looked, reason.trim()));
         }}
       >
-        <Preview groups={preview.data.groups} timeZone={timeZone} overview={overview} textOf={textOf} />
+        <Preview groups={preview.data.groups} timeZone={timeZone} places={places} textOf={textOf} />
         <TextInput
           label="What for"
           description="Stands in the audit"

@@ -4,7 +4,7 @@ import { Button, Drawer, Select, Textarea, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { plural } from '../format.ts';
 import { Preview } from '../goods/product-form.tsx';
 import { placeText } from '../inquiry/changes.ts';
@@ -87,12 +87,12 @@ interface EditProps {
   readonly of: Setting;
   readonly scope: string;
   readonly lsn: number;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
   readonly onDone: () => void;
 }
 
-const Edit = ({ of, scope, lsn, overview, timeZone, onDone }: EditProps): ReactElement => {
+const Edit = ({ of, scope, lsn, places, timeZone, onDone }: EditProps): ReactElement => {
   const [value, setValue] = useState(of.value ?? '');
   const [reason, setReason] = useState('');
   const [isLeft, setLeft] = useState(false);
@@ -149,7 +149,7 @@ const Edit = ({ of, scope, lsn, overview, timeZone, onDone }: EditProps): ReactE
           ) : (
             of.layers.map((layer) => (
               <tr key={layer.scope}>
-                <td>{placeName(overview, layer.scope)}</td>
+                <td>{placeName(places, layer.scope)}</td>
                 <td>{valueText(of, layer.value)}</td>
               </tr>
             ))
@@ -165,8 +165,8 @@ const Edit = ({ of, scope, lsn, overview, timeZone, onDone }: EditProps): ReactE
       />
       {preview.data === undefined ? null : (
         <>
-          {isLeft ? <p className="mut">{placeName(overview, scope)} says nothing of it any more: what is broader holds.</p> : null}
-          <Preview groups={preview.data} timeZone={timeZone} overview={overview} />
+          {isLeft ? <p className="mut">{placeName(places, scope)} says nothing of it any more: what is broader holds.</p> : null}
+          <Preview groups={preview.data} timeZone={timeZone} places={places} />
         </>
       )}
       <Failure error={preview.error ?? save.error} />
@@ -206,12 +206,12 @@ const Edit = ({ of, scope, lsn, overview, timeZone, onDone }: EditProps): ReactE
 };
 
 export interface SettingsPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
 }
 
-export const SettingsPage = ({ overview, address, timeZone }: SettingsPageProps): ReactElement => {
+export const SettingsPage = ({ places, address, timeZone }: SettingsPageProps): ReactElement => {
   const { place = '', q = '', item = '' } = address.filters;
   const scope = place === '' ? 'global' : place;
   const asked = useSettings(scope);
@@ -222,7 +222,7 @@ export const SettingsPage = ({ overview, address, timeZone }: SettingsPageProps)
     <div className="page" data-testid="settings">
       <header className="page-head">
         <h1>Settings</h1>
-        <span className="mut">{placeName(overview, scope)}</span>
+        <span className="mut">{placeName(places, scope)}</span>
         <div className="tools">
           <TextInput
             aria-label="Find settings"
@@ -273,7 +273,7 @@ export const SettingsPage = ({ overview, address, timeZone }: SettingsPageProps)
         size={640}
         lockScroll={false}
         title={
-          <span className="dialog-title">{edited === undefined ? '' : `${nameOf(edited.key).label}: ${placeName(overview, scope)}`}</span>
+          <span className="dialog-title">{edited === undefined ? '' : `${nameOf(edited.key).label}: ${placeName(places, scope)}`}</span>
         }
       >
         {edited === undefined || asked.data === undefined ? null : (
@@ -282,7 +282,7 @@ export const SettingsPage = ({ overview, address, timeZone }: SettingsPageProps)
             of={edited}
             scope={scope}
             lsn={asked.data.lsn}
-            overview={overview}
+            places={places}
             timeZone={timeZone}
             onDone={close}
           />

@@ -166,7 +166,7 @@ export const StoresPage = (props: PageProps): ReactElement => {
   return device === undefined ? <StoresList {...props} /> : <DevicePage {...props} device={device} />;
 };
 
-const StoresList = ({ overview, address, hubNowMs }: PageProps): ReactElement => {
+const StoresList = ({ places, address, hubNowMs }: PageProps): ReactElement => {
   const { q, zone, state } = address.filters;
   const { data: stores, error } = useStores();
   const { data: devices = [] } = useDeviceRows();
@@ -175,7 +175,7 @@ const StoresList = ({ overview, address, hubNowMs }: PageProps): ReactElement =>
   const [merging, setMerging] = useState(false);
   const { may } = useRights();
   const merged = new Set((stores ?? []).flatMap(({ store, successor }) => (successor === undefined ? [] : [store])));
-  const enrolled = overview.stores.filter(({ store }) => may('enrolDevice', `store:${store}`) && !merged.has(store));
+  const enrolled = places.stores.filter(({ store }) => may('enrolDevice', `store:${store}`) && !merged.has(store));
   const shown = storesShown(stores ?? [], devices, {
     ...(q !== undefined && { q }),
     ...(zone !== undefined && { zone }),

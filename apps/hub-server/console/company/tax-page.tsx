@@ -4,7 +4,7 @@ import { Button, Drawer, PasswordInput, Select, Tabs, Textarea, TextInput } from
 import { type ReactElement, useState } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { addDays, dateIn, plural } from '../format.ts';
 import { ChangeList } from '../inquiry/change-list.tsx';
 import { placeText } from '../inquiry/changes.ts';
@@ -35,7 +35,7 @@ import {
 } from './tax-classes.ts';
 
 export interface TaxPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
   readonly hubNowMs: number;
@@ -43,7 +43,7 @@ export interface TaxPageProps {
 
 const NEW = '+';
 
-export const TaxPage = ({ overview, address, timeZone, hubNowMs }: TaxPageProps): ReactElement => {
+export const TaxPage = ({ places, address, timeZone, hubNowMs }: TaxPageProps): ReactElement => {
   const { place = '', item = '', tab = 'rates' } = address.filters;
   const scope = place === '' ? 'global' : place;
   const asked = useOfPlace('tax-classes', scope);
@@ -52,12 +52,12 @@ export const TaxPage = ({ overview, address, timeZone, hubNowMs }: TaxPageProps)
   const isOpen = item === NEW || open !== undefined;
   const today = dateIn(hubNowMs, timeZone);
   const close = (): void => moveTo(withFilters(address, { item: '', tab: '' }), 'replace');
-  const common = { overview, scope, today, timeZone, lsn: asked.data?.lsn ?? 0, onDone: close };
+  const common = { places, scope, today, timeZone, lsn: asked.data?.lsn ?? 0, onDone: close };
   return (
     <div className="page" data-testid="tax">
       <header className="page-head">
         <h1>Tax</h1>
-        <span className="mut">{placeName(overview, scope)}</span>
+        <span className="mut">{placeName(places, scope)}</span>
         <div className="tools">
           <PlaceFilter address={address} />
           <May action="publish" at={scope}>
@@ -95,7 +95,7 @@ export const TaxPage = ({ overview, address, timeZone, hubNowMs }: TaxPageProps)
         lockScroll={false}
         title={
           <span className="dialog-title">
-            {item === NEW ? 'New tax class' : `${open === undefined ? '' : classOf(open).name}: ${placeName(overview, scope)}`}
+            {item === NEW ? 'New tax class' : `${open === undefined ? '' : classOf(open).name}: ${placeName(places, scope)}`}
           </span>
         }
       >
@@ -159,7 +159,7 @@ const Row = ({ of, scope, today, address }: RowProps): ReactElement => {
 };
 
 interface EditProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly scope: string;
   readonly today: string;
   readonly timeZone: string | undefined;
@@ -217,7 +217,7 @@ interface PublishProps extends EditProps {
 }
 
 /** What every store would charge, and who says yes to it. */
-const Publish = ({ overview, scope, lsn, onDone, written, preview, onLeave }: PublishProps): ReactElement => {
+const Publish = ({ places, scope, lsn, onDone, written, preview, onLeave }: PublishProps): ReactElement => {
   const [reason, setReason] = useState('');
   const { data: session } = useSession();
   // Behind glass nobody is known: whoever it is says so.
@@ -255,7 +255,7 @@ const Publish = ({ overview, scope, lsn, onDone, written, preview, onLeave }: Pu
         {preview.groups.map(({ stores, classes }) => (
           <li key={stores.join(' ')}>
             <b>
-              {stores.length > 6 ? plural(stores.length, 'store') : stores.map((store) => placeName(overview, `store:${store}`)).join(', ')}
+              {stores.length > 6 ? plural(stores.length, 'store') : stores.map((store) => placeName(places, `store:${store}`)).join(', ')}
             </b>
             {classes.map(({ taxClass, after, basket }) => (
               <div key={taxClass}>

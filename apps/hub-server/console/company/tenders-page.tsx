@@ -4,7 +4,7 @@ import { Button, Drawer, Select, Tabs, Textarea, TextInput } from '@mantine/core
 import { type ReactElement, useState } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { ChangeList } from '../inquiry/change-list.tsx';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { placeName } from '../places.ts';
@@ -26,7 +26,7 @@ import {
 } from './tenders.ts';
 
 export interface TendersPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
 }
@@ -37,19 +37,19 @@ const byPlace = (one: Rule, other: Rule): number =>
   Number(one.fields['position'] ?? Number.MAX_SAFE_INTEGER) - Number(other.fields['position'] ?? Number.MAX_SAFE_INTEGER) ||
   (one.key < other.key ? -1 : 1);
 
-export const TendersPage = ({ overview, address, timeZone }: TendersPageProps): ReactElement => {
+export const TendersPage = ({ places, address, timeZone }: TendersPageProps): ReactElement => {
   const { place = '', item = '', tab = 'tender' } = address.filters;
   const scope = place === '' ? 'global' : place;
   const asked = useOfPlace('tenders', scope);
   const rules = (asked.data?.rules ?? []).toSorted(byPlace);
   const open = rules.find(({ key }) => key === item);
   const close = (): void => moveTo(withFilters(address, { item: '', tab: '' }), 'replace');
-  const common = { overview, scope, timeZone, lsn: asked.data?.lsn ?? 0, onDone: close };
+  const common = { places, scope, timeZone, lsn: asked.data?.lsn ?? 0, onDone: close };
   return (
     <div className="page" data-testid="tenders">
       <header className="page-head">
         <h1>Tenders</h1>
-        <span className="mut">{placeName(overview, scope)}</span>
+        <span className="mut">{placeName(places, scope)}</span>
         <div className="tools">
           <PlaceFilter address={address} />
           <May action="publish" at={scope}>
@@ -100,7 +100,7 @@ export const TendersPage = ({ overview, address, timeZone }: TendersPageProps): 
         lockScroll={false}
         title={
           <span className="dialog-title">
-            {item === NEW ? 'New tender' : open === undefined ? '' : `${tenderNameOf([open], open.key)}: ${placeName(overview, scope)}`}
+            {item === NEW ? 'New tender' : open === undefined ? '' : `${tenderNameOf([open], open.key)}: ${placeName(places, scope)}`}
           </span>
         }
       >
@@ -130,7 +130,7 @@ export const TendersPage = ({ overview, address, timeZone }: TendersPageProps): 
 };
 
 interface EditProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly scope: string;
   readonly timeZone: string | undefined;
   readonly lsn: number;
@@ -180,7 +180,7 @@ const Field = ({
   );
 };
 
-const Edit = ({ overview, scope, timeZone, lsn, of, onDone }: EditProps): ReactElement => {
+const Edit = ({ places, scope, timeZone, lsn, of, onDone }: EditProps): ReactElement => {
   const before = formOf(of?.fields ?? {});
   const [form, setForm] = useState<TenderForm>(of === undefined ? { ...before, kind: 'card' } : before);
   const [key, setKey] = useState(of?.key ?? '');
@@ -196,7 +196,7 @@ const Edit = ({ overview, scope, timeZone, lsn, of, onDone }: EditProps): ReactE
     <WriteRules<TenderWish>
       path="tenders"
       scope={scope}
-      overview={overview}
+      places={places}
       timeZone={timeZone}
       wish={wish}
       {...(of !== undefined &&

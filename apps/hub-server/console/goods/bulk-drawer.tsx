@@ -2,7 +2,7 @@
 import { Autocomplete, Button, type ComboboxData, Drawer, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useRef, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { format, plural } from '../format.ts';
 import { useUndo } from '../inquiry/changes.ts';
 import { AddressLink } from '../navigation.tsx';
@@ -206,16 +206,16 @@ export interface BulkDrawerProps {
   /** Of what is found: `12 picked articles`. */
   readonly title: string;
   readonly scope: string;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly onClose: () => void;
 }
 
-const Form = ({ of, scope, overview, onClose }: Omit<BulkDrawerProps, 'title'>): ReactElement => {
+const Form = ({ of, scope, places, onClose }: Omit<BulkDrawerProps, 'title'>): ReactElement => {
   const nextId = useRef(1);
   const [lines, setLines] = useState<readonly WrittenLine[]>([{ id: 0, kind: 'category', value: '', ending: '' }]);
   const preview = useBulk();
   const publish = useBulk();
-  const currency = currencyAt(overview, [scope]) ?? 'EUR';
+  const currency = currencyAt(places, [scope]) ?? 'EUR';
   const change = changeOf(lines, currency);
   const attributes = useAttributes().data ?? [];
   const offered = wantedWith(attributes);
@@ -285,7 +285,7 @@ const Form = ({ of, scope, overview, onClose }: Omit<BulkDrawerProps, 'title'>):
         </fieldset>
       ) : null}
       {scope === 'global' ? null : (
-        <p className="mut">What is written here is {placeName(overview, scope)}’s own, and covers what holds everywhere.</p>
+        <p className="mut">What is written here is {placeName(places, scope)}’s own, and covers what holds everywhere.</p>
       )}
       {change.ok || change.error === '' ? null : (
         <p className="bad" role="alert">

@@ -5,7 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useState } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText, minuteText, plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { namesOf, useStaff } from '../people/people.ts';
@@ -86,7 +86,7 @@ const Who = ({ who, onChange }: WhoProps): ReactElement | null => {
 };
 
 interface PanelProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
 }
@@ -172,7 +172,7 @@ const List = ({ address, timeZone, who, onChange }: PanelProps & WhoProps): Reac
 };
 
 interface LineFormProps {
-  readonly overview: Overview;
+  readonly places: Places;
   /** Absent: a new one. */
   readonly of?: CampaignLine;
   readonly isSending: boolean;
@@ -190,7 +190,7 @@ const formOf = (of: CampaignLine | undefined): PriceForm => {
 };
 
 /** The article is found as on every page; the rest is what makes a price. */
-const LineForm = ({ overview, of, isSending, onSend, onLeave }: LineFormProps): ReactElement => {
+const LineForm = ({ places, of, isSending, onSend, onLeave }: LineFormProps): ReactElement => {
   const [sku, setSku] = useState(of?.content?.sku ?? '');
   const [typed, setTyped] = useState(sku);
   const [text] = useDebouncedValue(typed.trim(), TYPED_MS);
@@ -223,7 +223,7 @@ const LineForm = ({ overview, of, isSending, onSend, onLeave }: LineFormProps): 
         disabled={of !== undefined}
         maxDropdownHeight={280}
       />
-      <PriceFields form={form} overview={overview} onChange={setForm} />
+      <PriceFields form={form} places={places} onChange={setForm} />
       <div className="row-actions">
         <Button type="submit" className="strong-button" disabled={content === undefined} loading={isSending} data-testid="write-line">
           {of === undefined ? 'Add' : 'Write'}
@@ -238,7 +238,7 @@ const LineForm = ({ overview, of, isSending, onSend, onLeave }: LineFormProps): 
 
 interface LinesProps {
   readonly of: WholeCampaign;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
   readonly nameOf: (user: string) => string;
   /** Undefined where nothing is written any more. */
@@ -249,14 +249,14 @@ interface LinesProps {
 
 type OneLineProps = Omit<LinesProps, 'of'> & { readonly of: CampaignLine };
 
-const Overtaken = ({ of: line, overview, nameOf, onWrite, onClear }: OneLineProps): ReactElement | null => {
+const Overtaken = ({ of: line, places, nameOf, onWrite, onClear }: OneLineProps): ReactElement | null => {
   const { overtaken } = line;
   if (overtaken === null) return null;
   return (
     <tr className="overtaken">
       <td colSpan={6} role="note">
         <Tag tone="warn">both wrote it</Tag> {nameOf(overtaken.by)}:{' '}
-        {overtaken.content === null ? 'taken out' : lineText(overtaken.content, (scope) => placeName(overview, scope))}{' '}
+        {overtaken.content === null ? 'taken out' : lineText(overtaken.content, (scope) => placeName(places, scope))}{' '}
         <Button size="compact-sm" variant="default" onClick={() => onWrite(line, overtaken.content)}>
           Take that
         </Button>{' '}
@@ -271,7 +271,7 @@ const Overtaken = ({ of: line, overview, nameOf, onWrite, onClear }: OneLineProp
 const whenText = (text: string): string => text.replace('T', ' ');
 
 const LineRow = (props: OneLineProps): ReactElement => {
-  const { of: line, overview, timeZone, nameOf, onEdit, onWrite } = props;
+  const { of: line, places, timeZone, nameOf, onEdit, onWrite } = props;
   const { content } = line;
   return (
     <>
@@ -280,7 +280,7 @@ const LineRow = (props: OneLineProps): ReactElement => {
           {content === null ? <Tag tone="quiet">taken out</Tag> : <bdi>{line.name ?? content.sku}</bdi>}
           <div className="mut">{content === null ? '' : `${content.sku} · ${kindText(content.type).toLowerCase()}`}</div>
         </th>
-        <td>{content?.scopes.map((scope) => placeName(overview, scope)).join(', ')}</td>
+        <td>{content?.scopes.map((scope) => placeName(places, scope)).join(', ')}</td>
         <td className="when">
           {content === null ? '' : content.from === '' ? 'at once' : whenText(content.from)}
           <div className="mut">{content === null || content.to === '' ? '' : `until ${whenText(content.to)}`}</div>
@@ -438,7 +438,7 @@ const Standing = ({
 
 const One = ({
   campaign,
-  overview,
+  places,
   address,
   timeZone,
   who,
@@ -478,7 +478,7 @@ const One = ({
       ) : (
         <Lines
           of={held}
-          overview={overview}
+          places={places}
           timeZone={timeZone}
           nameOf={nameOf}
           onEdit={mayWrite ? setEditing : undefined}
@@ -490,14 +490,14 @@ const One = ({
       {editing === undefined ? null : (
         <LineForm
           key={editing === 'new' ? `new ${held.version}` : editing.line}
-          overview={overview}
+          places={places}
           {...(editing !== 'new' && { of: editing })}
           isSending={write.isPending}
           onSend={(line) => send([line])}
           onLeave={() => setEditing(undefined)}
         />
       )}
-      {preview.data === undefined ? null : <PricePreviewList of={preview.data} overview={overview} timeZone={timeZone} />}
+      {preview.data === undefined ? null : <PricePreviewList of={preview.data} places={places} timeZone={timeZone} />}
       <Failure error={preview.error} />
       <div className="filter-row">
         {isOpen(held) && editing === undefined ? (
@@ -526,7 +526,7 @@ const One = ({
           </AddressLink>
         )}
       </div>
-      {held.lineCount === 0 ? null : <SimulationPanel campaign={held.campaign} overview={overview} />}
+      {held.lineCount === 0 ? null : <SimulationPanel campaign={held.campaign} places={places} />}
       {step === undefined ? null : (
         <StepDialog of={held} step={step} who={who} basedOn={preview.data?.lsn} onClose={() => setStep(undefined)} />
       )}

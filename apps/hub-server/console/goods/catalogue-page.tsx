@@ -5,7 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { useSession } from '../people/sign-in.ts';
@@ -239,12 +239,12 @@ function useColumns(address: Address): ColumnsProps & { readonly named: readonly
 }
 
 export interface CataloguePageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
 }
 
-export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProps): ReactElement => {
+export const CataloguePage = ({ places, address, timeZone }: CataloguePageProps): ReactElement => {
   const { q = '', store } = address.filters;
   const { seesCompany, may } = useRights();
   const [text] = useDebouncedValue(q.trim(), TYPED_MS);
@@ -304,7 +304,7 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
         </div>
       </header>
       <FilingFilters address={address}>
-        <StoreFilter overview={overview} address={address} />
+        <StoreFilter places={places} address={address} />
         <Columns {...columns} />
         {picked.size === 0 ? null : (
           <Button variant="default" data-testid="pick-none" onClick={() => setPicked(new Set())}>
@@ -338,14 +338,14 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
               : `Change ${plural(picked.size, 'picked article')}`
           }
           scope={scope}
-          overview={overview}
+          places={places}
           onClose={() => setChanging(false)}
         />
       ) : null}
       {isImporting ? <ImportDialog onClose={() => setImporting(false)} /> : null}
       <ProductDrawer
         key={`${address.filters.item ?? ''} ${address.filters.code ?? ''} ${isNew} ${scope}`}
-        overview={overview}
+        places={places}
         address={address}
         scope={scope}
         isNew={isNew}

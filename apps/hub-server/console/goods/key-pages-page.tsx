@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { failureOf, failureText } from '../ask.ts';
 import { useRights } from '../rights.tsx';
 import { Awaiting, StoreFilter } from '../table-parts.tsx';
@@ -17,7 +17,7 @@ const whyNot = (error: unknown): string => {
   return failureText(failure);
 };
 
-export const KeyPagesPage = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement => {
+export const KeyPagesPage = ({ places, address }: { readonly places: Places; readonly address: Address }): ReactElement => {
   const scope = scopeOf(address.filters.store);
   const { may } = useRights();
   const asked = useKeyPages(scope);
@@ -41,7 +41,7 @@ export const KeyPagesPage = ({ overview, address }: { readonly overview: Overvie
             : 'What stands on this store’s sell screen. What is saved here is this store’s own.'}
         </p>
         <div className="tools">
-          <StoreFilter overview={overview} address={address} />
+          <StoreFilter places={places} address={address} />
         </div>
       </header>
       {!may('arrangeKeys', scope) ? (

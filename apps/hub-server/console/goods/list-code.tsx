@@ -27,7 +27,7 @@ const TYPED_MS = 200;
 const labelOf = ({ name, sku }: ProductRow): string => `${name} · ${sku}`;
 
 /** One more code of an article: found by what it is called, shown store by store, published. */
-const Join = ({ code, overview, scope, timeZone, onDone }: Common & { readonly code: string }): ReactElement => {
+const Join = ({ code, places, scope, timeZone, onDone }: Common & { readonly code: string }): ReactElement => {
   const [text, setText] = useState('');
   const [sku, setSku] = useState('');
   const [pieces, setPieces] = useState('1');
@@ -91,7 +91,7 @@ const Join = ({ code, overview, scope, timeZone, onDone }: Common & { readonly c
           setPieces(event.currentTarget.value);
         }}
       />
-      {preview.data === undefined ? null : <Preview groups={preview.data} timeZone={timeZone} overview={overview} />}
+      {preview.data === undefined ? null : <Preview groups={preview.data} timeZone={timeZone} places={places} />}
       <Failure error={preview.error ?? save.error} />
       <div className="row-actions">
         <Button

@@ -3,7 +3,7 @@ import { EmptyState } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { addDays, businessDateText, minuteText, plural, readerZone } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
 import { placeName } from '../places.ts';
@@ -40,14 +40,14 @@ const Day = ({
 };
 
 interface CalendarProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
 }
 
-export const PriceCalendar = ({ overview, address, timeZone }: CalendarProps): ReactElement => {
+export const PriceCalendar = ({ places, address, timeZone }: CalendarProps): ReactElement => {
   const zone = timeZone ?? readerZone();
-  const month = /^\d{4}-\d{2}$/.test(address.filters.month ?? '') ? (address.filters.month ?? '') : overview.businessDate.slice(0, 7);
+  const month = /^\d{4}-\d{2}$/.test(address.filters.month ?? '') ? (address.filters.month ?? '') : places.businessDate.slice(0, 7);
   const { day = '' } = address.filters;
   const weeks = weeksOf(month);
   const [first = '', last = ''] = [weeks[0]?.[0], weeks.at(-1)?.[6]];
@@ -86,7 +86,7 @@ export const PriceCalendar = ({ overview, address, timeZone }: CalendarProps): R
                     of={byDate.get(date)}
                     address={address}
                     month={month}
-                    isToday={date === overview.businessDate}
+                    isToday={date === places.businessDate}
                   />
                 ))}
               </tr>
@@ -95,7 +95,7 @@ export const PriceCalendar = ({ overview, address, timeZone }: CalendarProps): R
         </table>
       </div>
       <Moments
-        overview={overview}
+        places={places}
         address={address}
         timeZone={timeZone}
         span={{
@@ -123,7 +123,7 @@ const csvRow = ({ atMs, what, sku, name, scope, price }: PriceMoment): readonly 
 ];
 
 const Moments = ({
-  overview,
+  places,
   address,
   timeZone,
   span,
@@ -167,7 +167,7 @@ const Moments = ({
                       <bdi>{each.name}</bdi>
                     </AddressLink>
                   </th>
-                  <td>{placeName(overview, each.scope)}</td>
+                  <td>{placeName(places, each.scope)}</td>
                   <td>{kindText(each.price.type)}</td>
                   <td className="n">{shownText(each.price, each.unit)}</td>
                 </tr>

@@ -3,7 +3,7 @@ import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox, Drawer, MultiSelect, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { minuteText } from '../format.ts';
 import { placeText } from '../inquiry/changes.ts';
 import { placeName } from '../places.ts';
@@ -33,14 +33,14 @@ const EARNED: ReadonlySet<string> = new Set(['member', 'quantityBreak', 'pack'])
 
 interface FieldsProps {
   readonly form: PriceForm;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly onChange: (form: PriceForm) => void;
 }
 
 /** What makes a price, apart from whose it is; shared with the lines of a campaign. */
-export const PriceFields = ({ form, overview, onChange }: FieldsProps): ReactElement => {
+export const PriceFields = ({ form, places, onChange }: FieldsProps): ReactElement => {
   const set = (change: Partial<PriceForm>): void => onChange({ ...form, ...change });
-  const currency = currencyAt(overview, form.scopes);
+  const currency = currencyAt(places, form.scopes);
   const rights = useRights();
   return (
     <div className="two-columns">
@@ -102,14 +102,14 @@ export const PriceFields = ({ form, overview, onChange }: FieldsProps): ReactEle
 interface SetPriceProps {
   readonly sku: string;
   readonly scope: string;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
   /** A price that is to be taken away in place of one that is set. */
   readonly takenAway: PriceLine | undefined;
   readonly onDone: () => void;
 }
 
-const SetPrice = ({ sku, scope, overview, timeZone, takenAway, onDone }: SetPriceProps): ReactElement => {
+const SetPrice = ({ sku, scope, places, timeZone, takenAway, onDone }: SetPriceProps): ReactElement => {
   const [form, setForm] = useState<PriceForm>({ ...EMPTY_FORM, scopes: [scope] });
   const [reason, setReason] = useState('');
   const [urgent, setUrgent] = useState(false);
@@ -140,7 +140,7 @@ const SetPrice = ({ sku, scope, overview, timeZone, takenAway, onDone }: SetPric
       {takenAway === undefined ? (
         <PriceFields
           form={form}
-          overview={overview}
+          places={places}
           onChange={(next) => {
             touch();
             setForm(next);
@@ -148,7 +148,7 @@ const SetPrice = ({ sku, scope, overview, timeZone, takenAway, onDone }: SetPric
         />
       ) : (
         <p>
-          The {kindText(takenAway.type).toLowerCase()} price at <b>{takenAway.scopes.map((at) => placeName(overview, at)).join(', ')}</b> is
+          The {kindText(takenAway.type).toLowerCase()} price at <b>{takenAway.scopes.map((at) => placeName(places, at)).join(', ')}</b> is
           taken away. What it covered holds again.
         </p>
       )}
@@ -164,7 +164,7 @@ const SetPrice = ({ sku, scope, overview, timeZone, takenAway, onDone }: SetPric
         checked={urgent}
         onChange={(event) => setUrgent(event.currentTarget.checked)}
       />
-      {preview.data === undefined ? null : <PricePreviewList of={preview.data} overview={overview} timeZone={timeZone} />}
+      {preview.data === undefined ? null : <PricePreviewList of={preview.data} places={places} timeZone={timeZone} />}
       <Failure error={preview.error ?? publish.error} />
       <div className="row-actions">
         {preview.data === undefined ? (
@@ -264,11 +264,11 @@ interface OneProps {
   readonly sku: string;
   readonly unit: string;
   readonly scope: string;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
 }
 
-const One = ({ sku, unit, scope, overview, timeZone }: OneProps): ReactElement => {
+const One = ({ sku, unit, scope, places, timeZone }: OneProps): ReactElement => {
   const asked = usePricesOf(sku, scope);
   const [takenAway, setTakenAway] = useState<PriceLine>();
   const [round, setRound] = useState(0);
@@ -280,7 +280,7 @@ const One = ({ sku, unit, scope, overview, timeZone }: OneProps): ReactElement =
           key={`${round} ${JSON.stringify(takenAway ?? null)}`}
           sku={sku}
           scope={scope}
-          overview={overview}
+          places={places}
           timeZone={timeZone}
           takenAway={takenAway}
           onDone={() => {
@@ -289,7 +289,7 @@ const One = ({ sku, unit, scope, overview, timeZone }: OneProps): ReactElement =
           }}
         />
       </May>
-      <h3>All its prices, as they are at {placeName(overview, scope)}</h3>
+      <h3>All its prices, as they are at {placeName(places, scope)}</h3>
       {asked.data.prices.length === 0 ? (
         <EmptyState title="It has no price">Lanes ask for one when it is sold.</EmptyState>
       ) : (
@@ -307,7 +307,7 @@ const One = ({ sku, unit, scope, overview, timeZone }: OneProps): ReactElement =
           {asked.data.stores.map(({ stores, price }) => (
             <tr key={stores.join(' ')}>
               <td>
-                <StoreNames stores={stores} overview={overview} />
+                <StoreNames stores={stores} places={places} />
               </td>
               <td className="n">{price === null ? <Tag tone="warn">no price</Tag> : shownText(price, unit)}</td>
             </tr>
@@ -324,7 +324,7 @@ export interface PriceDrawerProps {
   readonly name: string;
   readonly unit: string;
   readonly scope: string;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
   readonly onClose: () => void;
 }

@@ -1,18 +1,18 @@
 /** What stores would get of a change of prices, those that get the same together; and why one would not hold there. */
 import type { ReactElement } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { minuteText, plural } from '../format.ts';
 import { HeadCells, Tag } from '../table-parts.tsx';
 import { kindText, packText, type PreviewedPrice, type PricePreview, reasonText, shownText } from './prices.ts';
 
-const nameIn = ({ stores }: Overview, store: string): string => stores.find((each) => each.store === store)?.name ?? `Store ${store}`;
+const nameIn = ({ stores }: Places, store: string): string => stores.find((each) => each.store === store)?.name ?? `Store ${store}`;
 
 /** Long lists of stores are told by how many they are; who they are stands behind it. */
 const MOST_NAMED = 6;
 
-export const StoreNames = ({ stores, overview }: { readonly stores: readonly string[]; readonly overview: Overview }): ReactElement => {
-  const names = stores.map((store) => nameIn(overview, store)).join(', ');
+export const StoreNames = ({ stores, places }: { readonly stores: readonly string[]; readonly places: Places }): ReactElement => {
+  const names = stores.map((store) => nameIn(places, store)).join(', ');
   if (stores.length <= MOST_NAMED) return <bdi>{names}</bdi>;
   return (
     <details className="many">
@@ -48,17 +48,17 @@ const What = ({ of, timeZone }: { readonly of: PreviewedPrice; readonly timeZone
 
 export interface PricePreviewProps {
   readonly of: PricePreview;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
 }
 
-export const PricePreviewList = ({ of: { groups, differing }, overview, timeZone }: PricePreviewProps): ReactElement => (
+export const PricePreviewList = ({ of: { groups, differing }, places, timeZone }: PricePreviewProps): ReactElement => (
   <section className="preview" data-testid="price-preview" aria-label="What each store gets">
     {differing === 0 ? <p className="mut">All of this stands already: publishing it changes nothing.</p> : null}
     {groups.map(({ stores, prices }) => (
       <div key={stores.join(' ')} data-testid="price-group">
         <b>
-          <StoreNames stores={stores} overview={overview} />
+          <StoreNames stores={stores} places={places} />
         </b>
         <table className="plain aligned">
           <thead className="for-readers">

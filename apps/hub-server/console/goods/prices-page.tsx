@@ -5,7 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { minuteText, plural } from '../format.ts';
 import { placeText } from '../inquiry/changes.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
@@ -68,7 +68,7 @@ const ownText = (scopes: readonly string[]): string =>
     : `${scopes.slice(0, 1).map(placeText).join(', ')} and ${plural(scopes.length - 1, 'more place')}`;
 
 interface PartProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
 }
@@ -116,7 +116,7 @@ const TABS = [
   { value: 'reach', label: 'Roll-out' },
 ];
 
-export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps & { readonly hubNowMs: number }): ReactElement => {
+export const PricesPage = ({ places, address, timeZone, hubNowMs }: PartProps & { readonly hubNowMs: number }): ReactElement => {
   const { tab = 'now', place = '', item = '', q = '' } = address.filters;
   const { seesCompany } = useRights();
   // All but the first tell of the whole company.
@@ -125,13 +125,13 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
   const [typed] = useDebouncedValue(q.trim(), TYPED_MS);
   const rows = usePrices(shown === 'now' ? typed : '', place === '' ? 'global' : place);
   const opened = rows.data?.pages.flatMap(({ prices }) => prices).find(({ sku }) => sku === item);
-  const part = { overview, address, timeZone };
+  const part = { places, address, timeZone };
   const isOfPlace = shown === 'now' || shown === 'calendar';
   return (
     <div className="page" data-testid="prices">
       <header className="page-head">
         <h1>Prices</h1>
-        {!isOfPlace ? null : <span className="mut">{placeName(overview, place === '' ? 'global' : place)}</span>}
+        {!isOfPlace ? null : <span className="mut">{placeName(places, place === '' ? 'global' : place)}</span>}
         <div className="tools">
           {shown === 'now' ? (
             <TextInput
@@ -177,7 +177,7 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
         name={opened?.name ?? item}
         unit={opened?.unit ?? 'piece'}
         scope={place === '' ? 'global' : place}
-        overview={overview}
+        places={places}
         timeZone={timeZone}
         onClose={() => moveTo(withFilters(address, { item: '' }), 'replace')}
       />

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { addMonths, currencyAt, EMPTY_FORM, lineOf, packText, reasonText, weeksOf, withoutPrice } from './prices.ts';
 
 const store = (name: string, zone: string, currency: string) =>
-  ({ store: name, name: `Store ${name}`, zone, currency }) as Overview['stores'][number];
-const overview = { stores: [store('1', '10', 'EUR'), store('2', '9', 'EUR'), store('3', '9', 'GBP')] };
+  ({ store: name, name: `Store ${name}`, zone, currency }) as Places['stores'][number];
+const places = { stores: [store('1', '10', 'EUR'), store('2', '9', 'EUR'), store('3', '9', 'GBP')] };
 
 test('places have a currency where all stores that they reach count in one', () => {
-  expect(currencyAt(overview, ['zone:10', 'store:2'])).toBe('EUR');
-  expect(currencyAt(overview, ['store:3'])).toBe('GBP');
-  expect(currencyAt(overview, ['zone:9'])).toBe(undefined);
-  expect(currencyAt(overview, [])).toBe(undefined);
+  expect(currencyAt(places, ['zone:10', 'store:2'])).toBe('EUR');
+  expect(currencyAt(places, ['store:3'])).toBe('GBP');
+  expect(currencyAt(places, ['zone:9'])).toBe(undefined);
+  expect(currencyAt(places, [])).toBe(undefined);
 });
 
 describe('what is written of a price', () => {

@@ -1,7 +1,7 @@
 /** Prices as the hub tells them, checked on arrival: what goods cost where, now and next; what begins and ends when; changed after a look at what each store gets, and followed to the lanes. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { again } from '../ask.ts';
 import { type Answer, askHub, type Preview, previewIn, publishedIn } from '../hub-client.ts';
 import { priceText, type ShownPrice } from './products.ts';
@@ -160,7 +160,7 @@ export const reasonText = (reason: string, type?: string): string =>
   type === 'pack' && reason === 'quantity' ? 'is of its pack' : (REASONS[reason] ?? reason);
 
 /** The one currency of the stores that these places reach; undefined where they have several. */
-export function currencyAt({ stores }: Pick<Overview, 'stores'>, scopes: readonly string[]): string | undefined {
+export function currencyAt({ stores }: Pick<Places, 'stores'>, scopes: readonly string[]): string | undefined {
   const reached = stores.filter(({ store, zone }) => scopes.some((scope) => ['global', `zone:${zone}`, `store:${store}`].includes(scope)));
   const currencies = new Set(reached.map(({ currency }) => currency));
   return currencies.size === 1 ? [...currencies][0] : undefined;

@@ -4,7 +4,7 @@ import { Drawer, Tabs } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText } from '../format.ts';
 import { ChangeList } from '../inquiry/change-list.tsx';
 import { placeText } from '../inquiry/changes.ts';
@@ -73,7 +73,7 @@ const One = ({
         <Edit key={asked.data.version} held={asked.data} {...rest} />
       </Tabs.Panel>
       <Tabs.Panel value="variants" pt="md">
-        <ProductVariants of={asked.data} scope={rest.scope} currency={rest.overview.stores[0]?.currency ?? 'EUR'} address={address} />
+        <ProductVariants of={asked.data} scope={rest.scope} currency={rest.places.stores[0]?.currency ?? 'EUR'} address={address} />
       </Tabs.Panel>
       <Tabs.Panel value="picture" pt="md">
         <ProductPicture of={asked.data} scope={rest.scope} />
@@ -89,7 +89,7 @@ const One = ({
 };
 
 export interface ProductDrawerProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly scope: string;
   readonly isNew: boolean;
@@ -97,10 +97,10 @@ export interface ProductDrawerProps {
   readonly onClose: () => void;
 }
 
-export const ProductDrawer = ({ overview, address, scope, isNew, timeZone, onClose }: ProductDrawerProps): ReactElement => {
+export const ProductDrawer = ({ places, address, scope, isNew, timeZone, onClose }: ProductDrawerProps): ReactElement => {
   const { item = '', code = '', tab = 'article' } = address.filters;
   const isOpen = item !== '' || code !== '' || isNew;
-  const common = { overview, scope, timeZone };
+  const common = { places, scope, timeZone };
   return (
     <Drawer
       opened={isOpen}

@@ -2,7 +2,7 @@
 import { Autocomplete, Button, Select, Textarea, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { format, plural } from '../format.ts';
 import { keyText, typeText } from '../inquiry/changes.ts';
 import { MayPublish } from '../rights.tsx';
@@ -89,16 +89,16 @@ const ValueChange = ({ of: { key, before, after } }: { readonly of: PreviewGroup
 export const Preview = ({
   groups,
   timeZone,
-  overview,
+  places,
   textOf = plainText,
 }: {
   readonly groups: readonly PreviewGroup[];
   readonly timeZone: string | undefined;
-  readonly overview: Overview;
+  readonly places: Places;
   /** As a person reads it; absent: as it stands. */
   readonly textOf?: FieldText | undefined;
 }): ReactElement => {
-  const nameOf = (store: string): string => overview.stores.find((each) => each.store === store)?.name ?? `Store ${store}`;
+  const nameOf = (store: string): string => places.stores.find((each) => each.store === store)?.name ?? `Store ${store}`;
   return (
     <ul className="preview" data-testid="preview">
       {groups.map(({ stores, changes }) => (
@@ -137,7 +137,7 @@ export const Preview = ({
 };
 
 export interface EditProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly scope: string;
   readonly timeZone: string | undefined;
   /** Absent: it is new. */
@@ -158,7 +158,7 @@ function standingPrice({ prices }: Product, scope: string): string {
 const NEW_FORM: Form = { ...formOf({}), unit: 'piece', taxClass: 'standard' };
 const begunForm = (fields: Named): Form => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
 
-export const Edit = ({ overview, scope, timeZone, held, begin, onDone }: EditProps): ReactElement => {
+export const Edit = ({ places, scope, timeZone, held, begin, onDone }: EditProps): ReactElement => {
   const [form, setForm] = useState<Form>(() =>
     held === undefined ? { ...NEW_FORM, ...begunForm(begin?.fields ?? {}) } : formOf(held.fields),
   );
@@ -172,7 +172,7 @@ export const Edit = ({ overview, scope, timeZone, held, begin, onDone }: EditPro
   const { data: words = { taxClasses: [], departments: [] } } = useGoodsWords();
   const preview = usePreview();
   const save = useSaveProduct();
-  const currency = overview.stores[0]?.currency ?? 'EUR';
+  const currency = places.stores[0]?.currency ?? 'EUR';
   const fields = changedFields(form, held?.fields ?? {});
   const areCodesOther = codesIn(codes).map(codeText).join('\n') !== heldCodes.map(codeText).join('\n');
   const otherValues = changedValues(attributes.fields, values, heldValues);
@@ -266,7 +266,7 @@ export const Edit = ({ overview, scope, timeZone, held, begin, onDone }: EditPro
           setValues(next);
         }}
       />
-      {preview.data === undefined ? null : <Preview groups={preview.data} timeZone={timeZone} overview={overview} />}
+      {preview.data === undefined ? null : <Preview groups={preview.data} timeZone={timeZone} places={places} />}
       <Failure error={preview.error ?? save.error} />
       <MayPublish at={scope}>
         <div className="row-actions">

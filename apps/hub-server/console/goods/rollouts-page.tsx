@@ -3,7 +3,7 @@ import { EmptyState } from '@holdfast/ui';
 import { Button, Modal, Textarea } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { useRights } from '../rights.tsx';
 import { emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
@@ -115,16 +115,16 @@ const Waves = ({
 );
 
 export interface RolloutsPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   /** Of all stores, where they have one in common. */
   readonly timeZone: string | undefined;
 }
 
-export const RolloutsPage = ({ overview, timeZone }: RolloutsPageProps): ReactElement => {
+export const RolloutsPage = ({ places, timeZone }: RolloutsPageProps): ReactElement => {
   const { data, error } = useRollouts();
   const [ending, setEnding] = useState<Ending | undefined>();
   const rollouts = data ?? [];
-  const nameOf = (name: string): string => overview.stores.find((each) => each.store === name)?.name ?? name;
+  const nameOf = (name: string): string => places.stores.find((each) => each.store === name)?.name ?? name;
   return (
     <div className="page" data-testid="rollouts">
       <header className="page-head">

@@ -2,21 +2,21 @@
 import { Button, Progress, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { addDays, format, plural } from '../format.ts';
 import { placeName } from '../places.ts';
 import { Failure, HeadCells } from '../table-parts.tsx';
 import { changeText, scopeText, type SimulationResult, totalsOf, useSimulation } from './simulation.ts';
 
-const digitsOf = ({ stores }: Overview, currency: string): number => stores.find((store) => store.currency === currency)?.minorDigits ?? 2;
+const digitsOf = ({ stores }: Places, currency: string): number => stores.find((store) => store.currency === currency)?.minorDigits ?? 2;
 
 interface SidesProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly of: { readonly currency: string; readonly beforeMinor: number; readonly afterMinor: number };
 }
 
-const Sides = ({ overview, of: { currency, beforeMinor, afterMinor } }: SidesProps): ReactElement => {
-  const money = (minor: number): string => format.currency(minor, digitsOf(overview, currency), currency);
+const Sides = ({ places, of: { currency, beforeMinor, afterMinor } }: SidesProps): ReactElement => {
+  const money = (minor: number): string => format.currency(minor, digitsOf(places, currency), currency);
   return (
     <>
       <td className="n">{money(beforeMinor)}</td>
@@ -30,7 +30,7 @@ const Sides = ({ overview, of: { currency, beforeMinor, afterMinor } }: SidesPro
 
 const SIDES = ['At today’s rules', 'With the campaign', 'Difference'];
 
-const Result = ({ of, overview }: { readonly of: SimulationResult; readonly overview: Overview }): ReactElement => (
+const Result = ({ of, places }: { readonly of: SimulationResult; readonly places: Places }): ReactElement => (
   <div className="block" data-testid="simulation-result">
     <p>{scopeText(of)}</p>
     {of.stores.length === 0 ? (
@@ -48,18 +48,18 @@ const Result = ({ of, overview }: { readonly of: SimulationResult; readonly over
             <tbody>
               {of.stores.map((row) => (
                 <tr key={`${row.store} ${row.currency}`} data-testid="simulated-store">
-                  <th scope="row">{placeName(overview, `store:${row.store}`)}</th>
+                  <th scope="row">{placeName(places, `store:${row.store}`)}</th>
                   <td>{plural(row.baskets, 'basket')}</td>
-                  <td className="n">{format.currency(row.soldMinor, digitsOf(overview, row.currency), row.currency)}</td>
-                  <Sides overview={overview} of={row} />
+                  <td className="n">{format.currency(row.soldMinor, digitsOf(places, row.currency), row.currency)}</td>
+                  <Sides places={places} of={row} />
                 </tr>
               ))}
               {totalsOf(of).map((row) => (
                 <tr key={row.currency} className="sum">
                   <th scope="row">All together</th>
                   <td>{plural(row.baskets, 'basket')}</td>
-                  <td className="n">{format.currency(row.soldMinor, digitsOf(overview, row.currency), row.currency)}</td>
-                  <Sides overview={overview} of={row} />
+                  <td className="n">{format.currency(row.soldMinor, digitsOf(places, row.currency), row.currency)}</td>
+                  <Sides places={places} of={row} />
                 </tr>
               ))}
             </tbody>
@@ -86,7 +86,7 @@ const Result = ({ of, overview }: { readonly of: SimulationResult; readonly over
                       format.quantity({ value: row.quantity, unit: row.unit })
                     )}
                   </td>
-                  <Sides overview={overview} of={row} />
+                  <Sides places={places} of={row} />
                 </tr>
               ))}
             </tbody>
@@ -104,12 +104,12 @@ const Result = ({ of, overview }: { readonly of: SimulationResult; readonly over
 
 export interface SimulationPanelProps {
   readonly campaign: number;
-  readonly overview: Overview;
+  readonly places: Places;
 }
 
-export const SimulationPanel = ({ campaign, overview }: SimulationPanelProps): ReactElement => {
-  const [to, setTo] = useState(addDays(overview.businessDate, -1));
-  const [from, setFrom] = useState(addDays(overview.businessDate, -7));
+export const SimulationPanel = ({ campaign, places }: SimulationPanelProps): ReactElement => {
+  const [to, setTo] = useState(addDays(places.businessDate, -1));
+  const [from, setFrom] = useState(addDays(places.businessDate, -7));
   const { progress, result, error, isRunning, start, cancel } = useSimulation(campaign);
   const isReady = from !== '' && to !== '' && from <= to && to <= addDays(from, 30);
   return (
@@ -151,7 +151,7 @@ export const SimulationPanel = ({ campaign, overview }: SimulationPanelProps): R
         </div>
       ) : null}
       <Failure error={error} />
-      {result === null ? null : <Result of={result} overview={overview} />}
+      {result === null ? null : <Result of={result} places={places} />}
     </section>
   );
 };

@@ -4,7 +4,7 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { useRights } from '../rights.tsx';
 import { emptyTitle, Failure, HeadCells, OpenOrAll, StoreFilter, Tag } from '../table-parts.tsx';
@@ -140,18 +140,18 @@ const ConflictRow = ({ one, storeName, timeZone, onCorrect }: RowProps): ReactEl
 );
 
 export interface ConflictsPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPageProps): ReactElement => {
+export const ConflictsPage = ({ places, address, timeZones }: ConflictsPageProps): ReactElement => {
   const { store = '', q = '' } = address.filters;
   const isAll = q === 'all';
   const { data, error } = useConflicts(isAll);
   const [corrected, setCorrected] = useState<Conflict | undefined>();
   const conflicts = (data ?? []).filter((one) => store === '' || one.store === store);
-  const nameOf = (name: string): string => overview.stores.find((each) => each.store === name)?.name ?? name;
+  const nameOf = (name: string): string => places.stores.find((each) => each.store === name)?.name ?? name;
   return (
     <div className="page" data-testid="conflicts">
       <header className="page-head">
@@ -161,7 +161,7 @@ export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPagePro
           {conflicts.length === 0 ? '' : '; what the rule decided holds meanwhile'}
         </span>
         <div className="tools">
-          <StoreFilter overview={overview} address={address} />
+          <StoreFilter places={places} address={address} />
           <OpenOrAll address={address} done="answered" />
         </div>
       </header>

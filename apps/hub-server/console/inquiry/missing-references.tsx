@@ -2,14 +2,14 @@
 import type { ReactElement } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
 import { HeadCells } from '../table-parts.tsx';
 import { MISSING_WORDS, MOST_MISSING, useMissingReferences, type MissingReference } from './missing-list.ts';
 
 export interface MissingReferencesProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZones: ReadonlyMap<string, string>;
 }
@@ -45,13 +45,13 @@ const MissingRow = ({ one, address, storeName, timeZone }: RowProps): ReactEleme
   );
 };
 
-export const MissingReferences = ({ overview, address, timeZones }: MissingReferencesProps): ReactElement | null => {
+export const MissingReferences = ({ places, address, timeZones }: MissingReferencesProps): ReactElement | null => {
   const { data = [] } = useMissingReferences();
   const { store = '' } = address.filters;
   const missing = data.filter((one) => store === '' || one.store === store);
   if (missing.length === 0) return null;
   const nameOf = (name: string | null): string =>
-    name === null ? 'Headquarters' : (overview.stores.find((each) => each.store === name)?.name ?? name);
+    name === null ? 'Headquarters' : (places.stores.find((each) => each.store === name)?.name ?? name);
   return (
     <section aria-labelledby="missing-references" data-testid="missing-references">
       <div className="card-head">

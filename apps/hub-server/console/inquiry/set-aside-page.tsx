@@ -5,10 +5,11 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import type { ReactElement } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { again } from '../ask.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { type Answer, askHub } from '../hub-client.ts';
+import { useLanes } from '../queries.ts';
 import { emptyTitle, Failure, HeadCells, StoreFilter } from '../table-parts.tsx';
 import { MissingReferences } from './missing-references.tsx';
 
@@ -63,20 +64,21 @@ function useRetry() {
 }
 
 export interface SetAsidePageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export const SetAsidePage = ({ overview, address, timeZones }: SetAsidePageProps): ReactElement => {
+export const SetAsidePage = ({ places, address, timeZones }: SetAsidePageProps): ReactElement => {
   const { store = '' } = address.filters;
   const { data, error } = useSetAside();
   const retry = useRetry();
+  const { data: lanesByStore } = useLanes();
   const failed = error ?? retry.error;
   const rows = (data === undefined ? [] : rowsOf(data)).filter((row) => store === '' || row.store === store);
   const placeOf = ({ store: name, device }: Row): string => {
-    const held = overview.stores.find((each) => each.store === name);
-    const lane = held?.devices.find((each) => each.device === device);
+    const held = places.stores.find((each) => each.store === name);
+    const lane = lanesByStore?.get(name)?.find((each) => each.device === device);
     return `${held?.name ?? name}, ${lane === undefined ? device : `lane ${lane.lane}`}`;
   };
   return (
@@ -85,7 +87,7 @@ export const SetAsidePage = ({ overview, address, timeZones }: SetAsidePageProps
         <h1>Set aside</h1>
         <span className="mut">held, not lost, and in nobody’s way: what stands behind them was applied</span>
         <div className="tools">
-          <StoreFilter overview={overview} address={address} />
+          <StoreFilter places={places} address={address} />
           <Button
             className="strong-button"
             loading={retry.isPending}
@@ -131,7 +133,7 @@ export const SetAsidePage = ({ overview, address, timeZones }: SetAsidePageProps
           </table>
         </div>
       )}
-      <MissingReferences overview={overview} address={address} timeZones={timeZones} />
+      <MissingReferences places={places} address={address} timeZones={timeZones} />
     </div>
   );
 };

@@ -4,7 +4,7 @@ import { Button, Drawer, Modal, Select, Tabs, TagsInput, TextInput } from '@mant
 import { type ReactElement, useState } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { CopyField } from '../company/enrol-dialog.tsx';
 import { dateTimeText, minuteText, plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
@@ -33,7 +33,7 @@ import { namesOf, useStaff } from './people.ts';
 import { useSession } from './sign-in.ts';
 
 export interface AccountsPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
 }
@@ -358,7 +358,7 @@ const Events = ({ events, nameOf, timeZone, isOfOne = false }: EventsProps): Rea
   </div>
 );
 
-const SignIns = ({ overview, address, timeZone }: AccountsPageProps): ReactElement => {
+const SignIns = ({ places, address, timeZone }: AccountsPageProps): ReactElement => {
   const asked = useSignIns();
   const { q = '' } = address.filters;
   const shown = (asked.data ?? []).filter((each) => isSignInShown(each, q));
@@ -393,7 +393,7 @@ const SignIns = ({ overview, address, timeZone }: AccountsPageProps): ReactEleme
                 <td>
                   {each.posts.map(({ scope, roles }) => (
                     <div key={scope}>
-                      {placeName(overview, scope)}: {roles.join(', ')}
+                      {placeName(places, scope)}: {roles.join(', ')}
                     </div>
                   ))}
                 </td>

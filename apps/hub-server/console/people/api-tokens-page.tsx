@@ -4,7 +4,7 @@ import { Button, Checkbox, Modal, MultiSelect, Select, TextInput } from '@mantin
 import { type ReactElement, useState } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { CopyField } from '../company/enrol-dialog.tsx';
 import { dateTimeText, minuteText, plural } from '../format.ts';
 import { placeName } from '../places.ts';
@@ -27,7 +27,7 @@ import { actionText } from './roles.ts';
 import { useSession } from './sign-in.ts';
 
 export interface ApiTokensPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly hubNowMs: number;
   readonly timeZone: string | undefined;
@@ -136,7 +136,7 @@ const Revoke = ({ of, onDone }: { readonly of: ApiToken; readonly onDone: () => 
   );
 };
 
-interface RowProps extends Pick<ApiTokensPageProps, 'overview' | 'hubNowMs' | 'timeZone'> {
+interface RowProps extends Pick<ApiTokensPageProps, 'places' | 'hubNowMs' | 'timeZone'> {
   readonly of: ApiToken;
   readonly nameOf: (user: string) => string;
   readonly isChosen: boolean;
@@ -144,7 +144,7 @@ interface RowProps extends Pick<ApiTokensPageProps, 'overview' | 'hubNowMs' | 't
   readonly onRevoke: () => void;
 }
 
-const Row = ({ of, overview, hubNowMs, timeZone, nameOf, isChosen, onChoose, onRevoke }: RowProps): ReactElement => {
+const Row = ({ of, places, hubNowMs, timeZone, nameOf, isChosen, onChoose, onRevoke }: RowProps): ReactElement => {
   const state = tokenState(of, hubNowMs);
   return (
     <tr data-testid="token-row" aria-current={isChosen || undefined}>
@@ -154,7 +154,7 @@ const Row = ({ of, overview, hubNowMs, timeZone, nameOf, isChosen, onChoose, onR
       </th>
       <td className="wraps">
         {['Read', ...of.actions.map(actionText)].join(', ')}
-        <div className="mut">{of.places.map((place) => placeName(overview, place)).join(', ')}</div>
+        <div className="mut">{of.places.map((place) => placeName(places, place)).join(', ')}</div>
       </td>
       <td>
         <Tag tone={state.tone}>{state.text}</Tag> <span className="mut">{untilText(of, timeZone)}</span>
@@ -215,7 +215,7 @@ const Acts = ({ of, timeZone }: { readonly of: ApiToken; readonly timeZone: stri
   );
 };
 
-export const ApiTokensPage = ({ overview, address, hubNowMs, timeZone }: ApiTokensPageProps): ReactElement => {
+export const ApiTokensPage = ({ places, address, hubNowMs, timeZone }: ApiTokensPageProps): ReactElement => {
   const asked = useApiTokens();
   const { data: session } = useSession();
   const { data: staff = [] } = useStaff();
@@ -261,7 +261,7 @@ export const ApiTokensPage = ({ overview, address, hubNowMs, timeZone }: ApiToke
               {tokens.map((of) => (
                 <Row
                   key={of.token}
-                  {...{ of, overview, hubNowMs, timeZone }}
+                  {...{ of, places, hubNowMs, timeZone }}
                   nameOf={namesOf(staff)}
                   isChosen={of.token === chosen?.token}
                   onChoose={() => setFilter(address, 'item', of.token === chosen?.token ? '' : of.token)}

@@ -4,7 +4,7 @@ import { Select, TextInput } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText, format, plural } from '../format.ts';
 import { emptyTitle, ExportButton, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
 import { attendanceState, isShown, useAttendance, workedMs, type AttendanceRow } from './attendance.ts';
@@ -36,13 +36,13 @@ const StateTag = ({ row }: { readonly row: AttendanceRow }): ReactElement | null
 };
 
 interface PageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly hubNowMs: number;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageProps): ReactElement => {
+export const AttendancePage = ({ places, address, hubNowMs, timeZones }: PageProps): ReactElement => {
   const { store = '', q = '', state = '' } = address.filters;
   // To the whole day, so that the question stays the same while time passes.
   const toMs = Math.ceil(hubNowMs / DAY_MS) * DAY_MS + DAY_MS;
@@ -60,7 +60,7 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
         <h1>Attendance</h1>
         <span className="mut">{asked.data === undefined ? '' : `${plural(shown.length, 'attendance')}, ${format.hours(total)} h`}</span>
         <div className="tools">
-          <StoreFilter overview={overview} address={address} />
+          <StoreFilter places={places} address={address} />
           <Select
             aria-label="State"
             placeholder="All"
@@ -107,7 +107,7 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
                   <th scope="row" title={row.person}>
                     {nameOf(row.person)}
                   </th>
-                  <td>{overview.stores.find((each) => each.store === row.store)?.name ?? row.store}</td>
+                  <td>{places.stores.find((each) => each.store === row.store)?.name ?? row.store}</td>
                   <td>{when(row, row.fromMs)}</td>
                   <td>{when(row, row.toMs)}</td>
                   <td className="n">{hours(row)}</td>

@@ -3,7 +3,7 @@ import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox, Modal, Select, Textarea, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { May } from '../rights.tsx';
 import { emptyTitle, Failure, HeadCells, LongSelect, Tag } from '../table-parts.tsx';
@@ -43,15 +43,15 @@ const TEXTS = [
 ] as const satisfies readonly (readonly [keyof CustomerForm, string, string])[];
 
 interface EditProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly customer: string | undefined;
   readonly held: Pick<Customer, 'person' | 'rights'> | undefined;
   readonly store: string;
   readonly onDone: () => void;
 }
 
-const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElement => {
-  const currencyOf = (home: string): string => overview.stores.find((each) => each.store === home)?.currency ?? 'EUR';
+const Edit = ({ places, customer, held, store, onDone }: EditProps): ReactElement => {
+  const currencyOf = (home: string): string => places.stores.find((each) => each.store === home)?.currency ?? 'EUR';
   const [form, setForm] = useState(() => formOf(store, currencyOf(store), held));
   const { mutate, isPending, error } = useKeepCustomer(customer);
   return (
@@ -75,7 +75,7 @@ const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElem
       ))}
       <LongSelect
         label="Home store"
-        data={overview.stores.map((each) => ({ value: each.store, label: `${each.store} · ${each.name}` }))}
+        data={places.stores.map((each) => ({ value: each.store, label: `${each.store} · ${each.name}` }))}
         value={form.store}
         allowDeselect={false}
         onChange={(value) => {
@@ -163,7 +163,7 @@ const Erase = ({ customer, onDone }: { readonly customer: string; readonly onDon
   );
 };
 
-const One = ({ overview, customer, onClose }: { readonly overview: Overview; readonly customer: string; readonly onClose: () => void }) => {
+const One = ({ places, customer, onClose }: { readonly places: Places; readonly customer: string; readonly onClose: () => void }) => {
   const { data, error } = useCustomer(customer);
   const handOut = useExportCustomer(customer);
   const title = data?.person?.name ?? customer;
@@ -190,21 +190,21 @@ const One = ({ overview, customer, onClose }: { readonly overview: Overview; rea
             <Erase customer={data.customer} onDone={onClose} />
           </div>
           <Failure error={handOut.error} />
-          <Edit overview={overview} customer={data.customer} held={data} store={data.store} onDone={onClose} />
+          <Edit places={places} customer={data.customer} held={data} store={data.store} onDone={onClose} />
         </div>
       )}
     </Modal>
   );
 };
 
-export const CustomersPage = ({ overview }: { readonly overview: Overview }): ReactElement => {
+export const CustomersPage = ({ places }: { readonly places: Places }): ReactElement => {
   const [text, setText] = useState('');
   const [opened, setOpened] = useState<string | undefined>();
   const [isNew, setIsNew] = useState(false);
   const { data, error } = useCustomers(text.trim());
   const found = data?.customers ?? [];
   const isAll = text.trim() === '';
-  const nameOf = (store: string): string => overview.stores.find((each) => each.store === store)?.name ?? store;
+  const nameOf = (store: string): string => places.stores.find((each) => each.store === store)?.name ?? store;
   return (
     <div className="page" data-testid="customers">
       <header className="page-head">
@@ -267,7 +267,7 @@ export const CustomersPage = ({ overview }: { readonly overview: Overview }): Re
           </table>
         </div>
       )}
-      {opened === undefined ? null : <One overview={overview} customer={opened} onClose={() => setOpened(undefined)} />}
+      {opened === undefined ? null : <One places={places} customer={opened} onClose={() => setOpened(undefined)} />}
       <Modal
         opened={isNew}
         onClose={() => setIsNew(false)}
@@ -275,13 +275,7 @@ export const CustomersPage = ({ overview }: { readonly overview: Overview }): Re
         centered
         title={<span className="dialog-title">New customer</span>}
       >
-        <Edit
-          overview={overview}
-          customer={undefined}
-          held={undefined}
-          store={overview.stores[0]?.store ?? ''}
-          onDone={() => setIsNew(false)}
-        />
+        <Edit places={places} customer={undefined} held={undefined} store={places.stores[0]?.store ?? ''} onDone={() => setIsNew(false)} />
       </Modal>
     </div>
   );

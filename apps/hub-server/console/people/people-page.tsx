@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { plural } from '../format.ts';
 import { placeName } from '../places.ts';
 import { May } from '../rights.tsx';
@@ -62,7 +62,7 @@ const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone:
   );
 };
 
-export const PeoplePage = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement => {
+export const PeoplePage = ({ places, address }: { readonly places: Places; readonly address: Address }): ReactElement => {
   const { q = '' } = address.filters;
   const asked = useStaff();
   const data = asked.data ?? [];
@@ -103,7 +103,7 @@ export const PeoplePage = ({ overview, address }: { readonly overview: Overview;
                 <tr key={`${each.scope} ${each.user}`}>
                   <th scope="row">{each.name ?? each.user}</th>
                   <td className="mut">{each.user}</td>
-                  <td>{placeName(overview, each.scope)}</td>
+                  <td>{placeName(places, each.scope)}</td>
                   <td>{each.roles.join(', ')}</td>
                   <td>
                     {each.isBreakGlass ? <Tag tone="warn">sealed code</Tag> : null}

@@ -2,7 +2,7 @@
 import { Button, PasswordInput } from '@mantine/core';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { minuteText, plural } from '../format.ts';
 import { placeName } from '../places.ts';
 import { Failure, HeadCells, Tag } from '../table-parts.tsx';
@@ -267,12 +267,12 @@ const Sessions = ({ timeZone }: { readonly timeZone: string | undefined }): Reac
   );
 };
 
-const Whose = ({ session, stores }: { readonly session: Session; readonly stores: Overview['stores'] }): ReactElement => (
+const Whose = ({ session, stores }: { readonly session: Session; readonly stores: Places['stores'] }): ReactElement => (
   <span className="mut">{session.posts.map(({ scope, roles }) => `${placeName({ stores }, scope)}: ${roles.join(', ')}`).join(' · ')}</span>
 );
 
 export interface ProfilePageProps {
-  readonly stores: Overview['stores'];
+  readonly stores: Places['stores'];
   readonly timeZone: string | undefined;
 }
 

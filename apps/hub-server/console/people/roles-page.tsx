@@ -4,7 +4,7 @@ import { Button, Drawer, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { elsewhereText, SaysWho, WriteRules } from '../company/rule-parts.tsx';
 import { useOfPlace } from '../company/rules.ts';
 import { plural } from '../format.ts';
@@ -27,7 +27,7 @@ import {
 } from './roles.ts';
 
 export interface RolesPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZone: string | undefined;
 }
@@ -35,7 +35,7 @@ export interface RolesPageProps {
 const grantOf = ({ grants }: Roles, role: string, action: string): Grant | undefined =>
   grants.find((grant) => grant.role === role && grant.action === action);
 
-export const RolesPage = ({ overview, address, timeZone }: RolesPageProps): ReactElement => {
+export const RolesPage = ({ places, address, timeZone }: RolesPageProps): ReactElement => {
   const { place = '', item = '' } = address.filters;
   const scope = place === '' ? 'global' : place;
   const asked = useOfPlace('roles', scope);
@@ -53,7 +53,7 @@ export const RolesPage = ({ overview, address, timeZone }: RolesPageProps): Reac
     <div className="page" data-testid="roles">
       <header className="page-head">
         <h1>Roles</h1>
-        <span className="mut">{placeName(overview, scope)}</span>
+        <span className="mut">{placeName(places, scope)}</span>
         <div className="tools">
           <PlaceFilter address={address} />
           <May action="publish" at="global">
@@ -143,7 +143,7 @@ export const RolesPage = ({ overview, address, timeZone }: RolesPageProps): Reac
             <Edit
               key={`${scope} ${item} ${data.lsn}`}
               of={grantOf(data, role, action)}
-              {...{ role, action, kind, scope, overview, timeZone, lsn: data.lsn }}
+              {...{ role, action, kind, scope, places, timeZone, lsn: data.lsn }}
               onDone={close}
             />
             <h3>History</h3>
@@ -161,7 +161,7 @@ interface EditProps {
   readonly action: string;
   readonly kind: LimitKind;
   readonly scope: string;
-  readonly overview: Overview;
+  readonly places: Places;
   readonly timeZone: string | undefined;
   readonly lsn: number;
   readonly onDone: () => void;
@@ -173,7 +173,7 @@ const CHOICES = [
 ];
 const UP_TO = { value: 'limit', label: 'allowed up to' };
 
-const Edit = ({ of, role, action, kind, scope, overview, timeZone, lsn, onDone }: EditProps): ReactElement => {
+const Edit = ({ of, role, action, kind, scope, places, timeZone, lsn, onDone }: EditProps): ReactElement => {
   const held = of?.isAllowed !== true ? 'no' : of.limit === null ? 'any' : 'limit';
   const [choice, setChoice] = useState(held);
   const [text, setText] = useState(of === undefined || of.limit === null ? '' : limitText(of.limit, kind).replace(/[ ,%]/g, ''));
@@ -187,7 +187,7 @@ const Edit = ({ of, role, action, kind, scope, overview, timeZone, lsn, onDone }
       // Grants are changed by who may publish everywhere.
       scope="global"
       textOf={(_change, field, value) => grantFieldText(field, value, kind)}
-      overview={overview}
+      places={places}
       timeZone={timeZone}
       wish={wish}
       {...(of?.from === scope && {
@@ -200,7 +200,7 @@ const Edit = ({ of, role, action, kind, scope, overview, timeZone, lsn, onDone }
       onDone={onDone}
     >
       <p className="mut">
-        {placeName(overview, scope)}.{' '}
+        {placeName(places, scope)}.{' '}
         {of === undefined ? 'Nobody says anything of it: it is denied.' : <SaysWho from={of.from} scope={scope} />}
         {of !== undefined && of.elsewhere.length > 0 ? ` Of their own: ${elsewhereText(of.elsewhere)}.` : ''}
       </p>

@@ -4,7 +4,7 @@ import { Button, Checkbox, Modal, Select, Textarea } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import { type Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText, format, plural } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
 import { May } from '../rights.tsx';
@@ -157,18 +157,18 @@ const CaseRow = ({ one, address, storeName, timeZone, onNote }: RowProps): React
 );
 
 export interface CardCasesPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPageProps): ReactElement => {
+export const CardCasesPage = ({ places, address, timeZones }: CardCasesPageProps): ReactElement => {
   const { store = '', state = '', q = '' } = address.filters;
   const isAll = q === 'all';
   const { data, error } = useCardCases({ store, state, all: isAll });
   const [noted, setNoted] = useState<CardCase | undefined>();
   const cases = data?.cases ?? [];
-  const nameOf = (name: string): string => overview.stores.find((each) => each.store === name)?.name ?? name;
+  const nameOf = (name: string): string => places.stores.find((each) => each.store === name)?.name ?? name;
   return (
     <div className="page" data-testid="card-cases">
       <header className="page-head">
@@ -181,7 +181,7 @@ export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPagePro
               : `${plural(cases.length, 'payment')} to look at`}
         </span>
         <div className="tools">
-          <StoreFilter overview={overview} address={address} />
+          <StoreFilter places={places} address={address} />
           <Select
             aria-label="What"
             placeholder="All kinds"
@@ -225,7 +225,7 @@ export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPagePro
                   key={`${one.device} ${one.paymentId}`}
                   one={one}
                   address={address}
-                  storeName={overview.stores.length > 1 ? nameOf(one.store) : ''}
+                  storeName={places.stores.length > 1 ? nameOf(one.store) : ''}
                   timeZone={timeZones.get(one.store)}
                   onNote={() => setNoted(one)}
                 />

@@ -4,7 +4,7 @@ import { Button } from '@mantine/core';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
 import { type Address, saleIdToText, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Overview, Places } from '../api.ts';
 import { EnrolDialog } from '../company/enrol-dialog.tsx';
 import { summarise } from '../company/lane-state.ts';
 import { StoresTable } from '../company/stores-table.tsx';
@@ -13,9 +13,9 @@ import { businessDateText, format, plural, roundMoneyText, timeText } from '../f
 import { UnlistedCodes } from '../goods/unlisted-codes.tsx';
 import { AddressLink } from '../navigation.tsx';
 import { Limits } from '../people/limits.tsx';
-import { commonZone, useLatestSales } from '../queries.ts';
+import { commonZone, useLatestSales, useOverview } from '../queries.ts';
 import { useRights } from '../rights.tsx';
-import { Tag } from '../table-parts.tsx';
+import { Awaiting, Tag } from '../table-parts.tsx';
 import { HourChart } from './hour-chart.tsx';
 import { ReturnExceptions } from './return-exceptions.tsx';
 import { WeekCard } from './week-card.tsx';
@@ -182,13 +182,25 @@ const LatestSales = ({
 };
 
 export interface OverviewPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly hubNowMs: number;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: OverviewPageProps): ReactElement => {
+export const OverviewPage = (props: OverviewPageProps): ReactElement => {
+  const asked = useOverview();
+  return asked.data === undefined ? (
+    <div className="page">
+      <h1>Overview</h1>
+      <Awaiting asked={asked} />
+    </div>
+  ) : (
+    <Today {...props} overview={asked.data} />
+  );
+};
+
+const Today = ({ overview, places, address, hubNowMs, timeZones }: OverviewPageProps & { readonly overview: Overview }): ReactElement => {
   const [isEnrolling, setEnrolling] = useState(false);
   const lanes = overview.stores.reduce((sum, store) => sum + store.devices.length, 0);
   const [money] = overview.totals.byCurrency;
@@ -225,7 +237,7 @@ export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: Overvie
       </div>
       {seesCompany ? (
         <>
-          <WeekCard overview={overview} />
+          <WeekCard places={places} />
           <ReturnExceptions address={address} timeZones={timeZones} />
           <UnlistedCodes address={address} timeZones={timeZones} />
           <Limits />

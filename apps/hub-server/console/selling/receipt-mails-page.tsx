@@ -4,7 +4,7 @@ import { Button, Select } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import type { Address } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { May } from '../rights.tsx';
 import { emptyTitle, ExportButton, HeadCells, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
@@ -66,12 +66,12 @@ const MailRow = ({ mail, storeName, timeZone, onAgain }: RowProps): ReactElement
 };
 
 interface PageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export const ReceiptMailsPage = ({ overview, address, timeZones }: PageProps): ReactElement => {
+export const ReceiptMailsPage = ({ places, address, timeZones }: PageProps): ReactElement => {
   const { store = '', state = '' } = address.filters;
   const { data, error } = useReceiptMails({ store, state });
   const { mutate } = useTryAgain();
@@ -84,7 +84,7 @@ export const ReceiptMailsPage = ({ overview, address, timeZones }: PageProps): R
           {data === undefined ? '' : mails.length === MOST_MAILS ? `the newest ${MOST_MAILS}` : plural(mails.length, 'e-receipt')}
         </span>
         <div className="tools">
-          <StoreFilter overview={overview} address={address} />
+          <StoreFilter places={places} address={address} />
           <Select
             aria-label="State"
             placeholder="All"
@@ -119,7 +119,7 @@ export const ReceiptMailsPage = ({ overview, address, timeZones }: PageProps): R
                 <MailRow
                   key={mail.entryNo}
                   mail={mail}
-                  storeName={overview.stores.find((each) => each.store === mail.store)?.name ?? mail.store}
+                  storeName={places.stores.find((each) => each.store === mail.store)?.name ?? mail.store}
                   timeZone={timeZones.get(mail.store)}
                   onAgain={canTryAgain(mail) ? () => mutate(mail.entryNo) : undefined}
                 />

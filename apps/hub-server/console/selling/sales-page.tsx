@@ -5,11 +5,11 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useEffect } from 'react';
 
 import { type Address, parseSort, saleIdToText, type Sort, withFilters } from '../address.ts';
-import type { Overview, SaleRow } from '../api.ts';
+import type { Places, SaleRow } from '../api.ts';
 import { failureOf } from '../ask.ts';
 import { addDays, businessDateText, dateTimeText, format, hourOf, plural, timeText } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
-import { useFoundSales, useSales } from '../queries.ts';
+import { useFoundSales, useLanes, useSales } from '../queries.ts';
 import { useRights } from '../rights.tsx';
 import {
   type Column,
@@ -108,21 +108,22 @@ const exportRows = (sales: readonly SaleRow[]): readonly (readonly string[])[] =
   ]);
 
 const Filters = ({
-  overview,
+  places,
   address,
   date,
 }: {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly date: string;
 }): ReactElement => {
   const { filters } = address;
   const { seesCompany } = useRights();
-  const store = overview.stores.find((candidate) => candidate.store === filters.store);
-  const lanes = (store === undefined ? overview.stores : [store]).flatMap((candidate) =>
-    candidate.devices.map((device) => ({
+  const { data: lanesByStore } = useLanes();
+  const store = places.stores.find((candidate) => candidate.store === filters.store);
+  const lanes = (store === undefined ? places.stores : [store]).flatMap((candidate) =>
+    (lanesByStore?.get(candidate.store) ?? []).map((device) => ({
       value: device.device,
-      label: `${overview.stores.length > 1 && store === undefined ? `Store ${candidate.store}, lane` : 'Lane'} ${device.lane}`,
+      label: `${places.stores.length > 1 && store === undefined ? `Store ${candidate.store}, lane` : 'Lane'} ${device.lane}`,
     })),
   );
   return (
@@ -148,14 +149,14 @@ const Filters = ({
         value={filters.q ?? ''}
         onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
       />
-      {overview.stores.length > 1 ? (
+      {places.stores.length > 1 ? (
         <LongSelect
           aria-label="Store"
           placeholder="All stores"
           w={180}
           clearable={seesCompany}
           searchable
-          data={overview.stores.map((candidate) => ({ value: candidate.store, label: `${candidate.store} · ${candidate.name}` }))}
+          data={places.stores.map((candidate) => ({ value: candidate.store, label: `${candidate.store} · ${candidate.name}` }))}
           value={filters.store ?? null}
           onChange={(value) => setFilter(withFilters(address, { device: '' }), 'store', value ?? '')}
         />
@@ -301,14 +302,14 @@ const sumText = (sales: readonly SaleRow[]): string => {
 };
 
 export interface SalesPageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export const SalesPage = ({ overview, address, timeZones }: SalesPageProps): ReactElement => {
+export const SalesPage = ({ places, address, timeZones }: SalesPageProps): ReactElement => {
   const { filters } = address;
-  const date = filters.date ?? overview.businessDate;
+  const date = filters.date ?? places.businessDate;
   const needsAll = filters.q !== undefined || filters.hour !== undefined || filters.kind !== undefined || filters.sort !== undefined;
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useSales({
     date,
@@ -342,7 +343,7 @@ export const SalesPage = ({ overview, address, timeZones }: SalesPageProps): Rea
           <ExportButton name={`holdfast-sales-${date}`} header={EXPORT_HEADER} rows={() => exportRows(found)} />
         </div>
       </header>
-      <Filters overview={overview} address={address} date={date} />
+      <Filters places={places} address={address} date={date} />
       {filters.q === undefined ? null : <Found q={filters.q} date={date} address={address} timeZones={timeZones} />}
       {error === null || failureOf(error)?.type === 'unreachable' ? null : (
         <p role="alert" className="bad" data-testid="sales-error">

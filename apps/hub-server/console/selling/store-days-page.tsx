@@ -3,7 +3,7 @@ import { EmptyState, toDecimalString } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { businessDateText, format, plural, timeText } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
 import { emptyTitle, ExportButton, StoreFilter, Tag } from '../table-parts.tsx';
@@ -34,12 +34,12 @@ const exportRows = (days: readonly StoreDayRow[]): readonly (readonly string[])[
   ]);
 
 interface PageProps {
-  readonly overview: Overview;
+  readonly places: Places;
   readonly address: Address;
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-const DayList = ({ overview, address, timeZones }: PageProps): ReactElement => {
+const DayList = ({ places, address, timeZones }: PageProps): ReactElement => {
   const store = address.filters.store ?? '';
   const asked = useStoreDays(store);
   const data = asked.data ?? [];
@@ -49,7 +49,7 @@ const DayList = ({ overview, address, timeZones }: PageProps): ReactElement => {
         <h1>Store days</h1>
         <span className="mut">{asked.data === undefined ? '' : plural(data.length, 'day')}</span>
         <div className="tools">
-          <StoreFilter overview={overview} address={address} />
+          <StoreFilter places={places} address={address} />
           <ExportButton name="store-days" header={EXPORT_HEADER} rows={() => exportRows(data)} />
         </div>
       </header>
@@ -90,7 +90,7 @@ const DayList = ({ overview, address, timeZones }: PageProps): ReactElement => {
                       {businessDateText(day.businessDate)}
                     </AddressLink>
                   </th>
-                  <td>{overview.stores.find(({ store: each }) => each === day.store)?.name ?? day.store}</td>
+                  <td>{places.stores.find(({ store: each }) => each === day.store)?.name ?? day.store}</td>
                   <td className="n">{format.count(day.lanes)}</td>
                   <td className="n">{format.count(day.shifts)}</td>
                   <td className="n">{format.count(day.sales)}</td>

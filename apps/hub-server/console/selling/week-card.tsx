@@ -2,7 +2,7 @@
 import { EmptyState } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
-import type { Overview } from '../api.ts';
+import type { Places } from '../api.ts';
 import { addDays, businessDateText } from '../format.ts';
 import { placeName } from '../places.ts';
 import { emptyTitle, HeadCells, useBeginning } from '../table-parts.tsx';
@@ -19,15 +19,15 @@ const Row = ({ name, of }: { readonly name: string; readonly of: Pair }): ReactE
   </tr>
 );
 
-export const WeekCard = ({ overview }: { readonly overview: Overview }): ReactElement => {
+export const WeekCard = ({ places }: { readonly places: Places }): ReactElement => {
   const asked = useWeek();
   const { stores = [], departments } = asked.data ?? { departments: [] };
-  const [shown, more] = useBeginning(overview.stores.length > 1 ? stores : [], 'stores');
+  const [shown, more] = useBeginning(places.stores.length > 1 ? stores : [], 'stores');
   return (
     <section className="card" aria-labelledby="week" data-testid="week">
       <div className="card-head">
         <h2 id="week">Beside a week ago</h2>
-        <span className="mut">{businessDateText(addDays(overview.businessDate, -7))}, up to this time of day</span>
+        <span className="mut">{businessDateText(addDays(places.businessDate, -7))}, up to this time of day</span>
       </div>
       {departments?.length === 0 && shown.length === 0 ? (
         <EmptyState title={emptyTitle(asked, 'Nothing was sold on either day yet')}>
@@ -61,7 +61,7 @@ export const WeekCard = ({ overview }: { readonly overview: Overview }): ReactEl
                 </th>
               </tr>
               {shown.map((row) => (
-                <Row key={`${row.store} ${row.currency}`} name={placeName(overview, `store:${row.store}`)} of={row} />
+                <Row key={`${row.store} ${row.currency}`} name={placeName(places, `store:${row.store}`)} of={row} />
               ))}
             </tbody>
           )}

@@ -161,7 +161,19 @@ export function peerDay(nowMs: number, count: number): PeerDay {
   const totalMinor = sales.reduce((sum, sale) => sum + sale.totalMinor, 0);
   return {
     sales: sales.toSorted((left, right) => right.atMs - left.atMs),
-    stores: [{ store: '1', name: 'Store 1', zone: '1', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true, address: '' }],
+    stores: [
+      {
+        store: '1',
+        name: 'Store 1',
+        zone: '1',
+        currency: 'EUR',
+        timeZone: 'Europe/Berlin',
+        taxInclusive: true,
+        address: '',
+        minorDigits: 2,
+        businessDate,
+      },
+    ],
     overview: {
       asOfMs: nowMs,
       businessDate,
@@ -226,6 +238,7 @@ function answerApi(peer: Peer, url: URL, response: ServerResponse): void {
   const [, , , resource = '', device, epoch, seq] = url.pathname.split('/');
   if (peer.mode === 'noSession') return sendJson(response, 401, { title: 'Not signed in' });
   if (peer.mode === 'failing') return sendJson(response, 500, { title: 'Internal error', detail: 'the disk is full' });
+  if (resource === 'clock') return sendJson(response, 200, { asOfMs: day.overview.asOfMs });
   if (resource === 'overview') return sendJson(response, 200, peer.mode === 'malformed' ? { ...day.overview, totals: {} } : day.overview);
   if (resource === 'exposure')
     return sendJson(response, 200, day.exposure ?? { devices: 0, cutOffDevices: 0, promotions: [], balances: [] });

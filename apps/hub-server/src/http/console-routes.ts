@@ -2,6 +2,7 @@
 import { assert } from '@holdfast/base';
 import {
   ACCOUNT_KINDS,
+  businessDateOf,
   currencyOf,
   ENTITY_TYPES,
   type EntityType,
@@ -10,6 +11,7 @@ import {
   isReference,
   isTimeZone,
   isWeakPin,
+  minorDigitsOf,
 } from '@holdfast/domain';
 import { qrSvg } from '@holdfast/paper/symbols';
 import { splitScope } from '@holdfast/sync';
@@ -50,7 +52,7 @@ import { atMs, PUBLISHED } from './answers/parts.ts';
 import { VERIFICATION } from './answers/proof.ts';
 import { EXPOSURE, FOUND_SALES, MISSING_REFERENCES, RETURN_EXCEPTIONS, SALE, SALES, SET_ASIDE, UNLISTED_CODES } from './answers/sale.ts';
 import { STAFF } from './answers/sign-in.ts';
-import { STORE } from './answers/store.ts';
+import { LISTED_STORE, STORE } from './answers/store.ts';
 import { createApi, type Api, type ApiPath } from './api-paths.ts';
 import { addApiTokenRoutes } from './api-token-routes.ts';
 import { askerOf, type Asker } from './asker.ts';
@@ -368,6 +370,16 @@ function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
   api.add(
     {
       method: 'get',
+      path: '/api/v1/clock',
+      sight: 'anyone',
+      summary: 'What time it is at the hub, and that it answers you',
+      answer: z.object({ asOfMs: atMs }),
+    },
+    (response) => response.json({ asOfMs: ports.clock.nowMs() }),
+  );
+  api.add(
+    {
+      method: 'get',
       path: '/api/v1/overview/week',
       summary: 'Today beside the same weekday of last week, by store, hour and department',
       answer: WEEK,
@@ -387,15 +399,27 @@ function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/stores', sight: 'somewhere', summary: 'All stores', answer: z.object({ stores: z.array(STORE) }) },
+    {
+      method: 'get',
+      path: '/api/v1/stores',
+      sight: 'somewhere',
+      summary: 'All stores',
+      answer: z.object({ stores: z.array(LISTED_STORE) }),
+    },
     async (response) => {
       const seen = await storesSeen(ports, response);
       const stores = await listStores(ports.database, ports.tenantNo);
       const successors = await readSuccessors(ports.database, ports.tenantNo);
+      const nowMs = ports.clock.nowMs();
       response.json({
         stores: stores
           .filter(({ store }) => seen?.has(store) !== false)
-          .map((store) => ({ ...store, successor: successors.get(store.store) })),
+          .map((store) => ({
+            ...store,
+            successor: successors.get(store.store),
+            minorDigits: minorDigitsOf(store.currency),
+            businessDate: businessDateOf(nowMs, store.timeZone, store.dayRollsAtHour),
+          })),
       });
     },
   );

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 
 import { createSigner, generateSigningKey, systemClock } from '@holdfast/base/node';
+import { businessDateOf } from '@holdfast/domain';
 import { bytesToHex } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -328,7 +329,9 @@ describe('the console', () => {
         set('timeZone', 'UTC', 'global'),
       ],
     });
-    expect(await seven()).toMatchObject({ ...made, name: 'Seventh Heaven', address: 'Am Hang 7' });
+    const { asOfMs } = await hub.json<{ asOfMs: number }>('/api/v1/clock');
+    const businessDate = businessDateOf(asOfMs, 'Europe/Zurich');
+    expect(await seven()).toMatchObject({ ...made, name: 'Seventh Heaven', address: 'Am Hang 7', minorDigits: 2, businessDate });
     const { stores } = await hub.json<Overview>('/api/v1/overview');
     expect(stores.find(({ store }) => store === 'S7')?.name).toBe('Seventh Heaven');
     // What no lane could work with changes nothing here either.
