@@ -7,7 +7,7 @@ import type { Timers } from '@holdfast/base';
 import { ENTITY_TYPES } from '@holdfast/domain';
 
 import type { Database } from '../db/database.ts';
-import { QUARTER_HOUR_MS } from '../ledger/sale-sums.ts';
+import { QUARTER_HOUR_MS, SUMS_OF_DAYS } from '../ledger/sale-sums.ts';
 
 /** A store's today, and what it is compared with: that date, up to that moment. */
 export interface StoreDay {
@@ -107,6 +107,12 @@ export function createDepartmentSums(ports: Ports): DepartmentSums {
   };
 }
 
+/** Their stores, and the dates of all of them. */
+export const listsOf = (days: readonly StoreDay[]): readonly [stores: readonly string[], dates: readonly string[]] => [
+  days.map(({ store }) => store),
+  [...new Set(days.flatMap(({ today, before }) => [today, before]))],
+];
+
 /** Quarters in which there were sales, of today all, and those that were over. */
 async function piecesOf(
   { database, tenantNo }: Ports,
@@ -116,9 +122,9 @@ async function piecesOf(
   return database.rows(
     `SELECT d.group, s.business_date AS date, s.quarter_hour AS quarter, sum(s.sales)::text || ' ' || sum(s.total_minor)::text AS version
      FROM jsonb_to_recordset($2::jsonb) AS d (store text, "group" text, today text, before text, until bigint)
-     JOIN sale_sum s ON s.tenant_no = $1 AND s.store = d.store AND s.business_date IN (d.today, d.before)
+     JOIN ${SUMS_OF_DAYS} AS s ON s.store = d.store AND s.business_date IN (d.today, d.before)
      WHERE s.business_date = d.today OR s.quarter_hour < d.until / ${QUARTER_HOUR_MS} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
-    [tenantNo, JSON.stringify(days)],
+    [tenantNo, JSON.stringify(days), ...listsOf(days)],
   );
 }
 

@@ -6,7 +6,7 @@ import type { Database, Queries } from '../db/database.ts';
 import { listStores } from '../enrolment/stores.ts';
 import { toldSalesOn, type ToldDay } from '../enrolment/told-sales.ts';
 import { RECEIVED_ENTRIES, SET_ASIDE, TALLY_JOIN } from '../ledger/device-tally.ts';
-import { QUARTER_HOUR_MS } from '../ledger/sale-sums.ts';
+import { QUARTER_HOUR_MS, SUMS_OF_DAYS } from '../ledger/sale-sums.ts';
 
 export interface DeviceView {
   readonly device: string;
@@ -153,9 +153,9 @@ async function readHours(ports: OverviewPorts, days: readonly StoreDay[]): Promi
     `SELECT s.store, s.currency, s.kind, sum(s.sales)::bigint AS count, sum(s.total_minor)::text AS total,
        extract(hour FROM to_timestamp(s.quarter_hour * ${QUARTER_HOUR_MS / 1_000}) AT TIME ZONE d.zone)::integer AS hour
      FROM jsonb_to_recordset($2::jsonb) AS d (store text, date text, zone text)
-     JOIN sale_sum s ON s.tenant_no = $1 AND s.business_date = d.date AND s.store = d.store
+     JOIN ${SUMS_OF_DAYS} AS s ON s.business_date = d.date AND s.store = d.store
      GROUP BY s.store, s.currency, s.kind, hour`,
-    [ports.tenantNo, JSON.stringify(days)],
+    [ports.tenantNo, JSON.stringify(days), days.map(({ store }) => store), [...new Set(days.map(({ date }) => date))]],
   );
 }
 

@@ -7,8 +7,8 @@ import { businessDateOf, localTimeOf, minorDigitsOf } from '@holdfast/domain';
 
 import type { Database } from '../db/database.ts';
 import { listStores, type Store } from '../enrolment/stores.ts';
-import { QUARTER_HOUR_MS } from '../ledger/sale-sums.ts';
-import type { DepartmentSums, StoreDay } from './department-sums.ts';
+import { QUARTER_HOUR_MS, SUMS_OF_DAYS } from '../ledger/sale-sums.ts';
+import { type DepartmentSums, listsOf, type StoreDay } from './department-sums.ts';
 
 export interface Pair {
   readonly currency: string;
@@ -64,13 +64,13 @@ export async function readWeek({ database, tenantNo, clock, departmentSums }: We
   const asOfMs = clock.nowMs();
   const days = (await listStores(database, tenantNo)).map((store) => dayOf(asOfMs, store));
   const placeOf = new Map(days.map(({ store }, place) => [store, place]));
-  const params = [tenantNo, JSON.stringify(days)];
+  const params = [tenantNo, JSON.stringify(days), ...listsOf(days)];
   // Sums of quarters that are over, and the sales of the one that was under way.
   const stores = await database.rows<Row & { readonly store: string }>(
     `WITH d AS MATERIALIZED (SELECT * FROM ${STORE_DAYS})
      SELECT store, currency, is_today, sum(total)::text AS total FROM (
        SELECT d.store, s.currency, s.business_date = d.today AS is_today, s.total_minor AS total
-       FROM d JOIN sale_sum s ON s.tenant_no = $1 AND s.store = d.store AND s.business_date IN (d.today, d.before)
+       FROM d JOIN ${SUMS_OF_DAYS} AS s ON s.store = d.store AND s.business_date IN (d.today, d.before)
        WHERE s.business_date = d.today OR s.quarter_hour < d.until / ${QUARTER_HOUR_MS}
        UNION ALL
        SELECT d.store, s.currency, false, s.total_minor FROM (SELECT DISTINCT until FROM d) AS u
@@ -82,7 +82,7 @@ export async function readWeek({ database, tenantNo, clock, departmentSums }: We
   const hours = await database.rows<{ readonly hour: number; readonly currency: string; readonly count: number; readonly total: string }>(
     `SELECT extract(hour FROM to_timestamp(s.quarter_hour * ${QUARTER_HOUR_MS / 1_000}) AT TIME ZONE d.zone)::integer AS hour, s.currency,
        sum(s.sales)::integer AS count, sum(s.total_minor)::text AS total
-     FROM ${STORE_DAYS} JOIN sale_sum s ON s.tenant_no = $1 AND s.store = d.store AND s.business_date = d.before GROUP BY 1, 2 ORDER BY 1, 2`,
+     FROM ${STORE_DAYS} JOIN ${SUMS_OF_DAYS} AS s ON s.store = d.store AND s.business_date = d.before GROUP BY 1, 2 ORDER BY 1, 2`,
     params,
   );
   const departments = await departmentSums.read(days);

@@ -6,6 +6,12 @@ import type { Queries } from '../db/database.ts';
 /** Of what the sums are kept in. */
 export const QUARTER_HOUR_MS = 900_000;
 
+/**
+ * The sums of stores on days, as a table to join with: `$1` the tenant, `$3` the stores, `$4` the dates. Both as lists, so that each page of the table is read once: joined store by store, every
+ * row of a chain's day was a page of its own.
+ */
+export const SUMS_OF_DAYS = `(SELECT * FROM sale_sum WHERE tenant_no = $1 AND store = ANY ($3::text[]) AND business_date = ANY ($4::text[]) OFFSET 0)`;
+
 const MOST_NAMED = 20;
 
 /** In words. */
