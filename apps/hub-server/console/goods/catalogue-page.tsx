@@ -2,7 +2,7 @@
 import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox, Menu, MultiSelect, Popover, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { type ReactElement, useEffect, useRef, useState } from 'react';
+import { memo, type ReactElement, useEffect, useRef, useState } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
 import type { Places } from '../api.ts';
@@ -36,7 +36,8 @@ interface RowProps {
   readonly onPick: (sku: string, isPicked: boolean) => void;
 }
 
-const Row = ({ of, attributes, address, isPicked, onPick }: RowProps): ReactElement => (
+/** A row that stays in view while others come is not drawn again. */
+const Row = memo(({ of, attributes, address, isPicked, onPick }: RowProps): ReactElement => (
   <tr
     className="openable"
     data-testid="product-row"
@@ -79,7 +80,7 @@ const Row = ({ of, attributes, address, isPicked, onPick }: RowProps): ReactElem
       </td>
     ))}
   </tr>
-);
+));
 
 const alignOf = (type: Attribute['type']): string | undefined => (type === 'number' ? 'n' : undefined);
 
