@@ -120,6 +120,22 @@ describe('sqlite: its own', () => {
     expect(['a', 'az', '\ud7ff', 'a\u{10ffff}', '', '\u{10ffff}'].map(afterPrefix)).toEqual(['b', 'a{', '\ue000', 'b', null, null]);
   });
 
+  test('D-6: who reads the first cut as a whole is told of what comes after it', () => {
+    const { database } = newDatabase();
+    const told: string[] = [];
+    const onEntity = ({ key }: { readonly key: string }): void => void told.push(key);
+    const store = createSqliteStore(database, { schemas: SCHEMAS, hash: PORTS.hash, onEntity, readsFirst: true });
+    store.enrol(IDENTITY, '00112233445566aa');
+    const position = (lsn: number) => ({ hubEpoch: 'aa'.repeat(8), lsn, historyHash: 'cd'.repeat(32) });
+    for (const [lsn, key] of ['A', 'B'].entries()) {
+      store.stage({ from: position(lsn), to: position(lsn + 1), rebase: false, segments: [], signature: String(lsn).padStart(128, '0') });
+      const cells = [{ type: 1, key, scope: 'global', generation: 1, field: 0, value: true, stamp: lsn + 1 }];
+      expect(store.applyChunk({ segment: 's', chunk: 0, chunkCount: 1 }, cells)).toEqual([{ type: 1, key, scope: 'global' }]);
+      store.expose();
+    }
+    expect(told).toEqual(['B']);
+  });
+
   test('C-6: the largest LSN of the largest era is still one exact integer', () => {
     const { database } = open();
     const at = toAt(4_095, 2 ** 40 - 1);

@@ -74,6 +74,8 @@ export interface SqliteStoreOptions {
   readonly hash: Hash;
   /** Called inside the transaction that applies a chunk, once for each entity it touched: the place for a search index. */
   readonly onEntity?: OnEntity;
+  /** `onEntity` is not told of what comes before the first cut shows: who follows the cells reads all of them once, right before that (`prepareFirst` of the replica's ports). */
+  readonly readsFirst?: true;
 }
 
 export function createSqliteStore(database: Database, options: SqliteStoreOptions): ReplicaStore {
@@ -350,7 +352,7 @@ export function afterPrefix(prefix: string): string | null {
   return null;
 }
 
-function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, hubEpoch: () => string) {
+function createCellTables(database: Database, { onEntity, readsFirst }: SqliteStoreOptions, hubEpoch: () => string) {
   const rows = prepareRows(database);
   const staging = createStagingTables(database);
   const cutsBefore = createHeldCuts(database);
@@ -437,7 +439,7 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
         const exposed = cut();
         const { era, followsCut } = staging.advance(id, endsChunk, exposed);
         const touched = exposed.at === 0 ? fillCells(rows, cells, era) : applyCells(rows, cells, era, followsCut);
-        if (onEntity !== undefined) for (const entity of touched) onEntity(entity);
+        if (onEntity !== undefined && !(readsFirst === true && exposed.at === 0)) for (const entity of touched) onEntity(entity);
         return touched;
       }),
     proof: (): Manifest | null => {

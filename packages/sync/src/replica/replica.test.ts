@@ -43,6 +43,7 @@ function world(
     readonly seals?: ReplicaPorts['seals'];
     readonly parts?: SegmentParts;
     readonly report?: () => string;
+    readonly prepareFirst?: ReplicaPorts['prepareFirst'];
     readonly hub?: ModelHub;
   } = {},
 ) {
@@ -93,6 +94,7 @@ function world(
       },
       ...(change.writeBudgetMs !== undefined && { writeBudgetMs: change.writeBudgetMs }),
       ...(change.report !== undefined && { report: change.report }),
+      ...(change.prepareFirst !== undefined && { prepareFirst: change.prepareFirst }),
       ...(change.seals !== undefined && { seals: change.seals }),
       ...(change.parts !== undefined && { parts: change.parts }),
       oldestPinnedAt: () => null,
@@ -492,6 +494,38 @@ test('D-2, D-6: where a transaction may take little, a chunk comes in many, each
   expect(ended.filter(([ends]) => ends === 'part').length).toBeGreaterThan(10);
   expect(ended.filter(([ends]) => ends === 'whole').length).toBe(1);
   expect(made.errors).toEqual([]);
+});
+
+test('D-6, P-4: what is made of a first catalogue is made before it shows, step by step, anew after a failure, and for no later one', async () => {
+  let nowMs = 0;
+  let fails = true;
+  const steps: (readonly [boolean, string | undefined, readonly unknown[]])[] = [];
+  const made = world({
+    monotonicMs: () => nowMs,
+    prepareFirst: (begins) => {
+      steps.push([begins, made.turnKinds.at(-1), itemNames(made.store)]);
+      nowMs += 15;
+      if (fails && steps.length === 2) throw new Error('database or disk is full');
+      return steps.length < 5;
+    },
+  });
+  const runTimers = async (): Promise<void> => {
+    for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+    await made.settle();
+  };
+  made.replica.start();
+  await made.settle();
+  expect(made.statuses.at(-1)?.problem).toBe('segment: database or disk is full');
+  expect(made.cuts).toEqual([]);
+  fails = false;
+  for (let round = 0; round < 10; round += 1) await runTimers();
+  expect(steps.map(([begins]) => begins)).toEqual([true, false, true, false, false]);
+  expect(steps.every(([, turn, shown]) => turn === 'part' && shown.length === 0)).toBe(true);
+  expect([itemNames(made.store), made.cuts.length]).toEqual([['Apple'], 1]);
+  made.hub.publish([{ key: 'A', name: 'Pear' }]);
+  made.replica.poked();
+  for (let round = 0; round < 10; round += 1) await runTimers();
+  expect([itemNames(made.store), steps.length]).toEqual([['Pear'], 5]);
 });
 
 test('P-4: a full disk is a failure like another: logged, shown, tried again; a broken invariant is not', async () => {

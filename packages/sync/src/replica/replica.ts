@@ -162,6 +162,11 @@ export interface ReplicaPorts {
   readonly waitingSales?: () => number;
   /** What this device says of itself, for the hub's console; sent where it is other than what the hub took last (SPEC: D-20). Absent: nothing. */
   readonly report?: () => string;
+  /**
+   * Before the first cut shows, all of whose cells are there: one step of what is made of them, in a transaction of its own; true where more remain. `begins`: the first of them, also after a kill
+   * or a failure. Absent: nothing is.
+   */
+  readonly prepareFirst?: (begins: boolean) => boolean;
   readonly onStatus: (status: ReplicaStatus) => void;
   readonly onCut: (cut: Cut) => void;
   /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
@@ -345,7 +350,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       case 'exposeUrgent':
         return guarded('segment', exposeUrgent);
       case 'exposeCut':
-        return guarded('segment', () => expose(null));
+        return guarded('segment', () => prepare(true));
       case 'prune':
         return guarded('segment', prune);
       case 'setTimer':
@@ -612,6 +617,15 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const cut = ports.withTurn(() => store.exposeUrgent());
     ports.onCut(cut);
     dispatch({ type: 'urgentExposed' });
+  }
+
+  function prepare(begins: boolean): void {
+    const { prepareFirst } = ports;
+    if (prepareFirst === undefined || store.cut().at > 0) return expose(null);
+    for (let isFirst = begins; withTurnOfPart(() => prepareFirst(isFirst)); isFirst = false) {
+      if (clock.monotonicMs() >= sliceEndsMs) return after('slice', 0, () => inNewSlice(() => guarded('segment', () => prepare(false))));
+    }
+    expose(null);
   }
 
   /** Page by page: what a lost history changed, and nothing that comes touches, is told to whoever follows the cells, and then all shows at once. */

@@ -360,6 +360,24 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(names(under, 'A', under.store().expose())).toEqual(['Apple']);
     });
 
+    test('D-5, C-1: before the first cut, too, what comes joins what was applied for a manifest that was given up', () => {
+      const under = enrolled();
+      under.store().stage(manifestTo(at(0), at(5)));
+      under.store().applyChunk({ segment: 's', chunk: 0, chunkCount: 2 }, [...item('A', 'Apple', 5), ...item('B', 'Bread', 5)]);
+      under.reopen();
+      under.store().stage(manifestTo(at(0), at(6)));
+      const cells = [
+        ...item('A', 'Pear', 6),
+        cell('B', 0, false, 6),
+        ...item('C', 'Cocoa', 6),
+        cell('D', 1, 'first its name', 6),
+        cell('D', 0, true, 6),
+      ];
+      under.store().applyChunk({ segment: 't', chunk: 0, chunkCount: 1 }, cells);
+      const cut = under.store().expose();
+      expect(['A', 'B', 'C', 'D'].flatMap((key) => names(under, key, cut))).toEqual(['Pear', 'Cocoa', 'first its name']);
+    });
+
     test('C-3, C-4: a reader at an older cut sees its own values, until nobody pins it', () => {
       const under = enrolled();
       const first = bring(under, at(1), [...item('A', 'Apple', 1), ...item('B', 'Bread', 1)]);

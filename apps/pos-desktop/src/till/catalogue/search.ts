@@ -5,7 +5,7 @@
  */
 import type { Clock } from '@holdfast/base';
 import { ENTITY_TYPES, gtinKey, isPictureName, parseOptions, pluKey, variantName } from '@holdfast/domain';
-import { mergeScopes, splitScope, type OnEntity, type ReplicaStore, type ScopedEntity } from '@holdfast/sync';
+import { mergeScopes, splitScope, type OnEntity, type ReplicaStore, type Scalar, type ScopedEntity } from '@holdfast/sync';
 
 import type { Connection } from '../database/connection.ts';
 import type { CatalogueView } from './catalogue.ts';
@@ -30,6 +30,8 @@ const LETTERS: Readonly<Record<string, string>> = { ß: 'ss', ø: 'o', æ: 'ae',
 
 /** As texts are compared: lower case, without diacritics, single spaces. */
 export function fold(text: string): string {
+  // Most of what is compared is plain: it has nothing to take apart.
+  if (PLAIN.test(text)) return text.toLowerCase();
   const plain = text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
   return plain
     .replaceAll(/[ßøæœłđðþı]/g, (letter) => LETTERS[letter] ?? letter)
@@ -37,14 +39,42 @@ export function fold(text: string): string {
     .trim();
 }
 
+/** ASCII in which single spaces stand between words. */
+const PLAIN = /^(?:[!-~]+(?: [!-~]+)*)?$/;
+
 const wordsOf = (folded: string): readonly string[] => folded.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
 
+/** A row of the index, but for its number. */
 interface Indexed {
   readonly folded: string;
   readonly category: string | null;
   readonly tile_rank: number;
   readonly picture: string | null;
   readonly style: string | null;
+}
+
+const ITEM = ENTITY_TYPES.item.type;
+const NUMBER_OF = Object.fromEntries(ENTITY_TYPES.item.columns.map((column) => [column.name, column.number])) as Record<
+  (typeof ENTITY_TYPES.item.columns)[number]['name'],
+  number
+>;
+
+function indexedOf(fields: ReadonlyMap<number, Scalar>): Indexed {
+  const textOf = (column: 'name' | 'brand' | 'category' | 'plu' | 'picture' | 'style' | 'options'): string => {
+    const value = fields.get(NUMBER_OF[column]);
+    return typeof value === 'string' ? value : '';
+  };
+  const style = textOf('style') || null;
+  const options = style === null ? undefined : parseOptions(textOf('options'));
+  // As it is sold, so that it is found by what tells it apart; a style's own words count as a brand's do.
+  const name = variantName(textOf('name'), options?.ok === true ? options.value : []);
+  return {
+    folded: `${fold(name)}${NAME_END}${fold(`${textOf('brand')} ${style ?? ''}`)}`,
+    category: textOf('category') || null,
+    tile_rank: textOf('plu') === '' ? 1 : 0,
+    picture: isPictureName(textOf('picture')) ? textOf('picture') : null,
+    style,
+  };
 }
 
 /** Keeps the index level with the cells, from inside of the transaction that applies them. */
@@ -58,14 +88,9 @@ export function createSearchIndexer(db: Connection, store: () => ReplicaStore, s
   const insertText = db.prepare('INSERT INTO search_text (rowid, folded) VALUES (?, ?)');
   const count = db.prepare('UPDATE search_count SET items = items + ? WHERE id = 1');
   const removeText = db.prepare('DELETE FROM search_text WHERE rowid = ?');
-  const { type, columns } = ENTITY_TYPES.item;
-  const numberOf = Object.fromEntries(columns.map((column) => [column.name, column.number])) as Record<
-    (typeof columns)[number]['name'],
-    number
-  >;
   return (entity) => {
-    if (entity.type !== type) return;
-    const fields = mergeZones(store().readEntity(type, entity.key, store().newestAt()), scopes());
+    if (entity.type !== ITEM) return;
+    const fields = mergeZones(store().readEntity(ITEM, entity.key, store().newestAt()), scopes());
     const known = find.get(entity.key);
     if (fields === null) {
       if (known !== undefined) {
@@ -75,18 +100,7 @@ export function createSearchIndexer(db: Connection, store: () => ReplicaStore, s
       }
       return;
     }
-    const textOf = (column: 'name' | 'brand' | 'category' | 'plu' | 'picture' | 'style' | 'options'): string => {
-      const value = fields.get(numberOf[column]);
-      return typeof value === 'string' ? value : '';
-    };
-    const style = textOf('style') || null;
-    const options = style === null ? undefined : parseOptions(textOf('options'));
-    // As it is sold, so that it is found by what tells it apart; a style's own words count as a brand's do.
-    const name = variantName(textOf('name'), options?.ok === true ? options.value : []);
-    const folded = `${fold(name)}${NAME_END}${fold(`${textOf('brand')} ${style ?? ''}`)}`;
-    const category = textOf('category') || null;
-    const tileRank = textOf('plu') === '' ? 1 : 0;
-    const picture = isPictureName(textOf('picture')) ? textOf('picture') : null;
+    const { folded, category, tile_rank: tileRank, picture, style } = indexedOf(fields);
     if (known === undefined) {
       insertText.run(insert.run(entity.key, folded, category, tileRank, picture, style).lastInsertRowid, folded);
       count.run(1);
@@ -102,6 +116,80 @@ export function createSearchIndexer(db: Connection, store: () => ReplicaStore, s
       removeText.run(known.docid);
       insertText.run(known.docid, folded);
     }
+  };
+}
+
+/** As migrations left them; a test compares. */
+const INDEXES: Readonly<Record<string, string>> = {
+  search_item_folded: '(folded)',
+  search_item_category: '(category, tile_rank, folded) WHERE category IS NOT NULL',
+  search_item_picture: '(picture) WHERE picture IS NOT NULL',
+  search_item_style: '(style, sku) WHERE style IS NOT NULL',
+};
+
+/** What is read at a time dies young; what is written together takes a tenth of a second or so. */
+const PAGE_ENTITIES = 512;
+const STEP_PAGES = 8;
+
+/**
+ * The index of a first catalogue, made of all its cells before they show (docs/decisions/0048): rows in the order of their SKUs in a table beside the index's own, whose indexes are made when all of
+ * them are there; then it takes that one's place. Each call is one step, in a transaction; true where more remain. `begins` starts anew, whatever a kill has left.
+ */
+export function createSearchFill(db: Connection, store: () => ReplicaStore, scopes: () => readonly string[]): (begins: boolean) => boolean {
+  const inTransaction = <T>(work: () => T): T => db.transaction(work).immediate();
+  const definition = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = 'search_item'").pluck();
+  function* fill(): Generator<void, void> {
+    // What is sorted for an index must not lie in memory.
+    db.pragma('temp_store = FILE');
+    inTransaction(() => {
+      const sql = (definition.get() ?? '').replace(/^CREATE TABLE "?search_item"?/, 'CREATE TABLE search_item_fill');
+      db.exec(`DROP TABLE IF EXISTS search_item_fill; ${sql}; INSERT INTO search_text (search_text) VALUES ('delete-all')`);
+    });
+    const insert = db.prepare('INSERT INTO search_item_fill (sku, folded, category, tile_rank, picture, style) VALUES (?, ?, ?, ?, ?, ?)');
+    const insertText = db.prepare('INSERT INTO search_text (rowid, folded) VALUES (?, ?)');
+    const [at, scopesThen] = [store().newestAt(), scopes()];
+    let items = 0;
+    const add = (entities: readonly ScopedEntity[]): void => {
+      const fields = mergeZones(entities, scopesThen);
+      if (fields === null) return;
+      const { folded, category, tile_rank: tileRank, picture, style } = indexedOf(fields);
+      insertText.run(insert.run(entities[0]?.key, folded, category, tileRank, picture, style).lastInsertRowid, folded);
+      items += 1;
+    };
+    let after: string | undefined;
+    /** True where more remain. */
+    const addPage = (): boolean => {
+      const page = store().readPrefix(ITEM, '', at, PAGE_ENTITIES, after);
+      for (let start = 0; start < page.length;) {
+        let end = start + 1;
+        while (page[end]?.key === page[start]?.key) end += 1;
+        add(page.slice(start, end));
+        start = end;
+      }
+      after = page.at(-1)?.key;
+      return page.length >= PAGE_ENTITIES;
+    };
+    const addPages = (): boolean => {
+      for (let page = 0; page < STEP_PAGES; page += 1) if (!addPage()) return false;
+      return true;
+    };
+    do yield;
+    while (inTransaction(addPages));
+    for (const [name, on] of Object.entries(INDEXES)) {
+      yield;
+      inTransaction(() => void db.exec(`DROP INDEX IF EXISTS ${name}; CREATE INDEX ${name} ON search_item_fill ${on}`));
+    }
+    yield;
+    inTransaction(() => {
+      db.exec('DROP TABLE search_item; ALTER TABLE search_item_fill RENAME TO search_item');
+      db.prepare('UPDATE search_count SET items = ? WHERE id = 1').run(items);
+    });
+    db.pragma('temp_store = MEMORY');
+  }
+  let steps = fill();
+  return (begins) => {
+    if (begins) steps = fill();
+    return steps.next().done !== true;
   };
 }
 

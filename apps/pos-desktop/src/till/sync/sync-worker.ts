@@ -19,7 +19,7 @@ import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sql
 import { createDaySales } from '../books/day-sales.ts';
 import { createUncountedSales } from '../books/uncounted-sales.ts';
 import { scopesAt } from '../catalogue/catalogue.ts';
-import { createSearchIndexer } from '../catalogue/search.ts';
+import { createSearchFill, createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection } from '../database/connection.ts';
 import type { SiblingAnswer, StoreLan } from '../lan/store-lan.ts';
 import { createLaneMemory } from '../lane-memory.ts';
@@ -93,7 +93,9 @@ const store: ReplicaStore = createSqliteStore(db, {
   schemas: LEDGER_SCHEMAS,
   hash: nodeHash,
   onEntity: createSearchIndexer(db, () => store, scopes),
+  readsFirst: true,
 });
+const prepareFirst = createSearchFill(db, () => store, scopes);
 
 const counted = <T>(written: T): T => {
   checkpoints.wrote();
@@ -189,6 +191,7 @@ const replica = createReplica(
     ...ports,
     writeBudgetMs: () => (!hasCatalogue() ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
+    prepareFirst,
     waitingSales: () => uncounted.waitingSales(store),
     report: () => laneReport(folder, devices, waitingDays()),
     onStatus: (status) => {
