@@ -68,7 +68,8 @@ describe.runIf(present)('the real file', () => {
           invoice.lines.map(({ reason }) => reason),
         );
     });
-  });
+    // Half a million lines, on a machine that may be busy.
+  }, 600_000);
 
   test('holds these counts per reason', () => {
     expect(survey.counts).toEqual({
