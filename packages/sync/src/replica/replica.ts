@@ -565,9 +565,16 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
 
   const withTurnOfPart = ports.withTurnOfPart ?? ports.withTurn;
 
-  /** One transaction, timed without the wait for its turn; `things` says how many its value stands for. */
-  function sized<T>(size: WriteSize, withTurn: ReplicaPorts['withTurn'], write: () => T, things: (value: T) => number): T {
-    const budgetMs = ports.writeBudgetMs?.() ?? Infinity;
+  const writeBudgetMs = (): number => ports.writeBudgetMs?.() ?? Infinity;
+
+  /** One transaction of a size for `budgetMs`, timed without the wait for its turn; `things` says how many its value stands for. */
+  function sized<T>(
+    size: WriteSize,
+    budgetMs: number,
+    withTurn: ReplicaPorts['withTurn'],
+    write: () => T,
+    things: (value: T) => number,
+  ): T {
     return withTurn(() => {
       const startMs = clock.monotonicMs();
       const value = write();
@@ -593,12 +600,13 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   function applyFrom(id: ChunkId, cells: readonly Cell[], start: number): void {
     guarded('segment', () => {
       for (let from = start; ;) {
-        const end = entityEnd(cells, from + applySize.next() - 1);
+        const budgetMs = writeBudgetMs();
+        const end = entityEnd(cells, from + applySize.next(budgetMs) - 1);
         const part = cells.slice(from, end);
         const isLast = end === cells.length;
         const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, isLast);
         // Before the end of its segment, what a power cut takes is made again out of what is kept of that.
-        sized(applySize, isLast && id.chunk + 1 === id.chunkCount ? ports.withTurn : withTurnOfPart, write, () => part.length);
+        sized(applySize, budgetMs, isLast && id.chunk + 1 === id.chunkCount ? ports.withTurn : withTurnOfPart, write, () => part.length);
         if (isLast) return applied(id);
         from = end;
         if (clock.monotonicMs() >= sliceEndsMs) {
@@ -631,9 +639,11 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   /** Page by page: what a lost history changed, and nothing that comes touches, is told to whoever follows the cells, and then all shows at once. */
   function expose(start: RevertedEntity | null): void {
     for (let from = start; ;) {
-      const most = applySize.next();
+      const budgetMs = writeBudgetMs();
+      const most = applySize.next(budgetMs);
       const page = sized(
         applySize,
+        budgetMs,
         ports.withTurn,
         () => store.tellReverted(from, most),
         ({ length }) => length,
@@ -651,9 +661,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   function prune(): void {
     if (stopped) return;
     // Within the turn: no basket pins a cut between the question and the dropping.
-    const entities = pruneSize.next();
+    const budgetMs = writeBudgetMs();
+    const entities = pruneSize.next(budgetMs);
     const write = (): boolean => store.pruneVersions(ports.oldestPinnedAt() ?? Infinity, entities);
-    const more = sized(pruneSize, withTurnOfPart, write, (isFull) => (isFull ? entities : 0));
+    const more = sized(pruneSize, budgetMs, withTurnOfPart, write, (isFull) => (isFull ? entities : 0));
     if (more) after('prune', 0, () => guarded('segment', prune));
   }
 
