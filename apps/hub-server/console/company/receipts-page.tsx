@@ -139,6 +139,8 @@ const Logo = ({ scope, isOwn, drawn, onDrawn }: LogoProps): ReactElement => {
 };
 
 const Write = ({ scope, lsn, settings, places, timeZone }: WriteProps): ReactElement => {
+  const { may } = useRights();
+  const mayWrite = may('publish', scope);
   const there = {
     receiptHeader: textOf(settings, 'receiptHeader'),
     receiptFooter: textOf(settings, 'receiptFooter'),
@@ -181,6 +183,8 @@ const Write = ({ scope, lsn, settings, places, timeZone }: WriteProps): ReactEle
               minRows={2}
               maxRows={10}
               maxLength={4_000}
+              readOnly={!mayWrite}
+              variant={mayWrite ? 'default' : 'filled'}
               value={written[key]}
               onChange={(event) => {
                 touch();
@@ -188,16 +192,20 @@ const Write = ({ scope, lsn, settings, places, timeZone }: WriteProps): ReactEle
               }}
             />
           ))}
-          <p className="mut">
-            A line <code>== de ==</code> begins what German receipts say instead.
-          </p>
-          <TextInput
-            label="What for"
-            description="Stands in the audit"
-            value={reason}
-            maxLength={200}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
+          {mayWrite ? (
+            <>
+              <p className="mut">
+                A line <code>== de ==</code> begins what German receipts say instead.
+              </p>
+              <TextInput
+                label="What for"
+                description="Stands in the audit"
+                value={reason}
+                maxLength={200}
+                onChange={(event) => setReason(event.currentTarget.value)}
+              />
+            </>
+          ) : null}
           {look.data === undefined ? null : <Preview groups={look.data} timeZone={timeZone} places={places} />}
           <Failure error={look.error ?? save.error} />
           <MayPublish at={scope}>
