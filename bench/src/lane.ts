@@ -16,6 +16,7 @@ import { buildAll } from '@holdfast/tools/build';
 import { createForwarder, type Forwarder } from '@holdfast/tools/forwarder';
 import { createHubApi, type HubApi } from '@holdfast/tools/hub-api';
 import { accessTill, type TillAccess } from '@holdfast/tools/till-access';
+import Database from 'better-sqlite3';
 
 export interface Lane {
   readonly folder: string;
@@ -114,6 +115,13 @@ export async function waitFor(what: string, timeoutMs: number, isThere: () => Pr
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`${what}: not there after ${timeoutMs} ms`);
+}
+
+/** What the lane stands at, out of its database: asking the till would be work for the one that is measured. */
+export function openShownCut(lane: Lane): { readonly at: () => number; readonly close: () => void } {
+  const database = new Database(join(lane.till.ready.data, 'till.db'), { readonly: true });
+  const read = database.prepare<[], number>('SELECT at FROM sync_cut').pluck();
+  return { at: () => read.get() ?? 0, close: () => void database.close() };
 }
 
 /** Linux's idle class gives way at once; a low priority alone still holds a core for some milliseconds. */

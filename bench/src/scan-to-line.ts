@@ -3,15 +3,13 @@
  * Chromium with the real till, while the lane catches up with its hub after an isolation in which every price changed; beside a bare
  * page that does the same look-up over a WebSocket, with nothing else going on.
  */
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import type { TillConnection } from '@holdfast/tools/till-access';
-import Database from 'better-sqlite3';
 import { chromium, type Page } from 'playwright-core';
 
 import { startBareLane } from './floors/bare.ts';
-import { catalogCsv, gtinOf, laneWith, prepared, waitFor, type Lane } from './lane.ts';
+import { catalogCsv, gtinOf, laneWith, openShownCut, prepared, waitFor, type Lane } from './lane.ts';
 import { countsOf } from './plan.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
@@ -114,13 +112,6 @@ async function scanWhileCatchingUp(
   } finally {
     shown.close();
   }
-}
-
-/** What the lane stands at, out of its database: asking the till would be work for the one that is measured. */
-function openShownCut(lane: Lane): { readonly at: () => number; readonly close: () => void } {
-  const database = new Database(join(lane.till.ready.data, 'till.db'), { readonly: true });
-  const read = database.prepare<[], number>('SELECT at FROM sync_cut').pluck();
-  return { at: () => read.get() ?? 0, close: () => void database.close() };
 }
 
 async function openPage(opening: Promise<Page>, url: string): Promise<Page> {

@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { startHub } from '@holdfast/tools/app-process';
 import { createHubApi } from '@holdfast/tools/hub-api';
 
-import { catalogCsv, gtinOf, laneWith, type Lane } from '../lane.ts';
+import { catalogCsv, gtinOf, laneWith, openShownCut, type Lane } from '../lane.ts';
 import { countsOf } from '../plan.ts';
 import { atMost, figure, median, percentile, type Bench, type BenchOptions } from '../report.ts';
 import { createCountingProxy } from './counting-proxy.ts';
@@ -89,21 +89,14 @@ interface Times {
 async function sellWhileApplying(lane: Lane): Promise<Times> {
   // Another price for every item, at each run.
   const cents = 5 + (Math.floor(performance.now()) % 40);
-  const report = lane.api.importFile('catalog', Readable.from(catalogCsv(lane.items, cents)), {}, () => undefined);
-  const state: { lsn: number; at: number } = { lsn: Infinity, at: 0 };
-  const published = report.then(({ lsn }) => (state.lsn = lsn ?? 0));
-  const look = async (): Promise<void> => {
-    await published;
-    while (state.at < state.lsn) {
-      state.at = (await lane.access.verify()).position.lsn;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
-  const looking = look();
-  await published;
-  const times = await sellUntil(lane, 1, () => state.at >= state.lsn);
-  await looking;
-  return times;
+  const shown = openShownCut(lane);
+  try {
+    const before = shown.at();
+    await lane.api.importFile('catalog', Readable.from(catalogCsv(lane.items, cents)), {}, () => undefined);
+    return await sellUntil(lane, 1, () => shown.at() !== before);
+  } finally {
+    shown.close();
+  }
 }
 
 /** At least `least` sales, and until it is over. */
