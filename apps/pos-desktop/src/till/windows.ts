@@ -92,14 +92,12 @@ export function createWindows(
             port.send(JSON.stringify(badRequest(idOf(message), { path: ['body'], message: 'half a character' })));
             return;
           }
-          const talk = shopperTalkSchema.safeParse(message);
-          if (talk.success) {
-            hand(port, talk.data.say);
-            return;
-          }
+          // Nearly all that comes is a request, and finding that something is none costs more than reading one.
           const request = requestSchema.safeParse(message);
           if (!request.success) {
-            port.send(JSON.stringify(badRequest(idOf(message), request.error.issues[0])));
+            const talk = shopperTalkSchema.safeParse(message);
+            if (talk.success) hand(port, talk.data.say);
+            else port.send(JSON.stringify(badRequest(idOf(message), request.error.issues[0])));
             return;
           }
           // Whoever only looks asks for everything and nothing more.
