@@ -28,7 +28,7 @@ export interface LedgerSummary {
   readonly position: { readonly hubEpoch: string; readonly lsn: number; readonly historyHash: string };
 }
 
-/** Between two of these a scan may come in: about a millisecond each. */
+/** Between two of these a scan may come in. */
 const PAGE_ENTRIES = 20;
 const PAGE_BYTES = 262_144;
 
