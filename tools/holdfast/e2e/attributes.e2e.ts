@@ -1,18 +1,13 @@
 /** Attributes that a retailer defines, on the console's pages by keyboard alone: defined, written of articles, found and changed by, renamed, removed and taken back. A real hub and browser. */
-import { join } from 'node:path';
-
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startHub, type HubReady, type RunningApp } from '../src/app-process.ts';
-import { nothingRuns, scratchFolder } from './processes.ts';
-import { expectAccessible, openBrowser, openPage } from './screens.ts';
+import { expectAccessible, open, openPage } from './screens.ts';
+import { startStockedHub, type StockedHub } from './stocked-hub.ts';
 
 const SIZE = { width: 1366, height: 768 };
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let hub: RunningApp<HubReady>;
-let browser: Browser;
+let hub: StockedHub;
 const item = (key: string, name: string, category: string): object => ({
   type: 'item',
   key,
@@ -20,39 +15,18 @@ const item = (key: string, name: string, category: string): object => ({
   fields: { name, taxClass: 'full', unit: 'piece', category },
 });
 beforeAll(async () => {
-  folder = await scratchFolder('attributes');
-  hub = await startHub(['--data', join(folder.path, 'hub'), '--port', '0'], { logFile: join(folder.path, 'hub.log') });
-  const { url, consoleToken } = hub.ready;
-  const published = await fetch(`${url}/api/v1/publications`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${consoleToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      cells: [
-        { type: 'tax', key: 'full', scope: 'global', fields: { name: 'VAT', rateBps: 1_900 } },
-        { type: 'category', key: 'Lamps', scope: 'global', fields: { parent: 'Home' } },
-        item('L1', 'Desk lamp', 'Lamps'),
-        item('L2', 'Floor lamp', 'Lamps'),
-        item('S1', 'Soap', 'Home'),
-      ],
-    }),
-  });
-  if (!published.ok) throw new Error(await published.text());
-  browser = await openBrowser();
+  hub = await startStockedHub('attributes', [
+    { type: 'tax', key: 'full', scope: 'global', fields: { name: 'VAT', rateBps: 1_900 } },
+    { type: 'category', key: 'Lamps', scope: 'global', fields: { parent: 'Home' } },
+    item('L1', 'Desk lamp', 'Lamps'),
+    item('L2', 'Floor lamp', 'Lamps'),
+    item('S1', 'Soap', 'Home'),
+  ]);
 });
-afterAll(async () => {
-  await browser.close();
-  await hub.stop();
-  await nothingRuns(folder.path);
-  await folder.remove();
-});
-
-async function open(way: Locator, opened: Locator): Promise<void> {
-  await way.press('Enter');
-  await opened.first().waitFor();
-}
+afterAll(async () => hub.stop());
 
 test('attributes are defined, written, found and changed by; what no article of a category has is refused; one goes with its values and comes back', async () => {
-  const { page, faults } = await openPage(browser, hub.ready.consoleUrl, SIZE);
+  const { page, faults } = await openPage(hub.browser, hub.ready.consoleUrl, SIZE);
   await page.getByTestId('overview').waitFor();
   const link = (name: string): Locator => page.getByRole('navigation').getByRole('link', { name, exact: true });
   const leave = async (): Promise<void> => {

@@ -1,18 +1,13 @@
 /** What articles are filed under, on the console's page by keyboard alone: categories made, renamed, taken back; found with all that lies in them; brands joined. A real hub and browser. */
-import { join } from 'node:path';
-
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startHub, type HubReady, type RunningApp } from '../src/app-process.ts';
-import { nothingRuns, scratchFolder } from './processes.ts';
-import { expectAccessible, openBrowser, openPage } from './screens.ts';
+import { expectAccessible, open, openPage } from './screens.ts';
+import { startStockedHub, type StockedHub } from './stocked-hub.ts';
 
 const SIZE = { width: 1280, height: 800 };
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let hub: RunningApp<HubReady>;
-let browser: Browser;
+let hub: StockedHub;
 const item = (key: string, category: string, brand: string): object => ({
   type: 'item',
   key,
@@ -20,39 +15,18 @@ const item = (key: string, category: string, brand: string): object => ({
   fields: { name: `Bun ${key}`, taxClass: 'full', unit: 'piece', category, brand },
 });
 beforeAll(async () => {
-  folder = await scratchFolder('filing');
-  hub = await startHub(['--data', join(folder.path, 'hub'), '--port', '0'], { logFile: join(folder.path, 'hub.log') });
-  const { url, consoleToken } = hub.ready;
-  const published = await fetch(`${url}/api/v1/publications`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${consoleToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      cells: [
-        { type: 'department', key: 'Bakery', scope: 'global', fields: { position: 1 } },
-        item('1', 'Bakery', 'Mill'),
-        item('2', 'Rolls', 'The mill'),
-        item('3', 'Rolls', 'Oven'),
-        item('4', 'Dairy', 'Alm'),
-      ],
-    }),
-  });
-  if (!published.ok) throw new Error(await published.text());
-  browser = await openBrowser();
+  hub = await startStockedHub('filing', [
+    { type: 'department', key: 'Bakery', scope: 'global', fields: { position: 1 } },
+    item('1', 'Bakery', 'Mill'),
+    item('2', 'Rolls', 'The mill'),
+    item('3', 'Rolls', 'Oven'),
+    item('4', 'Dairy', 'Alm'),
+  ]);
 });
-afterAll(async () => {
-  await browser.close();
-  await hub.stop();
-  await nothingRuns(folder.path);
-  await folder.remove();
-});
-
-async function open(way: Locator, opened: Locator): Promise<void> {
-  await way.press('Enter');
-  await opened.first().waitFor();
-}
+afterAll(async () => hub.stop());
 
 test('a category is made in another one, renamed with its articles and taken back; another one is moved into it; brands become one', async () => {
-  const { page, faults } = await openPage(browser, hub.ready.consoleUrl, SIZE);
+  const { page, faults } = await openPage(hub.browser, hub.ready.consoleUrl, SIZE);
   await page.getByTestId('overview').waitFor();
   const leave = async (): Promise<void> => {
     await page.keyboard.press('Escape');

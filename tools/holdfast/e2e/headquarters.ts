@@ -2,17 +2,11 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-import { expectAccessible } from './screens.ts';
+import { expectAccessible, open } from './screens.ts';
 
 const REASON = 'the walk through headquarters';
 /** Codes that a lane sold without knowing them. */
 export const UNLISTED = ['4006381333931', '4003994155486'] as const;
-
-/** A link or a tab, focused and pressed; what it opens is there when this returns. */
-async function open(way: Locator, opened: Locator): Promise<void> {
-  await way.press('Enter');
-  await opened.first().waitFor();
-}
 
 const linkTo = (page: Page, name: string): Locator => page.getByRole('navigation').getByRole('link', { name, exact: true });
 

@@ -194,3 +194,9 @@ export async function axeFinds(page: Page, within?: string, without: readonly st
 export async function expectAccessible(page: Page, screen: string): Promise<void> {
   expect(await axeFinds(page), screen).toEqual([]);
 }
+
+/** A link, a tab or a button, focused and pressed; what it opens is there when this returns. */
+export async function open(way: Locator, opened: Locator): Promise<void> {
+  await way.press('Enter');
+  await opened.first().waitFor();
+}

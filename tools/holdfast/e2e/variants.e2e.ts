@@ -1,18 +1,12 @@
 /** The variants of a style on the console's page, by keyboard alone: looked at side by side, and made where they are missing. A real hub and browser. */
-import { join } from 'node:path';
-
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startHub, type HubReady, type RunningApp } from '../src/app-process.ts';
-import { nothingRuns, scratchFolder } from './processes.ts';
-import { expectAccessible, openBrowser, openPage } from './screens.ts';
+import { expectAccessible, openPage } from './screens.ts';
+import { startStockedHub, type StockedHub } from './stocked-hub.ts';
 
 const SIZE = { width: 1280, height: 800 };
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let hub: RunningApp<HubReady>;
-let browser: Browser;
+let hub: StockedHub;
 const shirt = (key: string, options: string): object => ({
   type: 'item',
   key,
@@ -26,35 +20,19 @@ const price = (sku: string, amount: number): object => ({
   fields: { amount, decimals: 2, currency: 'EUR' },
 });
 beforeAll(async () => {
-  folder = await scratchFolder('variants');
-  hub = await startHub(['--data', join(folder.path, 'hub'), '--port', '0'], { logFile: join(folder.path, 'hub.log') });
-  const { url, consoleToken } = hub.ready;
-  const published = await fetch(`${url}/api/v1/publications`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${consoleToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      cells: [
-        { type: 'tax', key: 'full', scope: 'global', fields: { name: 'VAT', rateBps: 1_900 } },
-        shirt('OX-BLUE-M', 'Colour: Blue; Size: M'),
-        price('OX-BLUE-M', 4_990),
-        shirt('OX-BLUE-XL', 'Colour: Blue; Size: XL'),
-        shirt('OX-WHITE-M', 'Colour: White; Size: M'),
-        { type: 'item', key: 'SOAP', scope: 'global', fields: { name: 'Soap', taxClass: 'full', unit: 'piece' } },
-      ],
-    }),
-  });
-  if (!published.ok) throw new Error(await published.text());
-  browser = await openBrowser();
+  hub = await startStockedHub('variants', [
+    { type: 'tax', key: 'full', scope: 'global', fields: { name: 'VAT', rateBps: 1_900 } },
+    shirt('OX-BLUE-M', 'Colour: Blue; Size: M'),
+    price('OX-BLUE-M', 4_990),
+    shirt('OX-BLUE-XL', 'Colour: Blue; Size: XL'),
+    shirt('OX-WHITE-M', 'Colour: White; Size: M'),
+    { type: 'item', key: 'SOAP', scope: 'global', fields: { name: 'Soap', taxClass: 'full', unit: 'piece' } },
+  ]);
 });
-afterAll(async () => {
-  await browser.close();
-  await hub.stop();
-  await nothingRuns(folder.path);
-  await folder.remove();
-});
+afterAll(async () => hub.stop());
 
 test('a style is looked at by what its variants differ in; a missing one and a further size are made, and what is refused stays written', async () => {
-  const { page, faults } = await openPage(browser, hub.ready.consoleUrl, SIZE);
+  const { page, faults } = await openPage(hub.browser, hub.ready.consoleUrl, SIZE);
   await page.getByTestId('overview').waitFor();
   await page.getByRole('navigation').getByRole('link', { name: 'Catalogue', exact: true }).press('Enter');
   const rows = page.getByTestId('product-row');
