@@ -205,7 +205,10 @@ class TillCore implements Till {
     this.#signatures = new SignatureActs(register);
     this.#payments = new PaymentActs(register, this.#signatures);
     this.#returnRights = new ReturnRightActs(register);
-    this.#returns = new ReturnActs(register, this.#returnRights, (paymentId) => this.#terminals.isSettled(paymentId));
+    this.#returns = new ReturnActs(register, this.#returnRights, {
+      isSettled: (paymentId) => this.#terminals.isSettled(paymentId),
+      isReversing: (receiptNumber) => this.#terminals.isReversing(receiptNumber),
+    });
     this.#terminals = new TerminalActs(register, this.#payments, this.#returns);
     this.#setAside = new SetAsideActs(register, this.#returnRights);
     this.#sessions = new SessionActs(register);
@@ -433,7 +436,7 @@ class TillCore implements Till {
     const untouchedMs = this.#register.ports.clock.monotonicMs() - this.#lastTouchMs;
     if (this.#isTouched && untouchedMs < LEFT_ALONE_MS) return [];
     try {
-      const done = this.#setAside.giveUpLeft(this.#terminals.isWaiting());
+      const done = this.#setAside.giveUpLeft(this.#terminals.isPaying());
       return done === undefined ? [] : this.#committed(done).broadcast;
     } finally {
       this.#register.passMoment();

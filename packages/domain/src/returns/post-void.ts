@@ -15,7 +15,7 @@ export interface TenderReversal extends LedgerHeader {
   readonly receiptNumber: string;
   readonly tender: number;
   readonly tenderType: string;
-  /** Below 0: what went back. */
+  /** Below 0: what went back; above, where the sale had paid it out. */
   readonly amountMinor: number;
   readonly currency: string;
   /** The terminal's own. */
@@ -34,6 +34,8 @@ export interface PostVoidFacts {
   readonly reversed: ReadonlySet<number>;
   /** All sales that may have returned some of it. */
   readonly others: readonly Sale[];
+  /** Goods of it lie in a basket, here or elsewhere. */
+  readonly isReturning: boolean;
   /** Who undoes it; undefined where nobody asks. */
   readonly authority: Authority | undefined;
 }
@@ -46,8 +48,8 @@ export type PostVoidRefusal =
       readonly type: 'postVoidTooLate';
       readonly detail: { readonly receiptNumber: string; readonly because: (typeof POST_VOID_LIMITS)[number] };
     }
-  /** Some of it came back, or it was voided, already. */
-  | { readonly type: 'alreadyReturned'; readonly detail: { readonly receiptNumber: string } }
+  /** Some of it came back, or it was voided, already; `held`: it is coming back. */
+  | { readonly type: 'alreadyReturned'; readonly detail: { readonly receiptNumber: string; readonly because?: 'held' } }
   | {
       readonly type: 'tenderNotReversed';
       readonly detail: {
@@ -61,19 +63,13 @@ export type PostVoidRefusal =
 /** Why a sale cannot be voided any more, or not yet. */
 export function postVoidRefusal(sale: Sale, facts: PostVoidFacts): PostVoidRefusal | undefined {
   const { receiptNumber } = sale;
-  const { header, isDrawerOpen, isTerminalSettled, isCard, reversed, others } = facts;
+  const { isCard, reversed, others, isReturning } = facts;
   const isTouched = others.some(
     ({ lines, postVoidOf }) => postVoidOf === receiptNumber || lines.some(({ returnOf }) => returnOf?.receiptNumber === receiptNumber),
   );
   if (isTouched || sale.postVoidOf !== undefined) return { type: 'alreadyReturned', detail: { receiptNumber } };
-  const because =
-    header.businessDate !== sale.businessDate
-      ? 'businessDay'
-      : !isDrawerOpen || header.shift !== sale.shift || header.drawer !== sale.drawer
-        ? 'drawer'
-        : isTerminalSettled && sale.tenders.some(({ tenderType }) => isCard(tenderType))
-          ? 'terminal'
-          : undefined;
+  if (isReturning) return { type: 'alreadyReturned', detail: { receiptNumber, because: 'held' } };
+  const because = reversed.size > 0 ? undefined : tooLateBecause(sale, facts);
   if (because !== undefined) return { type: 'postVoidTooLate', detail: { receiptNumber, because } };
   const denial = postVoidDenial(sale, facts.authority);
   if (denial !== undefined) return denial;
@@ -85,6 +81,15 @@ export function postVoidRefusal(sale: Sale, facts: PostVoidFacts): PostVoidRefus
         type: 'tenderNotReversed',
         detail: { receiptNumber, tender: open + 1, tenderType: tender.tenderType, amountMinor: tender.amountMinor },
       };
+}
+
+function tooLateBecause(
+  sale: Sale,
+  { header, isDrawerOpen, isTerminalSettled, isCard }: PostVoidFacts,
+): (typeof POST_VOID_LIMITS)[number] | undefined {
+  if (header.businessDate !== sale.businessDate) return 'businessDay';
+  if (!isDrawerOpen || header.shift !== sale.shift || header.drawer !== sale.drawer) return 'drawer';
+  return isTerminalSettled && sale.tenders.some(({ tenderType }) => isCard(tenderType)) ? 'terminal' : undefined;
 }
 
 /** Why somebody may not undo a sale, nor give its cards back for that. */

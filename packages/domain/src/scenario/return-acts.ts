@@ -120,6 +120,8 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
   if (sold === undefined) return noSuchReceipt(receipt);
   const header = headerOf(lane);
   const cards = new Set([...lane.shop.tenderTypes.values()].filter(({ kind }) => kind === 'card').map(({ tenderType }) => tenderType));
+  const { basket } = lane.shopper;
+  const isWaiting = basket.state === 'open' || basket.state === 'suspended';
   const refusal = postVoidRefusal(sold.sale, {
     header,
     isDrawerOpen: !isDrawerCounted,
@@ -127,6 +129,7 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
     isCard: (tenderType) => cards.has(tenderType),
     reversed: lane.reversals.get(sold.sale.receiptNumber) ?? new Set(),
     others: salesOf(lane),
+    isReturning: isWaiting && basketLines(basket).some(({ returnOf }) => returnOf?.receiptNumber === sold.sale.receiptNumber),
     authority: authorityOf(lane.shop.people, lane.operator, { scopes: lane.shop.scopes }),
   });
   if (refusal !== undefined) return refusal;

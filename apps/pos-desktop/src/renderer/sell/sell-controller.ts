@@ -383,7 +383,9 @@ const hearTill = (core: SellCore, { departments, receipts }: SellActs): (() => v
       if (view.state !== 'starting' && view.state !== 'waiting' && view.state !== 'left') tone('error');
     } else if (isAtWork(before)) {
       tone(isCompleted ? 'done' : 'ok');
-      if (before?.act === 'reversal' && typeof state().chosenReceipt?.undoing === 'object') receipts.cardGivenBack();
+      // Of what a sale had paid out it is a payment.
+      const isUndone = before?.act === 'reversal' || (before?.act === 'payment' && !isCompleted);
+      if (isUndone && typeof state().chosenReceipt?.undoing === 'object') receipts.cardGivenBack();
     }
   };
 

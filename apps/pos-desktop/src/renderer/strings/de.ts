@@ -1170,6 +1170,10 @@ export const de: Catalogue = {
       'Nicht zurückgenommen: eine andere Kasse nimmt gerade von diesem Beleg zurück',
       `{subject} · ${kept} · dort beenden, oder später versuchen`,
     ],
+    'returnElsewhere.reversed': [
+      'Nicht zurückgenommen: die Karte bekam ihr Geld schon zurück',
+      `{subject} · ${kept} · stattdessen den Verkauf stornieren`,
+    ],
     returnFixed: ['Nicht geändert: was zurückkommt, behält den Preis seines Belegs', 'Die Zeile entfernen, oder nochmals zurücknehmen.'],
     returnWithoutReceipt: ['Nicht zurückgenommen: nur mit Beleg', `{subject} · ${kept}`],
     'returnWithoutReceipt.approval': ['Nicht zurückgenommen: jemand muss es erlauben', `{subject} · ${kept}`],
@@ -1179,6 +1183,10 @@ export const de: Catalogue = {
     ],
     postVoidTooLate: ['Nicht storniert: dafür ist es zu spät', '{subject} · stattdessen die Ware zurücknehmen'],
     alreadyReturned: ['Nicht storniert: etwas davon kam schon zurück', '{subject} · stattdessen den Rest zurücknehmen'],
+    'alreadyReturned.held': [
+      'Nicht storniert: etwas davon kommt gerade zurück',
+      '{subject} · zuerst diese Rücknahme beenden oder aufgeben',
+    ],
     tenderNotReversed: ['Noch nicht storniert: zuerst die Karte', '{subject} · am Terminal zurückgeben, dann nochmals'],
     paymentOpen: ['Warten: Das Kartenterminal arbeitet', '{subject} · nicht ausgeführt · zuerst die Kartenzahlung beenden oder abbrechen'],
     noOpenPayment: ['Am Terminal wird nichts bezahlt', '{subject} · nichts geändert'],

@@ -6,8 +6,10 @@ import {
   type BasketCommand,
   basketLines,
   CASH,
+  type LedgerHeader,
   postVoidEntry,
   postVoidRefusal,
+  type PostVoidRefusal,
   readSale,
   type Refusal,
   type Sale,
@@ -20,27 +22,42 @@ import {
 import type { ReturnRequest } from '@holdfast/sync';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import { type ReturnableSale, returnTermsOf, toReturnableView } from '../returns/returns.ts';
+import { type OwnSale, type ReturnableSale, returnTermsOf, toReturnableView } from '../returns/returns.ts';
 import type { PromotionUse } from '../selling/promotion-use.ts';
-import type { Done, Register } from './register.ts';
+import type { Done, OpenSale, Register } from './register.ts';
 import { isBackOf, type ReturnRightActs } from './return-right-acts.ts';
 
 type Reversal = Omit<Extract<RequestBody, { type: 'reverseTender' }>, 'type'>;
 type ReturnWishes = Pick<Extract<RequestBody, { type: 'setReturn' }>, 'receiptNumber' | 'lines'>;
 
+/** What the payment terminal knows of sales. */
+export interface TerminalOfSales {
+  /** Whether it was settled since it took a payment. */
+  isSettled(paymentId: string): boolean;
+  /** Whether it is giving a tender of a completed sale back, or nobody knows yet whether it did. */
+  isReversing(receiptNumber: string): boolean;
+}
+
+interface OwnToUndo {
+  readonly own: OwnSale;
+  readonly header: LedgerHeader;
+  /** Why it cannot be undone now, whoever asks; `tenderNotReversed`: not yet. */
+  readonly stands: PostVoidRefusal | undefined;
+}
+
 export class ReturnActs {
   readonly #register: Register;
   readonly #rights: ReturnRightActs;
-  readonly #isSettled: (paymentId: string) => boolean;
+  readonly #terminal: TerminalOfSales;
 
-  /** `isSettled`: whether the payment terminal was settled since it took a payment. */
-  constructor(register: Register, rights: ReturnRightActs, isSettled: (paymentId: string) => boolean) {
+  constructor(register: Register, rights: ReturnRightActs, terminal: TerminalOfSales) {
     this.#register = register;
     this.#rights = rights;
-    this.#isSettled = isSettled;
+    this.#terminal = terminal;
   }
 
   returnToAsk(body: RequestBody): ReturnRequest | undefined {
+    if (body.type === 'postVoid' || body.type === 'reverseTender') return this.#undoingToAsk(body.receiptNumber);
     if (body.type !== 'returnable' && body.type !== 'setReturn' && body.type !== 'voidLine') return undefined;
     if (this.#register.view() === undefined) return undefined;
     const wish = body.type === 'voidLine' ? this.#returnWithout(body.lineId) : body;
@@ -51,6 +68,12 @@ export class ReturnActs {
     // What was given is not asked for again. It goes back by the ledger.
     const isTold = this.#register.returns.isTold(receiptNumber, { nowMs: this.#register.time.now().atMs, isInBasket });
     return isTold && (take || isInBasket) ? undefined : { receiptNumber, take };
+  }
+
+  /** Asked, and not taken: what cannot be undone here may come back at another lane. What lies in a basket here is not undone, and to ask would give the right to it back. */
+  #undoingToAsk(receiptNumber: string): ReturnRequest | undefined {
+    const isOwn = this.#register.returns.find(receiptNumber) !== undefined;
+    return isOwn && !this.#rights.isReturning(receiptNumber) ? { receiptNumber, take: false } : undefined;
   }
 
   /** What comes back of its receipt without this line; undefined where the line is none that came back with its receipt. */
@@ -82,7 +105,15 @@ export class ReturnActs {
     if (sold === undefined) return noSuchReceipt(receiptNumber);
     const isHeld = sold.isHeldElsewhere || (!isInBasket && this.#rights.isReturning(receiptNumber));
     if (isHeld && isTaken) return { type: 'returnElsewhere', detail: { receiptNumber, because: 'held' } };
+    // What its card got back would be paid out again.
+    if (isTaken && this.#isGivenBack(receiptNumber)) return { type: 'returnElsewhere', detail: { receiptNumber, because: 'reversed' } };
     return sold;
+  }
+
+  /** A tender of it has gone back, or may have: all that is left is to undo it. */
+  #isGivenBack(receiptNumber: string): boolean {
+    const own = this.#register.returns.find(receiptNumber, this.#register.live.isTraining);
+    return own !== undefined && (own.reversed.size > 0 || this.#terminal.isReversing(receiptNumber));
   }
 
   /** All that comes back of one sale. */
@@ -129,25 +160,38 @@ export class ReturnActs {
     return without === undefined ? this.#register.change({ type: 'voidLine', lineId }) : this.setReturn(without);
   }
 
+  /** A sale of this lane that is to be undone, with what came back of it anywhere, as far as it is known here. */
+  #toUndo(receiptNumber: string, open: OpenSale): OwnToUndo | Refusal {
+    const { isTraining } = this.#register.live;
+    const own = this.#register.returns.find(receiptNumber, isTraining);
+    if (own === undefined || this.#register.identity() === null) return noSuchReceipt(receiptNumber);
+    const header = this.#register.basketHeader(open.settings, this.#register.now());
+    const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
+    const { sale, reversed } = own;
+    // What was typed in training is at no terminal.
+    const isCard = (tenderType: string): boolean => !isTraining && cards.has(tenderType);
+    const isTerminalSettled = sale.tenders.some(({ card }) => card !== undefined && this.#terminal.isSettled(card.paymentId));
+    const sold = this.findReturnable(receiptNumber, false);
+    const others = 'type' in sold ? own.others : sold.others;
+    const isReturning = this.#rights.isReturning(receiptNumber) || (!('type' in sold) && sold.isHeldElsewhere);
+    const facts = { header, isDrawerOpen: true, isTerminalSettled, isCard, reversed, others, isReturning, authority: undefined };
+    return { own, header, stands: postVoidRefusal(sale, facts) };
+  }
+
   /** The shift that a drawer has now is open: what was sold in it and with it is undone there; the business day ends that, and the terminal's settlement. */
   postVoid(receiptNumber: string): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
     const { isTraining } = this.#register.live;
-    const own = this.#register.returns.find(receiptNumber, isTraining);
     const epoch = this.#register.ports.store.epochs().at(-1)?.epoch;
     const identity = this.#register.identity();
-    if (own === undefined || identity === null || epoch === undefined) return this.#register.refuse(noSuchReceipt(receiptNumber));
+    const found = this.#toUndo(receiptNumber, open);
+    if ('type' in found) return this.#register.refuse(found);
+    if (identity === null || epoch === undefined) return this.#register.refuse(noSuchReceipt(receiptNumber));
     const moment = this.#register.now();
-    const header = this.#register.basketHeader(open.settings, moment);
-    const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
-    const { sale, others, reversed } = own;
-    // What was typed in training is at no terminal.
-    const isCard = (tenderType: string): boolean => !isTraining && cards.has(tenderType);
-    const isTerminalSettled = sale.tenders.some(({ card }) => card !== undefined && this.#isSettled(card.paymentId));
-    const facts = { header, isDrawerOpen: true, isTerminalSettled, isCard, reversed, others, authority: undefined };
+    const { own, header, stands } = found;
+    const { sale } = own;
     const wanted = { action: 'postVoid', amount: Math.abs(sale.totalMinor) } as const;
-    const stands = postVoidRefusal(sale, facts);
     // Its card comes back first, and that takes the same leave.
     const isStep = stands?.type === 'tenderNotReversed';
     const denial =
@@ -177,14 +221,16 @@ export class ReturnActs {
   }: Reversal): { readonly paid: Tender; readonly isReversed: boolean; readonly settings: StoreSettings } | Refusal {
     const open = this.#register.open();
     if ('type' in open) return open;
-    const own = this.#register.returns.find(receiptNumber);
-    const paid = own?.sale.tenders[tender - 1];
-    if (own === undefined) return noSuchReceipt(receiptNumber);
+    const found = this.#toUndo(receiptNumber, open);
+    if ('type' in found) return found;
+    const { own, stands } = found;
+    const paid = own.sale.tenders[tender - 1];
     if (paid === undefined) return { type: 'noSuchTender', detail: { tenderId: String(tender) } };
-    const found = { paid, isReversed: own.reversed.has(tender), settings: open.settings };
-    if (found.isReversed) return found;
+    const given = { paid, isReversed: own.reversed.has(tender), settings: open.settings };
+    if (given.isReversed) return given;
+    if (stands !== undefined && stands.type !== 'tenderNotReversed') return stands;
     const wanted = { action: 'postVoid', amount: Math.abs(own.sale.totalMinor) } as const;
-    return this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, isStep: true }) ?? found;
+    return this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, isStep: true }) ?? given;
   }
 
   /** A terminal has given a tender back. */

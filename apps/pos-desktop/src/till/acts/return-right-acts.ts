@@ -56,10 +56,12 @@ export class ReturnRightActs {
   /** A sibling wants to give back what this lane sold; undefined: it did not. */
   answerSibling(from: string, value: unknown): { readonly isGranted: boolean } | undefined {
     const asked = returnQuestionSchema.safeParse(value);
-    if (!asked.success || this.#register.returns.find(asked.data.receiptNumber) === undefined) return undefined;
+    const own = asked.success ? this.#register.returns.find(asked.data.receiptNumber) : undefined;
+    if (!asked.success || own === undefined) return undefined;
     const { receiptNumber, take } = asked.data;
     const { siblingReturns, time, ports } = this.#register;
-    if (this.isReturning(receiptNumber)) return { isGranted: false };
+    // Of what its card got back nothing is paid out again.
+    if (this.isReturning(receiptNumber) || own.reversed.size > 0) return { isGranted: false };
     if (!take) return { isGranted: ports.transactions.durable(() => siblingReturns.takeBack(receiptNumber, from)) };
     const given = ports.transactions.durable(() => {
       const answer = siblingReturns.give(receiptNumber, from, time.now().atMs);

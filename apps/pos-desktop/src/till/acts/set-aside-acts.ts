@@ -137,7 +137,7 @@ export class SetAsideActs {
 
   /**
    * An open basket whose business day is over, on which no money stands, and which nobody came back to: the till gives it up, and the journal says so with its lines. Else the day could never
-   * end. Outside of any request; undefined where there is none. `isPaying`: something of it is with the payment terminal.
+   * end. Outside of any request; undefined where there is none. `isPaying`: something of it is with the payment terminal, or went out over it.
    */
   giveUpLeft(isPaying: boolean): Done | undefined {
     const { live, journal, ports } = this.#register;

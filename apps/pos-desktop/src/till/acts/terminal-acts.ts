@@ -228,6 +228,16 @@ export class TerminalActs {
     return this.#waiting.length > 0;
   }
 
+  /** Money is at the terminal, or went out over it for a basket that is not paid out yet. */
+  isPaying(): boolean {
+    return this.isWaiting() || this.#isPayingOut;
+  }
+
+  /** A tender of this sale is being given back, or nobody knows yet whether it was. */
+  isReversing(receiptNumber: string): boolean {
+    return this.#journal.open().some(({ wish: { target } }) => target.type === 'reverseTender' && target.receiptNumber === receiptNumber);
+  }
+
   /** Something else is being done: the last outcome was seen. */
   forget(): void {
     this.#said = undefined;
@@ -368,11 +378,12 @@ export class TerminalActs {
     const { receiptNumber, tender } = body;
     return this.#begin([
       {
-        act: 'reversal',
+        // What was paid out comes in again by the card itself.
+        act: paid.amountMinor < 0 ? 'payment' : 'reversal',
         tenderType: paid.tenderType,
-        amountMinor: paid.amountMinor + (paid.tipMinor ?? 0),
+        amountMinor: Math.abs(paid.amountMinor) + (paid.tipMinor ?? 0),
         ...this.#money(settings),
-        original: { transactionId: card.transactionId, atMs: card.atMs },
+        ...(paid.amountMinor > 0 && { original: { transactionId: card.transactionId, atMs: card.atMs } }),
         mayBeOffline: false,
         target: { type: 'reverseTender', receiptNumber, tender },
       },
@@ -511,11 +522,16 @@ export class TerminalActs {
     if (approved.isOffline && wish.act === 'payment') this.#journal.setOffline(paymentId, 'waiting');
     this.#aborting = undefined;
     if (wasLeft) return this.#isStillOwed(said) ? this.#bookRefund() : this.#giveBack(said);
-    if (wish.act !== 'payment' && approved.amountMinor !== wish.amountMinor) {
+    const { target } = wish;
+    if (target.type !== 'tender' && approved.amountMinor !== wish.amountMinor) {
+      if (wish.act === 'payment') {
+        // A part of what had gone out does not bring it back.
+        this.#said = { ...this.#describe(paymentId, wish), state: 'notCharged', reason: 'amount' };
+        return this.#giveBack(said);
+      }
       this.#stick(paymentId, 'amount');
       return this.#headOnly({ value: {} }, true);
     }
-    const { target } = wish;
     switch (target.type) {
       case 'tender':
         return this.#bookTender(said, approved, target);

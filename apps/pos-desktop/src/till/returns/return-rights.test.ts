@@ -12,7 +12,11 @@ import { ASSORTMENT, createTestLane, hearSibling, MILK, setting, type TestLane }
 import type { HubAnswer } from '../till-ports.ts';
 
 /** At most 3.00 go out for what nobody could be asked about. */
-const SHOP = [...ASSORTMENT, setting('unverifiedReturnMaximumMinor', '300')];
+const SHOP = [
+  ...ASSORTMENT,
+  { type: 'tenderType', key: 'card', fields: { kind: 'card', name: 'Card' } } as const,
+  setting('unverifiedReturnMaximumMinor', '300'),
+];
 const createLane = (number: number): TestLane => createTestLane(SHOP, undefined, undefined, undefined, number);
 
 let seller: TestLane;
@@ -146,6 +150,24 @@ test('a receipt whose goods lie in a basket that is set aside comes back in no o
   expect(await ask(seller, setReturn(1))).toMatchObject({ ok: true });
   seller.take({ type: 'suspend' });
   expect(await ask(seller, setReturn(3))).toMatchObject(HELD);
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject(HELD);
+});
+
+test('O-15: a sale that another lane may return of is not undone', async () => {
+  const undo: RequestBody = { type: 'postVoid', receiptNumber: receipt };
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true });
+  expect(seller.refusal(undo)).toBe('alreadyReturned');
+  lane.take({ type: 'voidSale' });
+  hearSibling(seller, lane);
+  seller.take(undo);
+  expect(movesOf(seller)).toEqual(['sale', 'given', 'sale']);
+});
+
+test('O-15: nothing of a sale comes back at another lane once its card has its money', async () => {
+  seller.take({ type: 'addItem', sku: 'MILK' });
+  receipt = seller.take({ type: 'tender', tenderType: 'card', amountMinor: 119 }).completed?.receiptNumber ?? '';
+  hearSibling(lane, seller);
+  seller.take({ type: 'reverseTender', receiptNumber: receipt, tender: 1, reference: '0815' });
   expect(await ask(lane, setReturn(1), seller)).toMatchObject(HELD);
 });
 

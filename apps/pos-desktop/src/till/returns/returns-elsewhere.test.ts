@@ -122,6 +122,25 @@ test('the lane that sold returns without an answer; with one it knows what came 
   expect(seller.ask(setReturn(3), undefined, { returned: told(sold({ granted: false }, '2')) }).reply).toMatchObject({ ok: true });
 });
 
+test('what came back at another store is not undone where it was sold; without an answer it is', () => {
+  const undo: RequestBody = { type: 'postVoid', receiptNumber: RECEIPT };
+  expect(seller.till.returnToAsk({ id: 'q', atMs: NOON_MS, body: undo })).toEqual({ receiptNumber: RECEIPT, take: false });
+  ask(setReturn(2), sold({}, '1'));
+  lane.take({ type: 'refund' });
+  const returns = entriesOf(lane).slice(-1);
+  const elsewhere = (answer: ReturnAnswer): HubReturn => {
+    const known = told(answer);
+    return { ...known, returns: known.returns.map((each) => ({ ...each, device: 'lane-2' })) };
+  };
+  for (const answer of [sold({ returns }, '1'), sold({ granted: false }, '1')])
+    expect(refusal(seller.ask(undo, undefined, { returned: elsewhere(answer) }).reply)).toMatchObject({ type: 'alreadyReturned' });
+  // Of what lies in its own basket nobody is asked: that would give the right to it back.
+  seller.take(setReturn(1));
+  expect(seller.till.returnToAsk({ id: 'q', atMs: NOON_MS, body: undo })).toBeUndefined();
+  seller.take({ type: 'voidSale' });
+  seller.take(undo);
+});
+
 test('an answer that this till cannot read is none', async () => {
   const ports = (answer: ReturnAnswer, token: string | undefined = 't') => ({
     transport: { askReturn: async () => ({ ok: true, value: { value: answer, hubTimeMs: null } }) as const },

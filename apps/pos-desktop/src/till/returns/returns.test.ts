@@ -106,6 +106,20 @@ describe('goods that come back with their receipt', () => {
     ]);
   });
 
+  test('not undone while some of it is in a basket, open or set aside: its money would go out twice', () => {
+    const undo: RequestBody = { type: 'postVoid', receiptNumber: FIRST };
+    lane.take(setReturn([1, 2]));
+    const held = { type: 'refused', refusal: { type: 'alreadyReturned', detail: { receiptNumber: FIRST, because: 'held' } } };
+    expect(lane.ask(undo).reply).toMatchObject(held);
+    const { basketId } = lane.state().head;
+    lane.take({ type: 'suspend' });
+    expect(lane.ask(undo).reply).toMatchObject(held);
+    lane.take({ type: 'resume', basketId });
+    lane.take({ type: 'voidSale' });
+    lane.take(undo);
+    expect(left()).toEqual([[0, 0]]);
+  });
+
   test('undone on its own day: its goods are back and nothing of it can be returned', () => {
     lane.take({ type: 'postVoid', receiptNumber: FIRST });
     expect(lane.foldedStock()).toEqual([{ sku: 'MILK', unit: 'piece', moved: 0 }]);

@@ -3,6 +3,7 @@ import { assert, findCardNumbers } from '@holdfast/base';
 import { LEDGER_KINDS, type Fields } from '@holdfast/domain';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import type { RequestBody } from '../../shared/till-contract.ts';
 import { cardNumbersInDatabase, cardNumbersInFolder } from '../testing/card-numbers.ts';
 import { CARD_TENDERS, createTerminalLane, type TerminalLane } from '../testing/terminal-lane.ts';
 import { ASSORTMENT, setting, type PublishedEntity } from '../testing/test-lane.ts';
@@ -29,6 +30,12 @@ async function start(...more: Parameters<typeof createTerminalLane>): Promise<Te
 const tendersOf = (fields: Fields | undefined): readonly Fields[] =>
   Array.isArray(fields?.['tenders']) ? (fields['tenders'] as readonly Fields[]) : [];
 const outcomes = (rig: TerminalLane): readonly unknown[] => rig.entries(RECORD.kind).map(({ outcome }) => outcome);
+
+const TWO_CARDS: readonly PublishedEntity[] = [
+  ...ASSORTMENT,
+  ...CARD_TENDERS,
+  { type: 'tenderType', key: 'otherCard', fields: { kind: 'card', name: 'Other card' } },
+];
 
 const PROTOCOLS = ['nexo', 'zvt'] as const;
 
@@ -300,6 +307,103 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const later = lane.state().head.completed?.receiptNumber ?? '';
     await rig.settle();
     expect(lane.refusal({ type: 'postVoid', receiptNumber: later })).toBe('postVoidTooLate');
+  });
+
+  test('once given back, a sale can be undone and nothing else: at once, or when it is too late for others', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const back: RequestBody = { type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] };
+    rig.script('approve after 50 ms');
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    expect(lane.ask(back).reply).toMatchObject({ refusal: { type: 'returnElsewhere', detail: { because: 'reversed' } } });
+    await rig.until('it was given back', () => rig.entries(REVERSAL.kind).length === 1);
+    rig.restart();
+    expect(lane.ask(back).reply).toMatchObject({ refusal: { type: 'returnElsewhere', detail: { because: 'reversed' } } });
+    await rig.settle();
+    lane.clock.nowMs += 24 * 3_600_000;
+    lane.take({ type: 'postVoid', receiptNumber });
+    expect(virtual.chargedMinor()).toBe(0);
+    expect(rig.entries(SALE.kind).map(({ totalMinor }) => totalMinor)).toEqual([119, -119]);
+  });
+
+  test('of a sale that came back, or that nobody can undo any more, nothing is given back', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    const receipts: string[] = [];
+    for (let sale = 0; sale < 2; sale += 1) {
+      rig.sell();
+      await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+      receipts.push(lane.state().head.completed?.receiptNumber ?? '');
+    }
+    const [first = '', second = ''] = receipts;
+    const reverse = (receiptNumber: string): RequestBody => ({ type: 'reverseTender', receiptNumber, tender: 1 });
+    lane.take({ type: 'setReturn', receiptNumber: first, lines: [{ line: 1, quantity: 1 }] });
+    expect(lane.refusal(reverse(first))).toBe('alreadyReturned');
+    lane.take({ type: 'refund' });
+    await rig.until('it was paid out', () => lane.state().head.completed?.totalMinor === -119);
+    expect(lane.refusal(reverse(first))).toBe('alreadyReturned');
+    lane.clock.nowMs += 24 * 3_600_000;
+    expect(lane.refusal(reverse(second))).toBe('postVoidTooLate');
+    expect(virtual.journal().map(({ act }) => act)).toEqual(['payment', 'payment', 'refund']);
+  });
+
+  test('what was paid out to a card is paid in again by it, whole, before that is undone', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    lane.take({
+      type: 'setReturn',
+      receiptNumber: lane.state().head.completed?.receiptNumber ?? '',
+      lines: [{ line: 1, quantity: 1 }],
+    });
+    lane.take({ type: 'refund' });
+    await rig.until('it was paid out', () => lane.state().head.completed?.totalMinor === -119);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    rig.script('approve after 1 ms, partial');
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    await rig.until('the part was given back', () => outcomes(rig).includes('reversed'));
+    expect(virtual.chargedMinor()).toBe(0);
+    expect(lane.refusal({ type: 'postVoid', receiptNumber })).toBe('tenderNotReversed');
+    rig.script('approve after 1 ms');
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    await rig.until('it was paid in', () => rig.entries(REVERSAL.kind).length === 1);
+    lane.take({ type: 'postVoid', receiptNumber });
+    expect(virtual.chargedMinor()).toBe(119);
+    expect(rig.entries(SALE.kind).map(({ totalMinor }) => totalMinor)).toEqual([119, -119, 119]);
+  });
+
+  test('a refund of which a part went out is not given up over night', async () => {
+    const rig = await start(protocol, TWO_CARDS);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell({ type: 'tender', tenderType: 'card', amountMinor: 100 });
+    await rig.until('it stands', () => lane.state().head.tenders?.length === 1);
+    lane.take({ type: 'tender', tenderType: 'otherCard', amountMinor: 19 });
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+    rig.script('approve after 1 ms, unplugged after 1 payments');
+    lane.take({ type: 'refund' });
+    await rig.until('a part went out', () => rig.view()?.state === 'notCharged');
+    expect(virtual.chargedMinor()).toBe(19);
+    lane.clock.nowMs += 24 * 3_600_000;
+    lane.monotonic.addedMs += 24 * 3_600_000;
+    lane.till.look();
+    rig.restart();
+    lane.till.look();
+    expect(lane.lines()).toHaveLength(1);
+    expect(lane.take({ type: 'refund', byHand: true }).completed).toMatchObject({ totalMinor: -119 });
+    expect(tendersOf(rig.entries(SALE.kind)[1])).toMatchObject([
+      { tenderType: 'card', amountMinor: -100, cardPayment: expect.stringMatching(/^[A-Z0-9]{10}$/) },
+      { tenderType: 'otherCard', amountMinor: -19 },
+    ]);
   });
 
   test('what the terminal counted stands beside what the lane had', async () => {
