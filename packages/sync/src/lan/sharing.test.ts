@@ -53,6 +53,7 @@ function createStore(
   met: Promise<void> = Promise.resolve(),
   roles: readonly string[] = [],
   parts?: SegmentParts,
+  holdsNothing?: () => boolean,
 ) {
   const line: Line = {
     isThere: true,
@@ -143,6 +144,7 @@ function createStore(
       timers: systemTimers,
       nowMs: () => 1_700_000_000_000,
       firstMeeting: () => met,
+      ...(holdsNothing !== undefined && { holdsNothing }),
     });
     lanes.push({ sharing, isConnected: true, isUp: true, lies: false, device });
   }
@@ -196,6 +198,36 @@ describe('N-11: ten lanes behind one line', () => {
     const before = store.line.manifests;
     for (const lane of [0, 1, 2]) expect(await store.manifest(lane, 1)).toMatchObject({ ok: true, value: { hubTimeMs: 7 } });
     expect(store.line.manifests).toBe(before + 3);
+  });
+
+  test('what one of them has the others ask nobody else for, whoever is chosen to ask the hub for all', async () => {
+    const store = createStore(10);
+    const lsns = [1, 2, 3, 4, 5, 6, 7, 8];
+    await store.manifest(4, 0);
+    for (const lsn of lsns) await store.segment(4, lsn);
+    const others = all.filter((lane) => lane !== 4);
+    const manifests = await Promise.all(others.map((lane) => store.manifest(lane, 0)));
+    for (const manifest of manifests) expect(manifest).toMatchObject({ ok: true, value: { value: manifestOf(0, 1), isFromSibling: true } });
+    for (const lsn of lsns) {
+      const segments = await Promise.all(others.map((lane) => store.segment(lane, lsn)));
+      for (const segment of segments) expect(segment).toEqual({ ok: true, value: { bytes: frameOf(lsn), torn: null } });
+    }
+    expect([store.line.manifests, store.line.segments]).toEqual([1, lsns.map((lsn) => `${hashOf(frameOf(lsn))} 0`)]);
+  });
+
+  test('who began by what a sibling has, and asks once more with nothing, asks the hub itself: it knows what there is', async () => {
+    const store = createStore(3);
+    await store.manifest(0, 0);
+    for (const lane of [1, 2]) expect(await store.manifest(lane, 0)).toMatchObject({ value: { isFromSibling: true } });
+    expect(store.line.manifests).toBe(1);
+    for (const lane of [1, 2]) expect(await store.manifest(lane, 0)).toMatchObject({ ok: true, value: { hubTimeMs: 7 } });
+    expect(store.line.manifests).toBe(3);
+  });
+
+  test('D-4: who holds a cut and is told to begin anew asks the hub itself: what siblings began with may be what it lost', async () => {
+    const store = createStore(4, undefined, undefined, undefined, undefined, () => false);
+    for (const lane of [0, 1, 2, 3]) expect(await store.manifest(lane, 0)).toMatchObject({ ok: true, value: { hubTimeMs: 7 } });
+    expect(store.line.manifests).toBe(4);
   });
 
   test('a torn line is gone on with where it ended, for all', async () => {

@@ -56,6 +56,8 @@ export interface SharingPorts {
   readonly nowMs: () => number;
   /** Resolves once this device has met a sibling, or there seems to be none: a device that holds nothing yet asks nobody before. Absent: it has met whom it will meet. */
   readonly firstMeeting?: () => Promise<void>;
+  /** No cut is exposed here. Absent: wherever LSN 0 is shown. */
+  readonly holdsNothing?: () => boolean;
 }
 
 export interface Sharing {
@@ -88,6 +90,8 @@ export function createSharing(ports: SharingPorts): Sharing {
   const parts = ports.parts ?? createMemoryParts();
   const transfers = createTransfers();
   let isPoked = false;
+  /** By what a sibling has: once. Where that led nowhere, its segments are gone everywhere, and the hub knows better. */
+  let hasBegun = false;
 
   /** Whoever asks the hub for it; null: this device does. */
   function carrier(what: string): string | null {
@@ -114,6 +118,14 @@ export function createSharing(ports: SharingPorts): Sharing {
     return answered.value;
   }
 
+  async function heldBySiblings(position: Position): Promise<Manifest | null> {
+    for (const { address } of ports.siblings()) {
+      const manifest = await siblingManifest(address, position, 0);
+      if (manifest !== null) return manifest;
+    }
+    return null;
+  }
+
   async function hubManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
     const answered = await hub.fetchManifest(token, request);
     // What was shown to this device ahead of its position is left out in it: to siblings it would be missing (SPEC: D-13).
@@ -127,23 +139,27 @@ export function createSharing(ports: SharingPorts): Sharing {
 
   async function fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
     const { position } = request;
-    // Of this device alone: what it holds, and what proves it.
-    if (request.proof !== undefined) return hubManifest(token, request);
-    const isNew = position.lsn === 0;
+    const isNew = position.lsn === 0 && (ports.holdsNothing?.() ?? true);
+    // Of this device alone: what it holds, and what proves it. Who is to begin anew would be led by siblings to what the hub has lost.
+    if (request.proof !== undefined || (position.lsn === 0 && !isNew)) return hubManifest(token, request);
     if (isNew) await ports.firstMeeting?.();
     const waitMs = isPoked || isNew ? MANIFEST_WAIT_MS : 0;
     isPoked = false;
-    const address = carrier(positionName(position));
+    // A sibling that began where this device begins has all that its manifest names.
+    const begun = isNew && !hasBegun ? await heldBySiblings(position) : null;
+    if (begun !== null) {
+      hasBegun = true;
+      return fromSibling(begun);
+    }
+    const address = isNew && hasBegun ? null : carrier(positionName(position));
     const shared = address === null ? null : await siblingManifest(address, position, waitMs);
     if (shared !== null) return fromSibling(shared);
     // Siblings may be asking the same of this device just now.
     const name = `manifest ${positionName(position)} ${request.urgentLsn ?? ''}`;
     const answered = await flights.join(name, () => hubManifest(token, request));
     if (answered.ok || answered.error.type !== 'unreachable') return answered;
-    for (const sibling of ports.siblings()) {
-      const manifest = await siblingManifest(sibling.address, position, 0);
-      if (manifest !== null) return fromSibling(manifest);
-    }
+    const held = await heldBySiblings(position);
+    if (held !== null) return fromSibling(held);
     // With nobody there, by what was carried here.
     const carried = cache.manifestFrom(position);
     return carried !== null && isGood(carried, position) ? fromSibling(carried) : answered;
@@ -185,18 +201,32 @@ export function createSharing(ports: SharingPorts): Sharing {
     };
   }
 
-  /** From the hub, once for all who want it; what came of it when the line is cut is kept. */
-  function hubSegment(token: string, hash: string, maxBytes: number): Promise<Result<SegmentPart, TransportError>> {
+  /** What came of it when the line is cut is kept. */
+  async function hubSegment(token: string, hash: string, maxBytes: number): Promise<Result<SegmentPart, TransportError>> {
+    const { held, came } = partOf(hash);
+    const answered = await hub.fetchSegment(token, hash, held.length, maxBytes, transfers.signal(), came);
+    if (!answered.ok) return held.length === 0 ? answered : ok({ bytes: held, torn: answered.error });
+    const { bytes: more, torn } = answered.value;
+    const bytes = joinBytes(held, more);
+    if (isWhole(hash, bytes)) keepFrame(hash, bytes);
+    else if (torn === null) parts.drop(hash);
+    else parts.keep(hash, held.length, more);
+    return ok({ ...answered.value, bytes });
+  }
+
+  /** Once for all who want it, also where this device was chosen to ask for siblings: of whoever has it already, and only then of the hub. `asked`: who has just said that it has not. */
+  function bring(token: string, hash: string, maxBytes: number, asked: string | null): Promise<Result<SegmentPart, TransportError>> {
     return flights.join(`segment ${hash}`, async () => {
-      const { held, came } = partOf(hash);
-      const answered = await hub.fetchSegment(token, hash, held.length, maxBytes, transfers.signal(), came);
-      if (!answered.ok) return held.length === 0 ? answered : ok({ bytes: held, torn: answered.error });
-      const { bytes: more, torn } = answered.value;
-      const bytes = joinBytes(held, more);
-      if (isWhole(hash, bytes)) keepFrame(hash, bytes);
-      else if (torn === null) parts.drop(hash);
-      else parts.keep(hash, held.length, more);
-      return ok({ ...answered.value, bytes });
+      // Another flight may have ended while this device asked a sibling.
+      const held = cache.frame(hash);
+      if (held !== null) return ok({ bytes: held, torn: null });
+      for (const { address } of ports.siblings()) {
+        if (address === asked) continue;
+        const frame = await siblingSegment(address, hash, maxBytes, 0);
+        if (frame === 'torn') return TORN;
+        if (frame !== null && frame !== 'later') return ok({ bytes: frame, torn: null });
+      }
+      return hubSegment(token, hash, maxBytes);
     });
   }
 
@@ -258,14 +288,7 @@ export function createSharing(ports: SharingPorts): Sharing {
     if (shared === 'later') return err({ type: 'busy', reason: 'a sibling is getting it' });
     if (shared === 'torn') return TORN;
     if (shared !== null) return whole(shared);
-    // One that reaches nobody has what it got before; the carrier has just said that it has not.
-    for (const sibling of ports.siblings()) {
-      if (sibling.address === address) continue;
-      const frame = await siblingSegment(sibling.address, hash, maxBytes, 0);
-      if (frame === 'torn') return TORN;
-      if (frame !== null && frame !== 'later') return whole(frame);
-    }
-    const answered = await transfers.endWith(signal, () => hubSegment(token, hash, maxBytes));
+    const answered = await transfers.endWith(signal, () => bring(token, hash, maxBytes, address));
     return answered.ok ? ok({ ...answered.value, bytes: answered.value.bytes.subarray(from) }) : answered;
   }
 
@@ -273,8 +296,8 @@ export function createSharing(ports: SharingPorts): Sharing {
     const held = cache.frame(hash);
     const identity = ports.identity();
     if (held !== null || waitMs === 0 || identity === null) return held;
-    const answered = await within(hubSegment(identity.token, hash, SEGMENT_LIMITS.frameBytes), waitMs, timers);
-    if (answered === undefined) return 'later';
+    const answered = await within(bring(identity.token, hash, SEGMENT_LIMITS.frameBytes, null), waitMs, timers);
+    if (answered === undefined || answered === TORN) return 'later';
     if (!answered.ok) return null;
     return answered.value.torn === null ? cache.frame(hash) : 'later';
   }

@@ -154,6 +154,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, de
       verifier,
       timers,
       nowMs: lane.nowMs,
+      holdsNothing: () => store.cut().at === 0,
     });
     return {
       transport: sharing.transport,

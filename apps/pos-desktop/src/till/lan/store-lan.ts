@@ -156,6 +156,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     timers: ports.timers,
     nowMs: () => clock.nowMs(),
     firstMeeting: () => meeting.over,
+    holdsNothing: () => store.cut().at === 0,
   });
 
   async function begin(): Promise<void> {
