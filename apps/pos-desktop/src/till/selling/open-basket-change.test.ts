@@ -52,6 +52,16 @@ describe('where money moves or somebody answers for something, it is durable', (
     lane.close();
   });
 
+  test('so is a line that comes back and is sold instead: it is taken off', () => {
+    const lane = createTestLane();
+    lane.take({ type: 'scan', code: MILK, quantity: -2 });
+    const { waitingEntries } = lane.state().status;
+    lane.take({ type: 'setQuantity', lineId: '1', quantity: 3 });
+    expect(lane.lines()).toMatchObject([{ quantity: { value: 3 }, amountMinor: 357 }]);
+    expect(lane.state().status.waitingEntries).toBe(waitingEntries + 1);
+    lane.close();
+  });
+
   test('so is whatever comes into a basket that is paid in part', () => {
     const lane = createTestLane();
     const basket = (): Basket | null => createBasketJournal(lane.db).openBasket(() => '', 0).basket;

@@ -21,8 +21,8 @@ export function isOpenBasketChange(body: RequestBody, basket: Basket | null): bo
   if (fields === undefined || (basket !== null && basket.tenders.length > 0)) return false;
   // Goods that come back are money that goes out.
   if ('quantity' in body && body.quantity !== undefined && body.quantity < 0) return false;
-  // What is taken off a line stands in the ledger.
+  // What is taken off a line stands in the ledger, and so does what came back and is sold now.
   const line = body.type === 'setQuantity' && basket !== null ? findLine(basket, body.lineId) : undefined;
-  if (body.type === 'setQuantity' && line !== undefined && body.quantity < line.quantity.value) return false;
+  if (body.type === 'setQuantity' && line !== undefined && (line.quantity.value < 0 || body.quantity < line.quantity.value)) return false;
   return Object.keys(body).every((field) => fields.has(field));
 }
