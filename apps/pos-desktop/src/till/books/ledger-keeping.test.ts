@@ -128,6 +128,21 @@ test('a clock that runs ahead forgets nothing', () => {
   expect(epoch().begin).toBeNull();
 });
 
+test('what was practised is no sale in the sums that the hub’s are compared with, held or forgotten', async () => {
+  sell();
+  lane.take({ type: 'setTraining', isOn: true });
+  sell(3);
+  lane.take({ type: 'setTraining', isOn: false });
+  const sold = { sales: 1, totalsByCurrency: [{ currency: 'EUR', totalMinor: 119 }] };
+  expect((await summary()).epochs).toMatchObject([sold]);
+  lane.clock.nowMs += 36 * DAY_MS;
+  lane.take({ type: 'openDrawer', reason: 'change' });
+  makeSafe();
+  rest();
+  expect(epoch().begin?.seq).toBeGreaterThanOrEqual(4);
+  expect((await summary()).epochs).toMatchObject([sold]);
+});
+
 test('sums, X, perpetual total, stock, journal and returns are as they were; what was sold then is the hub’s to say', async () => {
   lane.take({ type: 'openShift', denominations: [{ faceMinor: 1_000, count: 5 }] });
   const old = [sell(2), sell(3), sell()];

@@ -13,7 +13,7 @@ export interface EpochSummary {
   readonly seq: number;
   /** Hex. */
   readonly headHash: string;
-  /** Of those that are held, and of those that were forgotten. */
+  /** Of those that are held, and of those that were forgotten; what was practised is none, here as at the hub. */
   readonly sales: number;
   readonly totalsByCurrency: readonly { readonly currency: string; readonly totalMinor: number }[];
   /** Every entry continues the one before it, and the last one is the head that the store names. */
@@ -72,7 +72,8 @@ async function summariseEpoch(
     for (const entry of page) {
       const read = readEntry(entry.canonical, schemas);
       if (!read.ok || read.value.kind !== LEDGER_KINDS.sale.kind || read.value.fields === null) continue;
-      const { currency, totalMinor } = read.value.fields;
+      const { currency, totalMinor, training } = read.value.fields;
+      if (training === true) continue;
       assert(typeof currency === 'string' && typeof totalMinor === 'number', 'a sale has its total');
       sales += 1;
       totals.set(currency, (totals.get(currency) ?? 0) + totalMinor);

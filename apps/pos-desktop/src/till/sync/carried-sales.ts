@@ -11,7 +11,7 @@ export interface SalesSums {
 
 export interface CarriedSales {
   of(epoch: string): readonly SalesSums[];
-  /** Inside the transaction that forgets the entry. What is no sale adds nothing. */
+  /** Inside the transaction that forgets the entry. What is no sale, or was practised, adds nothing. */
   add(epoch: string, entry: LedgerEntry): void;
 }
 
@@ -25,8 +25,8 @@ export function createCarriedSales(db: Connection): CarriedSales {
   );
   return {
     of: (epoch) => read.all(epoch),
-    add(epoch, { kind, fields: { currency, totalMinor } }) {
-      if (kind === LEDGER_KINDS.sale.kind && typeof currency === 'string' && typeof totalMinor === 'number')
+    add(epoch, { kind, fields: { currency, totalMinor, training } }) {
+      if (kind === LEDGER_KINDS.sale.kind && training !== true && typeof currency === 'string' && typeof totalMinor === 'number')
         add.run(epoch, currency, totalMinor);
     },
   };
