@@ -72,6 +72,39 @@ test('the log is moved into the database when nobody sells, and begins anew with
   checkpoints.stop();
 });
 
+test('a long log begins anew, also where somebody sells whenever it is moved', () => {
+  const due: (() => void)[] = [];
+  let isTurn = false;
+  const sellsMeanwhile = new Proxy(worker, {
+    get: (target, name) =>
+      name !== 'pragma'
+        ? Reflect.get(target, name)
+        : (text: string) => {
+            const answer = target.pragma(text);
+            if (text.includes('PASSIVE') && !isTurn) sell(1);
+            return answer;
+          },
+  });
+  const turn = {
+    run: <T>(write: () => T): T => {
+      isTurn = true;
+      const value = write();
+      isTurn = false;
+      return value;
+    },
+  };
+  createCheckpoints(sellsMeanwhile, turn, { isSelling: () => true, quietMs: () => 0 }, { after: (_, run) => (due.push(run), () => undefined) });
+  const sellMuch = main.prepare('INSERT INTO sold (bytes) VALUES (zeroblob(33000000))');
+  for (let hour = 0; hour < 3; hour += 1) {
+    sellMuch.run();
+    expect(inLog()).toBeGreaterThan(8_000);
+    due.shift()?.();
+    expect(inLog()).toBe(0);
+  }
+  expect(logBytes()).toBeLessThan(40_000_000);
+  expect(main.prepare('SELECT count(*) FROM sold').pluck().get()).toBe(6);
+});
+
 test('a log that lanes left long, each killed before its worker looked, is moved at the start of the next', () => {
   sell(100);
   expect(moveLongLog(main)).toBe(false);

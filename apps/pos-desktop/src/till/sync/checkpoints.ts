@@ -1,8 +1,8 @@
 /**
  * Keeps the write-ahead log. It is made long once, so that no commit has to lengthen its file: that is metadata, which the disk must
  * make durable besides, and costs about as much again as the commit itself. And it moves the log into the database from the worker's side, so that no sale pays for it: when the lane has been
- * quiet for a moment, or when the log has grown long. A passive checkpoint blocks nobody; only the rest of a log that
- * never comes to rest by itself is moved inside of the write turn.
+ * quiet for a moment, or when the log has grown long. A passive checkpoint blocks nobody, and leaves what was written meanwhile; of a long log that
+ * rest, a few pages, is moved inside of the write turn, for only a log that is level begins anew.
  */
 import { closeSync, fsyncSync, openSync, statfsSync, statSync } from 'node:fs';
 
@@ -15,8 +15,6 @@ import type { WriteTurn } from '../write-turn.ts';
 const LOOK_MS = 1_000;
 /** 32 MB: so long it may grow while selling goes on without a pause. */
 const LONG_PAGES = 8_000;
-/** 64 MB: from here on the log must be brought to its end, or it would grow for as long as selling goes on. */
-const TOO_LONG_PAGES = 16_000;
 const WRITES_PER_LOOK = 100;
 
 export interface Checkpoints {
@@ -32,14 +30,13 @@ export function createCheckpoints(db: Connection, turn: WriteTurn, selling: Sell
   let written = 0;
   let isLevel = false;
   let cancel = (): void => {};
+  const moveLog = (): void => void db.pragma('wal_checkpoint(PASSIVE)');
   const checkpoint = (): void => {
-    const passive = (): { readonly log: number; readonly checkpointed: number } => {
-      const [row] = db.pragma('wal_checkpoint(PASSIVE)') as [{ log: number; checkpointed: number }];
-      return row;
-    };
-    const first = passive();
-    isLevel = first.log === first.checkpointed;
-    if (!isLevel && first.log > TOO_LONG_PAGES) isLevel = turn.run(() => passive().log >= 0);
+    const isLong = walPages(db) > LONG_PAGES;
+    moveLog();
+    // It answers of the log as it was when it began: whoever sold meanwhile has written behind that.
+    if (isLong && walPages(db) > 0) turn.run(moveLog);
+    isLevel = walPages(db) === 0;
     written = 0;
   };
   const look = (): void => {
