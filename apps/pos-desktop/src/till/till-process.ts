@@ -173,7 +173,7 @@ export async function startTill(
       },
     });
   const logSync = createLogSync(`${db.name}-wal`, logger, systemTimers);
-  const transactions = createTransactions(db, turn, () => logSync.ask());
+  const transactions = createTransactions(db, turn, logSync);
   /** Who gets change does not wait for a signature; what is printed does, and not for long. */
   const printWhenSigned = (print: ReceiptToPrint): void => {
     if (fiscal === undefined || !till.isFiscalDue(print.receiptNumber)) return devices.printReceipt(print);

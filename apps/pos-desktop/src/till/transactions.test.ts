@@ -25,12 +25,16 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 describe('a transaction', () => {
   let db: Connection;
   let asked: number;
+  let covered: number;
   let transactions: Transactions;
   beforeEach(() => {
     db = openConnection(folder);
     db.exec('CREATE TABLE done (n INTEGER PRIMARY KEY) STRICT');
-    asked = 0;
-    transactions = createTransactions(db, createMainTurn(createWriteTurnMemory()), () => (asked += 1));
+    [asked, covered] = [0, 0];
+    transactions = createTransactions(db, createMainTurn(createWriteTurnMemory()), {
+      ask: () => (asked += 1),
+      covered: () => (covered += 1),
+    });
   });
   afterEach(() => db.close());
   const rows = (): readonly unknown[] => db.prepare('SELECT n FROM done').pluck().all();
@@ -40,12 +44,27 @@ describe('a transaction', () => {
     const insert = db.prepare('INSERT INTO done VALUES (?)');
     const inside = (n: number): readonly unknown[] => [insert.run(n).changes, transactions.isDurable(), level()];
     expect(transactions.durable(() => inside(1))).toEqual([1, true, 2]);
-    expect(asked).toBe(0);
+    expect([asked, covered]).toEqual([0, 1]);
     expect(transactions.kept(() => inside(2))).toEqual([1, false, 1]);
-    expect(asked).toBe(1);
+    expect([asked, covered]).toEqual([1, 1]);
     expect(transactions.isDurable()).toBe(true);
     checkDurability(db);
     expect(rows()).toEqual([1, 2]);
+  });
+
+  test('covers what was kept before it where it syncs the log, which it does where it has written', () => {
+    db.exec('INSERT INTO done VALUES (1)');
+    transactions.durable(() => rows());
+    transactions.durable(() => db.exec('UPDATE done SET n = 2 WHERE n = 9'));
+    expect(() =>
+      transactions.durable(() => {
+        db.exec('UPDATE done SET n = 3');
+        throw new Error('broken');
+      }),
+    ).toThrow('broken');
+    expect(covered).toBe(0);
+    transactions.durable(() => db.exec('UPDATE done SET n = 2'));
+    expect(covered).toBe(1);
   });
 
   test.each(['durable', 'kept'] as const)('that is %s and throws leaves nothing, and the next one is as before', (kind) => {
@@ -67,7 +86,7 @@ test("the worker's disk keeps nobody waiting, and the worker goes on only behind
   const memory = createWriteTurnMemory();
   const [db, worker] = [openConnection(folder), openConnection(folder)];
   db.exec('CREATE TABLE done (n INTEGER PRIMARY KEY) STRICT');
-  const main = createTransactions(db, createMainTurn(memory), () => {});
+  const main = createTransactions(db, createMainTurn(memory), { ask: () => {}, covered: () => {} });
   const said: string[] = [];
   const turn = createSyncedTurn(worker, createWorkerTurn(memory), clock, () => {
     // While it syncs, the turn is free, and what it wrote is there.
@@ -118,7 +137,7 @@ test('goods that come in a burst are synced together, a moment after the first o
   const errors: unknown[] = [];
   const due: (() => void)[] = [];
   const timers = {
-    after: (delayMs: number, run: () => void) => (expect(delayMs).toBeLessThanOrEqual(3), due.push(run), () => due.splice(0)),
+    after: (delayMs: number, run: () => void) => (expect(delayMs).toBeLessThanOrEqual(20), due.push(run), () => due.splice(0)),
   };
   // It says of each call that there is no such file.
   const logger = { info: () => {}, warn: () => {}, error: (message: string) => errors.push(message) };
@@ -133,6 +152,23 @@ test('goods that come in a burst are synced together, a moment after the first o
   expect(due).toHaveLength(1);
   await logSync.stop();
   expect([due.length, errors.length]).toEqual([0, 2]);
+});
+
+test('what a payment has synced is synced once, and what is kept behind it a moment later', async () => {
+  const errors: unknown[] = [];
+  const due = new Set<() => void>();
+  const timers = { after: (_: number, run: () => void) => (due.add(run), () => void due.delete(run)) };
+  const logger = { info: () => {}, warn: () => {}, error: (message: string) => errors.push(message) };
+  const logSync = createLogSync(join(folder, 'nowhere'), logger, timers);
+  logSync.ask();
+  logSync.covered();
+  expect(due.size).toBe(0);
+  await logSync.stop();
+  expect(errors).toEqual([]);
+  logSync.ask();
+  expect(due.size).toBe(1);
+  await logSync.stop();
+  expect(errors).toHaveLength(1);
 });
 
 if (!hasStrace) process.stderr.write('not run: what a power cut leaves (there is no strace here)\n');

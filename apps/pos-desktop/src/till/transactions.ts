@@ -5,10 +5,11 @@
  * - `kept`: the end of this process, for its frames of the log lie in the kernel; and a power cut as soon as the log was synced, which is asked
  *   for at once, in the background. For an open basket alone: it is no promise to anybody yet.
  *
- * The log is one file in one order: a durable commit syncs everything before it too, whoever wrote it. A power cut leaves a prefix of
+ * The log is one file in one order: a durable commit syncs everything before it too, whoever wrote it, unless it wrote nothing itself. A power cut leaves a prefix of
  * what was committed, never a gap.
  */
 import type { Connection } from './database/connection.ts';
+import type { LogSync } from './sync/log-sync.ts';
 import type { WriteTurn } from './write-turn.ts';
 
 export interface Transactions {
@@ -20,18 +21,22 @@ export interface Transactions {
   isDurable(): boolean;
 }
 
-/** `syncLog` has the log synced soon, outside of this thread. */
-export function createTransactions(db: Connection, turn: WriteTurn, syncLog: () => void): Transactions {
+/** `log` is synced soon after what is kept, outside of this thread. */
+export function createTransactions(db: Connection, turn: WriteTurn, log: Pick<LogSync, 'ask' | 'covered'>): Transactions {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
+  const written = db.prepare<[], number>('SELECT total_changes()').pluck();
   let isDurable = true;
   const durable = <T>(change: () => T): T =>
     turn.run(() => {
+      const writtenBefore = isDurable ? written.get() : undefined;
       begin.run();
       try {
         const value = change();
         commit.run();
+        // What writes nothing syncs nothing.
+        if (isDurable && written.get() !== writtenBefore) log.covered();
         return value;
       } catch (error) {
         // A full disk may have rolled back already.
@@ -50,7 +55,7 @@ export function createTransactions(db: Connection, turn: WriteTurn, syncLog: () 
       } finally {
         isDurable = true;
         db.exec('PRAGMA synchronous = FULL');
-        syncLog();
+        log.ask();
       }
     },
     isDurable: () => isDurable,

@@ -48,7 +48,7 @@ const start = (): void => {
 };
 beforeEach(() => {
   lane = createTestLane([]);
-  transactions = createTransactions(lane.db, createMainTurn(createWriteTurnMemory()), () => {});
+  transactions = createTransactions(lane.db, createMainTurn(createWriteTurnMemory()), { ask: () => {}, covered: () => {} });
   people = [KIM, SAM, LEE];
   rules = { by: 'either', lockAfterMinutes: 0, rightsLastDays: 0 };
   looks = 0;

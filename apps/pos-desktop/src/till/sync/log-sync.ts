@@ -2,7 +2,7 @@
  * Syncs the write-ahead log apart from the commits that wrote it (docs/decisions/0007 and 0011): the main thread in the background, the worker behind its turn.
  *
  * In the background is in a thread of libuv's: one call at a time, begun a moment after the request in hand was answered. What is asked for in that moment is one call together, and a
- * payment that comes in it meets no call that has begun: its own sync covers all that was written before.
+ * payment that comes in it meets no call that has begun, and spares it: its own sync covers all that was written before.
  *
  * A failure is only logged: SQLite has a descriptor of its own, to which Linux reports the same failure once (since 4.13), so the next
  * durable commit fails by itself and says so.
@@ -18,12 +18,14 @@ import type { WriteTurn } from '../write-turn.ts';
 export interface LogSync {
   /** The log's file is there: something was written to it before. */
   ask(): void;
+  /** Somebody else has synced all that was asked for. */
+  covered(): void;
   /** When what was asked for has been done. */
   stop(): Promise<void>;
 }
 
-/** Goods that come in a burst come within it, as does who pays right behind them. */
-const SYNC_AFTER_MS = 3;
+/** Goods that come in a burst come within it, as does who pays right behind them. No hand scans, or cuts the power, between two of these. */
+const SYNC_AFTER_MS = 20;
 
 export function createLogSync(log: string, logger: Logger, timers: Timers): LogSync {
   let file: FileHandle | undefined;
@@ -39,6 +41,10 @@ export function createLogSync(log: string, logger: Logger, timers: Timers): LogS
       running = undefined;
     }
   };
+  const covered = (): void => {
+    cancel?.();
+    cancel = undefined;
+  };
   const ask = (): void => {
     cancel ??= timers.after(SYNC_AFTER_MS, () => {
       cancel = undefined;
@@ -49,11 +55,11 @@ export function createLogSync(log: string, logger: Logger, timers: Timers): LogS
   };
   return {
     ask,
+    covered,
     async stop() {
       await running;
       if (cancel !== undefined) {
-        cancel();
-        cancel = undefined;
+        covered();
         await sync();
       }
       await file?.close();

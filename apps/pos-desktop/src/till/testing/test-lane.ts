@@ -228,7 +228,7 @@ export function createTestLane(
     const till = createTill({
       db,
       store,
-      transactions: createTransactions(db, createMainTurn(createWriteTurnMemory()), () => {}),
+      transactions: createTransactions(db, createMainTurn(createWriteTurnMemory()), { ask: () => {}, covered: () => {} }),
       clock: ports,
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       hash: nodeHash,

@@ -14,7 +14,7 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const db = openConnection(folder);
 const logSync = createLogSync(`${db.name}-wal`, silent, systemTimers);
 const turnMemory = createWriteTurnMemory();
-const transactions = createTransactions(db, createMainTurn(turnMemory), () => logSync.ask());
+const transactions = createTransactions(db, createMainTurn(turnMemory), logSync);
 const worker = openConnection(folder);
 const workerTurn = createSyncedTurn(worker, createWorkerTurn(turnMemory), systemClock);
 const INSERT = 'INSERT INTO done VALUES (?, randomblob(700))';
