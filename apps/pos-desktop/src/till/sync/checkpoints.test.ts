@@ -93,7 +93,12 @@ test('a long log begins anew, also where somebody sells whenever it is moved', (
       return value;
     },
   };
-  createCheckpoints(sellsMeanwhile, turn, { isSelling: () => true, quietMs: () => 0 }, { after: (_, run) => (due.push(run), () => undefined) });
+  createCheckpoints(
+    sellsMeanwhile,
+    turn,
+    { isSelling: () => true, quietMs: () => 0 },
+    { after: (_, run) => (due.push(run), () => undefined) },
+  );
   const sellMuch = main.prepare('INSERT INTO sold (bytes) VALUES (zeroblob(33000000))');
   for (let hour = 0; hour < 3; hour += 1) {
     sellMuch.run();
