@@ -23,8 +23,8 @@ import type { ChainedEntry, EntryDraft, SignedHead, Vector } from './replica/led
 import { sameBytes } from './wire/bytes.ts';
 import type { EnrolAnswer, Manifest } from './wire/protocol.ts';
 
-/** What enrolment made of this device. */
-export type Identity = EnrolAnswer;
+/** What enrolment made of this device, without the secrets that were told with it. */
+export type Identity = Omit<EnrolAnswer, 'equipment'>;
 
 /** The entry that an epoch continues. An epoch that was left before its first entry is nobody's parent: its own parent is. */
 export interface EpochParent {

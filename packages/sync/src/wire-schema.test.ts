@@ -13,7 +13,7 @@ import { pieceMessage } from './documents/documents.ts';
 import { decodeCells, encodeCells, toAt } from './down/cells.ts';
 import { decodeManifest, encodeManifest } from './down/manifest-bytes.ts';
 import { encodeSegments, openSegment, SEGMENT_CODEC_VERSION, type SegmentCodec } from './down/segment.ts';
-import { certificateMessage, countersignatureMessage, lanKeyMessage, revocationsMessage } from './lan/trust.ts';
+import { certificateMessage, countersignatureMessage, enrolLanKeyMessage, lanKeyMessage, revocationsMessage } from './lan/trust.ts';
 import { chainEntry, headMessage, headOf, type ChainHead, type EntryDraft } from './replica/ledger.ts';
 import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.ts';
 import { BATCH_CODEC_VERSION, decodeBatch, encodeBatch, type Batch } from './wire/batch.ts';
@@ -134,6 +134,7 @@ test('N-2, N-3, N-6: what is signed among siblings', () => {
     certificateMessage('default', 'device-1', { certificate: 'AAAA', authority: 'BBBB' }),
     revocationsMessage('default', { number: 3, revocations: [revocation] }),
     countersignatureMessage(START),
+    enrolLanKeyMessage('AAAA-BBBB-CCCC', 'AAAA'),
   ];
   expect(messages.map(digest)).toEqual(GOLDEN.siblingMessages);
 });
@@ -251,6 +252,7 @@ const GOLDEN = {
     '4e7b609e351144df9686f86d2019276050a8f7555ad6f24fa935b8749964b965',
     'aa0c0d173f838d68f5bf25e366116aa04c340dfb5c29ca581780ffa530e0c34b',
     'bf661e96e03574169220aa6ec178ccfc98e7f7e68b818fcfe562aea3dd6329a3',
+    'e4617d4f326389031ca9efcccd63ad212c9ecb2abf1e4be673abe24445176157',
   ],
   migrations: [
     'bcdcf82e300eab6a05bc91b1e38316237c4dd1502a3f669a9dfa48aca6a831a4',

@@ -35,14 +35,14 @@ export type CertifyError = { readonly type: 'badSignature' } | { readonly type: 
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
-/** The same request is answered with the same certificate. */
+/** The same request is answered with the same certificate. `message`: what the device has signed to ask for it. */
 export async function certify(
   ports: CertificatePorts,
   device: EnrolledDevice,
   request: CertificateRequest,
+  message = lanKeyMessage(ports.identity.tenant, device.device, request.lanKey),
 ): Promise<Result<CertificateAnswer, CertifyError>> {
   const { tenant, signer } = ports.identity;
-  const message = lanKeyMessage(tenant, device.device, request.lanKey);
   if (!ports.verifier.verify(device.publicKey, message, hexToBytes(request.signature))) return err({ type: 'badSignature' });
   const lanKey = new Uint8Array(Buffer.from(request.lanKey, 'base64'));
   return ports.database.transaction(async (tx) => {

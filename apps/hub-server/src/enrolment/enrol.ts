@@ -4,7 +4,7 @@
  * again and is answered again, with a new token; any other second use is refused.
  */
 import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
-import { BATCH_CODEC_VERSION, bytesToHex, hexToBytes, type EnrolAnswer, type EnrolRequest, type RevocationReason } from '@holdfast/sync';
+import { BATCH_CODEC_VERSION, bytesToHex, hexToBytes, type EnrolRequest, type Identity, type RevocationReason } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
 import { eq, sql } from '../db/drizzle.ts';
@@ -95,7 +95,7 @@ interface CodeRow {
 }
 
 /** One transaction: of two devices that show one code at the same moment, one is enrolled. */
-export async function enrol(ports: EnrolmentPorts, request: EnrolRequest): Promise<Result<EnrolAnswer, EnrolError>> {
+export async function enrol(ports: EnrolmentPorts, request: EnrolRequest): Promise<Result<Identity, EnrolError>> {
   const codeHash = hashSecret(normaliseCode(request.code));
   const publicKey = hexToBytes(request.publicKey);
   return ports.database.transaction(async (tx) => {

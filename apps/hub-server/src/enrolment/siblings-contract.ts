@@ -4,10 +4,14 @@ import { X509Certificate } from 'node:crypto';
 import { nodeVerifier } from '@holdfast/base/node';
 import { createSigner, generateSigningKey } from '@holdfast/base/node';
 import {
+  bytesToHex,
   certificateMessage,
+  enrolLanKeyMessage,
   hexToBytes,
   parseCertificateAnswer,
+  parseEnrolAnswer,
   parseRevocations,
+  parseSegmentKeysAnswer,
   REVOCATIONS_HEADER,
   signHead,
   verifyRevocations,
@@ -21,7 +25,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../db/database.ts';
 import { NO_HISTORY } from '../identity.ts';
 import type { Verification } from '../ledger/verify.ts';
-import { enrolDevice, enrolNextDevice, newLanKey, type TestDevice } from '../testing/test-device.ts';
+import { enrolDevice, enrolNextDevice, enrolRequest, newLanKey, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 
 // Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
@@ -98,6 +102,42 @@ export function siblingsContract(engine: string, open: () => Promise<Database>):
       expect(await post({ lanKey: newLanKey(), signature: Buffer.from(stranger.sign(new Uint8Array(3))).toString('hex') })).toBe(422);
       expect(await post({ lanKey: 'AAAA' })).toBe(400);
       expect((await device.certify('AAAA')).status).toBe(422);
+    });
+
+    test('N-2, S-2, I-5: a device that is enrolled is told at once what it would ask for next, and no more than that', async () => {
+      const signer = createSigner(generateSigningKey());
+      const newCode = async (): Promise<string> =>
+        ((await (await hub.post('/api/v1/enrolment-codes', { store: '1' })).json()) as { code: string }).code;
+      const enrolled = async (code: string, equip?: object) => {
+        const answer = await enrolRequest(hub, { code, publicKey: bytesToHex(signer.publicKey), equip });
+        const parsed = parseEnrolAnswer(await answer.json());
+        if (!parsed.ok) throw new Error(`${answer.status} ${JSON.stringify(parsed.error)}`);
+        return parsed.value;
+      };
+      const [code, lanKey] = [await newCode(), newLanKey()];
+      const signed = (by: string) => ({ lanKey, signature: bytesToHex(signer.sign(enrolLanKeyMessage(by, lanKey))) });
+      const { equipment, ...identity } = await enrolled(code, { lan: signed(code) });
+      const ask = async (path: string): Promise<unknown> =>
+        (await fetch(`${hub.url}${path}`, { headers: { authorization: `Bearer ${identity.token}`, 'holdfast-protocol': '1' } })).json();
+      expect(parseSegmentKeysAnswer(await ask('/sync/v1/segment-keys'))).toEqual({ ok: true, value: equipment?.segmentKeys });
+      expect(equipment?.segmentKeys.keys.length).toBeGreaterThan(0);
+      expect(equipment?.passcodeSecrets).toEqual(await ask('/sync/v1/passcode-secrets'));
+      const { certificate } = equipment ?? {};
+      const message = certificate === undefined ? new Uint8Array() : certificateMessage(identity.tenant, identity.device, certificate);
+      expect(nodeVerifier.verify(hexToBytes(identity.hubPublicKey), message, hexToBytes(certificate?.signature ?? ''))).toBe(true);
+      expect(new X509Certificate(Buffer.from(certificate?.certificate ?? '', 'base64')).subjectAltName).toContain(identity.device);
+      // As often as the answer is lost.
+      expect((await enrolled(code, { lan: signed(code) })).equipment).toEqual(equipment);
+      // A device of before asks for nothing, and is told nothing; without a network it needs no certificate.
+      expect((await enrolled(code)).equipment).toBeUndefined();
+      expect((await enrolled(code, {})).equipment).toEqual({ ...equipment, certificate: undefined });
+      // Signed for another code it is nobody's wish: enrolled it is all the same.
+      const other = await newCode();
+      expect((await enrolled(other, { lan: signed(code) })).equipment).toMatchObject({ segmentKeys: equipment?.segmentKeys });
+      expect((await enrolled(other, { lan: signed(code) })).equipment?.certificate).toBeUndefined();
+      // Whoever shows the code of a device that was stolen is told no secret.
+      await hub.post(`/api/v1/devices/${identity.device}/revoke`, { reason: 'stolen' });
+      expect((await enrolled(code, { lan: signed(code) })).equipment).toBeUndefined();
     });
 
     test('N-3: another key revokes the certificate before it; a manifest says the number of the list', async () => {

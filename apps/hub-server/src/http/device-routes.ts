@@ -9,6 +9,7 @@ import {
   DOCUMENTS_MAX_BYTES,
   encodeDocumentsAnswer,
   encodeManifest,
+  enrolLanKeyMessage,
   MANIFEST_CONTENT_TYPE,
   parseAuditQuestion,
   parseAuditReport,
@@ -30,6 +31,7 @@ import {
   segmentKeysToJson,
   URGENT_HEADER,
   WIPE_HEADER,
+  type CertificateRequest,
   type NewCustomerAnswer,
   type PasscodeSecretsAnswer,
 } from '@holdfast/sync';
@@ -51,7 +53,7 @@ import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
 import type { ContactLog } from '../enrolment/contact-log.ts';
 import { keepDeviceReport } from '../enrolment/device-page.ts';
-import { enrol, noteContact, noteCourse, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { enrol, findDeviceByName, noteContact, noteCourse, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import { takeWipeReport, wipeOrderOf } from '../enrolment/wipes.ts';
 import { readPicture } from '../goods/pictures.ts';
@@ -118,11 +120,8 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
     await answerReturn(ports, request, response);
   });
   router.get(PATHS.passcodeSecrets, failures, authenticate, async (request, response) => {
-    const secrets = await loadPasscodeSecrets(ports);
     response.setHeader('Cache-Control', 'no-store');
-    sendDense(request, response, {
-      secrets: secrets.map(({ number, secret }) => ({ number, secret: bytesToHex(secret) })),
-    } satisfies PasscodeSecretsAnswer);
+    sendDense(request, response, await passcodeSecrets(ports));
   });
   const askedTooOften = limitCustomerQuestions(ports.clock);
   router.post(PATHS.findCustomers, failures, authenticate, json, async (request, response) => {
@@ -266,9 +265,33 @@ async function answerEnrol(ports: DeviceRoutePorts, request: Request, response: 
       title: 'This enrolment code is unknown, used or expired. The hub prints a fresh one at its start, and the console makes them.',
     });
   }
+  const { equip } = parsed.value;
+  const equipment = equip === undefined ? undefined : await equipmentOf(ports, enrolled.value.device, parsed.value.code, equip.lan);
   response.setHeader('Cache-Control', 'no-store');
-  sendDense(request, response, enrolled.value);
+  sendDense(request, response, { ...enrolled.value, ...(equipment !== undefined && { equipment }) });
   ports.onContact(enrolled.value.device);
+}
+
+/** As `Equipment` reads it. No key that cannot be certified is a reason not to be enrolled: whoever asks for it by its own path is told why. A device that counts no more is told nothing. */
+async function equipmentOf(
+  ports: DeviceRoutePorts,
+  name: string,
+  code: string,
+  lan: CertificateRequest | undefined,
+): Promise<object | undefined> {
+  const device = await findDeviceByName(ports.database, ports.identity, name);
+  if (device === undefined || device.gone !== null) return undefined;
+  const certified = lan === undefined ? undefined : await certify(ports, device, lan, enrolLanKeyMessage(code, lan.lanKey));
+  return {
+    ...(certified?.ok === true && { certificate: certified.value }),
+    segmentKeys: segmentKeysToJson(await keysOfScopes(ports.database, ports, scopesOfPlace(device))),
+    passcodeSecrets: await passcodeSecrets(ports),
+  };
+}
+
+async function passcodeSecrets(ports: DeviceRoutePorts): Promise<PasscodeSecretsAnswer> {
+  const secrets = await loadPasscodeSecrets(ports);
+  return { secrets: secrets.map(({ number, secret }) => ({ number, secret: bytesToHex(secret) })) };
 }
 
 const badRequest = (response: Response, detail: string): void =>

@@ -324,6 +324,13 @@ export async function startTill(
       if (replica.connected) fetchSecrets.run();
       statusLine.run();
     },
+    onPasscodeSecrets: (secrets) => {
+      try {
+        passcodes.keep(secrets);
+      } catch (error) {
+        logger.warn('what passcodes are sealed with was not kept: it is asked for', { error });
+      }
+    },
     onAsked: (from, question, value) => {
       if (question === LEAVE_QUESTION) {
         const { isTaken, messages } = till.leaveHeard(from, value);

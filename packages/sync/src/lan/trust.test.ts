@@ -8,6 +8,7 @@ import {
   countersign,
   isSibling,
   isTrusted,
+  enrolLanKeyMessage,
   lanKeyMessage,
   parseCertificateAnswer,
   parseCertificateRequest,
@@ -37,10 +38,12 @@ test('N-2: what a device signs to be certified, and what the hub signs in answer
     lanKeyMessage('default', 'lane-1', 'AAAA'),
     lanKeyMessage('default', 'lane-2', 'AAAA'),
     lanKeyMessage('other', 'lane-1', 'AAAA'),
+    enrolLanKeyMessage('lane-1', 'AAAA'),
+    enrolLanKeyMessage('lane-2', 'AAAA'),
     certificateMessage('default', 'lane-1', { certificate: 'AAAA', authority: 'BBBB' }),
     certificateMessage('default', 'lane-1', { certificate: 'BBBB', authority: 'AAAA' }),
   ].map(bytesToHex);
-  expect(new Set(messages).size).toBe(5);
+  expect(new Set(messages).size).toBe(7);
   const answer = signCertificate(SIGNER, 'default', 'lane-1', { certificate: 'AAAA', authority: 'BBBB' });
   expect(parseCertificateAnswer(JSON.parse(JSON.stringify(answer)))).toEqual({ ok: true, value: answer });
   for (const bad of [{}, { ...answer, certificate: '!' }, { ...answer, signature: 'ab' }, { ...answer, authority: 'A'.repeat(20_000) }]) {

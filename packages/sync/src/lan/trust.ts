@@ -43,17 +43,18 @@ export interface CertificateReader {
 
 const CERTIFICATE_MAX_BYTES = 4_096;
 const LAN_KEY_DOMAIN = 'holdfast lan key 1';
+const ENROL_LAN_KEY_DOMAIN = 'holdfast enrolling lan key 1';
 const CERTIFICATE_DOMAIN = 'holdfast certificate 1';
 const REVOCATIONS_DOMAIN = 'holdfast revocations 1';
 const COUNTERSIGNATURE_DOMAIN = 'holdfast countersignature 1';
 
 // ---- certificates ----
 
-/** What a device asks its hub for, by its token. */
+/** What a device asks its hub for, by its token, or with its enrolment. */
 export interface CertificateRequest {
   /** The public half of its TLS key: SubjectPublicKeyInfo, DER, base64. */
   readonly lanKey: string;
-  /** Ed25519 by the device's own key over `lanKeyMessage`, hex: a token alone gets no certificate. */
+  /** Ed25519 by the device's own key over `lanKeyMessage` (while it is being enrolled `enrolLanKeyMessage`), hex: a token alone gets no certificate. */
   readonly signature: string;
 }
 
@@ -67,6 +68,9 @@ export interface CertificateAnswer {
 
 export const lanKeyMessage = (tenant: string, device: string, lanKey: string): Uint8Array =>
   encodeCbor([LAN_KEY_DOMAIN, tenant, device, lanKey]);
+
+/** Of a device that has no name yet: `code` as it shows it to be enrolled. */
+export const enrolLanKeyMessage = (code: string, lanKey: string): Uint8Array => encodeCbor([ENROL_LAN_KEY_DOMAIN, code, lanKey]);
 
 export const certificateMessage = (tenant: string, device: string, answer: Omit<CertificateAnswer, 'signature'>): Uint8Array =>
   encodeCbor([CERTIFICATE_DOMAIN, tenant, device, answer.authority, answer.certificate]);

@@ -45,6 +45,7 @@ function world(
     readonly report?: () => string;
     readonly prepareFirst?: ReplicaPorts['prepareFirst'];
     readonly hub?: ModelHub;
+    readonly onEquipped?: ReplicaPorts['onEquipped'];
   } = {},
 ) {
   const hub = change.hub ?? createModelHub(6);
@@ -97,6 +98,7 @@ function world(
       ...(change.prepareFirst !== undefined && { prepareFirst: change.prepareFirst }),
       ...(change.seals !== undefined && { seals: change.seals }),
       ...(change.parts !== undefined && { parts: change.parts }),
+      ...(change.onEquipped !== undefined && { onEquipped: change.onEquipped }),
       oldestPinnedAt: () => null,
       onStatus: (status) => void statuses.push(status),
       onCut: (cut) => void cuts.push(cut),
@@ -233,6 +235,26 @@ test('U-2: batches go in codec 1 until the hub says that it reads more, and agai
   await sell(4);
   expect(codecs).toEqual([1, 2, 1, 2]);
   expect(made.hub.mainEntries('device-1')).toHaveLength(4);
+});
+
+test('S-2, I-5: what is told with the enrolment is handed over before anybody hears of it, and stands in no database', async () => {
+  const equipment = { segmentKeys: { keys: [] }, passcodeSecrets: { secrets: [{ number: 1, secret: 'ab'.repeat(32) }] } };
+  const told: unknown[] = [];
+  const made = world({
+    transport: {
+      enrol: () => Promise.resolve(ok({ value: { ...made.hub.enrol('device-1', OTHER_SIGNER.publicKey), equipment }, hubTimeMs: null })),
+    },
+    onEquipped: (given) =>
+      told.push(
+        given,
+        made.store.identity(),
+        made.statuses.some(({ enrolled }) => enrolled),
+      ),
+  });
+  made.replica.start();
+  await made.settle();
+  expect(told).toEqual([equipment, made.hub.enrol('device-1', OTHER_SIGNER.publicKey), false]);
+  expect(itemNames(made.store)).toEqual(['Apple']);
 });
 
 test('U-2: where the enrolment says what the hub reads, the first batch goes in it, until one is refused', async () => {

@@ -40,6 +40,7 @@ import {
   verifyManifest,
   type EnrolAnswer,
   type EnrolRequest,
+  type Equipment,
   type LedgerAnswer,
   type Manifest,
   type ManifestRequest,
@@ -169,6 +170,8 @@ export interface ReplicaPorts {
   readonly prepareFirst?: (begins: boolean) => boolean;
   readonly onStatus: (status: ReplicaStatus) => void;
   readonly onCut: (cut: Cut) => void;
+  /** Told with the enrolment, before anybody hears that there is one. What is lost of it is asked for as it ever was. */
+  readonly onEquipped?: (equipment: Equipment) => void;
   /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
   readonly seals?: {
     readonly cipher: Cipher;
@@ -365,7 +368,9 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const sentMs = clock.monotonicMs();
     call('enrol', transport.enrol(options.enrol), (answer) => {
       timed(answer, sentMs);
-      const enrolled = ports.withTurn(() => store.enrol(answer.value, drawEpoch(random, ownEpochs())));
+      const { equipment, ...made } = answer.value;
+      const enrolled = ports.withTurn(() => store.enrol(made, drawEpoch(random, ownEpochs())));
+      if (enrolled.ok && equipment !== undefined) ports.onEquipped?.(equipment);
       if (enrolled.ok) dispatch({ type: 'enrolled', epochs: store.epochs() });
       else fail('enrol', { type: 'refused', reason: `entries of ${enrolled.error.device} are still waiting` });
     });

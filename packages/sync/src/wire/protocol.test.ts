@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { OTHER_SIGNER, PORTS, SIGNER } from '../testing/fixtures.ts';
-import { bytesToHex } from './bytes.ts';
+import { bytesToHex, hexToBytes } from './bytes.ts';
 import {
   manifestMessage,
   parseBalanceAnswer,
@@ -57,6 +57,44 @@ test('U-10: answers and requests read back as they were, members of a later vers
   expect(parseLedgerAnswer(throughJson({ ...LEDGER_ANSWER, gap: true }))).toEqual({ ok: true, value: { ...LEDGER_ANSWER, gap: true } });
   expect(parseManifestRequest(throughJson({ ...MANIFEST_REQUEST, later: [] }))).toEqual({ ok: true, value: MANIFEST_REQUEST });
   expect(parseManifest(throughJson(MANIFEST))).toEqual({ ok: true, value: MANIFEST });
+});
+
+describe('N-2, S-2, I-5: what a new device would ask for next is told with its enrolment', () => {
+  const lan = { lanKey: 'AAAA', signature: 'ab'.repeat(64) };
+  const certificate = { certificate: 'AAAA', authority: 'BBBB', signature: 'cd'.repeat(64) };
+  const told = { segmentKeys: { keys: [{ scope: 'store:1', key: HEX32 }] }, passcodeSecrets: { secrets: [{ number: 1, secret: HEX32 }] } };
+  const read = { ...told, segmentKeys: { keys: [{ scope: 'store:1', key: hexToBytes(HEX32) }] } };
+
+  test('it reads back as it was, with a certificate or without', () => {
+    for (const equip of [{}, { lan }])
+      expect(parseEnrolRequest(throughJson({ code: 'C', publicKey: HEX32, equip }))).toEqual({
+        ok: true,
+        value: { code: 'C', publicKey: HEX32, equip },
+      });
+    for (const more of [{}, { certificate }])
+      expect(parseEnrolAnswer(throughJson({ ...ENROL_ANSWER, equipment: { ...told, ...more, later: 1 } }))).toEqual({
+        ok: true,
+        value: { ...ENROL_ANSWER, equipment: { ...read, ...more } },
+      });
+  });
+
+  test.each([
+    [null, 'equip'],
+    [{ lan: {} }, 'equip.lan.lanKey'],
+    [{ lan: { ...lan, signature: 'ab' } }, 'equip.lan.signature'],
+  ])('%j is nothing to ask for', (equip, at) => {
+    expect(parseEnrolRequest({ code: 'C', publicKey: HEX32, equip })).toMatchObject({ ok: false, error: { at } });
+  });
+
+  test.each([
+    [null, 'equipment'],
+    [{}, 'equipment.segmentKeys.'],
+    [{ ...told, segmentKeys: { keys: [{ scope: 'store:1', key: 'ab' }] } }, 'equipment.segmentKeys.keys[0].key'],
+    [{ ...told, passcodeSecrets: {} }, 'equipment.passcodeSecrets.secrets'],
+    [{ ...told, certificate: { ...certificate, authority: 3 } }, 'equipment.certificate.authority'],
+  ])('%j is no answer', (equipment, at) => {
+    expect(parseEnrolAnswer({ ...ENROL_ANSWER, equipment })).toMatchObject({ ok: false, error: { at } });
+  });
 });
 
 /** The member to spoil, what to put there, and which parser has to notice. */

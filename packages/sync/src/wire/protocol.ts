@@ -7,6 +7,8 @@ import type { Result, Signer, Verifier } from '@holdfast/base';
 
 import { isRole } from '../down/audience.ts';
 import type { Position } from '../down/cells.ts';
+import { parseSegmentKeysAnswer, type SegmentKeysAnswer } from '../down/sealed-frame.ts';
+import { parseCertificateAnswer, parseCertificateRequest, type CertificateAnswer, type CertificateRequest } from '../lan/trust.ts';
 import { ENTRY_MAX_BYTES, isDevice, type Vector } from '../replica/ledger.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { encodeCbor, type CborValue } from './cbor.ts';
@@ -43,7 +45,7 @@ export const URGENT_HEADER = 'Holdfast-Urgent';
 export const MAX_PICTURE_BYTES = 8_192;
 
 export const PATHS = {
-  /** POST {code, publicKey (hex), name?}: 200 EnrolAnswer; 403 for a code that is unknown, used or expired. No token yet. */
+  /** POST EnrolRequest: 200 EnrolAnswer; 403 for a code that is unknown, used or expired. No token yet. */
   enrol: '/sync/v1/enrol',
   /** POST a batch frame: 200 LedgerAnswer. */
   ledger: '/sync/v1/ledger',
@@ -128,6 +130,16 @@ export interface EnrolRequest {
   /** Ed25519, 32 bytes as hex. */
   readonly publicKey: string;
   readonly name?: string;
+  /** It wants its equipment with the answer. `lan`: a key to be certified, signed as `enrolLanKeyMessage` with that code. */
+  readonly equip?: { readonly lan?: CertificateRequest };
+}
+
+/** What a new device would ask for next, each by a path of its own: told with its enrolment, it takes one question in place of four. */
+export interface Equipment {
+  /** Absent: it asked for none, or its key cannot be certified. */
+  readonly certificate?: CertificateAnswer;
+  readonly segmentKeys: SegmentKeysAnswer;
+  readonly passcodeSecrets: PasscodeSecretsAnswer;
 }
 
 export interface EnrolAnswer {
@@ -143,6 +155,8 @@ export interface EnrolAnswer {
   readonly hubPublicKey: string;
   /** The highest codec of batches that the hub reads, for the first one; absent: 1. */
   readonly reads?: number;
+  /** Where it was asked for; absent: the hub does not know of it. Secrets: it goes into no database of the device. */
+  readonly equipment?: Equipment;
 }
 
 /** What the hub holds of this device. A device stops sending at `received`; it may forget only below `safe`. */
@@ -375,8 +389,32 @@ export function parseEnrolRequest(value: unknown): Result<EnrolRequest, Protocol
     code: text(200, 1)(json['code'], 'code'),
     publicKey: hex(32)(json['publicKey'], 'publicKey'),
     ...(json['name'] === undefined ? {} : { name: text(200)(json['name'], 'name') }),
+    ...(json['equip'] === undefined ? {} : { equip: equip(json['equip'], 'equip') }),
   }));
 }
+
+const equip: Check<NonNullable<EnrolRequest['equip']>> = (value, at) => {
+  const { lan } = object(value, at);
+  return lan === undefined ? {} : { lan: read(parseCertificateRequest)(lan, `${at}.lan`) };
+};
+
+const equipment: Check<Equipment> = (value, at) => {
+  const json = object(value, at);
+  const { certificate } = json;
+  return {
+    ...(certificate !== undefined && { certificate: read(parseCertificateAnswer)(certificate, `${at}.certificate`) }),
+    segmentKeys: read(parseSegmentKeysAnswer)(json['segmentKeys'], `${at}.segmentKeys`),
+    passcodeSecrets: read(parsePasscodeSecretsAnswer)(json['passcodeSecrets'], `${at}.passcodeSecrets`),
+  };
+};
+
+/** What is a message by itself, as a part of another. */
+const read =
+  <T>(parse: (value: unknown) => Result<T, ProtocolError>): Check<T> =>
+  (value, at) => {
+    const parsed = parse(value);
+    return parsed.ok ? parsed.value : refuse(`${at}.${parsed.error.at}`);
+  };
 
 export function parseEnrolAnswer(value: unknown): Result<EnrolAnswer, ProtocolError> {
   return parsing('enrol answer', value, (json) => ({
@@ -390,6 +428,7 @@ export function parseEnrolAnswer(value: unknown): Result<EnrolAnswer, ProtocolEr
     hubEpoch: epoch(json['hubEpoch'], 'hubEpoch'),
     hubPublicKey: hex(32)(json['hubPublicKey'], 'hubPublicKey'),
     ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
+    ...(json['equipment'] === undefined ? {} : { equipment: equipment(json['equipment'], 'equipment') }),
   }));
 }
 

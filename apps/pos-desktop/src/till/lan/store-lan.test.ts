@@ -21,6 +21,8 @@ import {
   createMemoryNeighbourStore,
   createMemoryParts,
   createMemoryStore,
+  enrolLanKeyMessage,
+  hexToBytes,
   type Identity,
   type NeighbourStore,
   NO_DOCUMENTS,
@@ -236,6 +238,29 @@ test('N-2: what a hub certified before is not asked for again', async () => {
   for (let times = 0; times < 3; times += 1) lane.lan.contact();
   expect(hub.asked).toBe(1);
   expect(lane.neighbours.membership()).not.toBeNull();
+});
+
+test('N-2: what comes with the enrolment is as good as what is asked for, where the pinned hub signed it for this lane’s key', async () => {
+  const [lane, other] = [openLane(1), openLane(2)];
+  const wanted = lane.lan.keyToCertify('CODE');
+  assert(wanted !== undefined, 'a key');
+  expect(nodeVerifier.verify(lane.signer.publicKey, enrolLanKeyMessage('CODE', wanted.lanKey), hexToBytes(wanted.signature))).toBe(true);
+  expect(lane.lan.keyToCertify('CODE')).toEqual(wanted);
+  const identity = lane.store.identity();
+  assert(identity !== null, 'an identity');
+  const answer = await hubOf(identity, lane.signer.publicKey).certify('t', wanted);
+  assert(answer.ok, 'a certificate');
+  hub.asked = 0;
+  lane.lan.certified(answer.value.value);
+  lane.lan.contact();
+  await lane.port();
+  // Somebody else's, and one that another hub signed, is none: it is asked for.
+  other.lan.certified(answer.value.value);
+  other.lan.certified(signCertificate(createSigner(generateSigningKey()), IDENTITY.tenant, 'lane-2', answer.value.value));
+  expect([hub.asked, other.neighbours.membership(), other.warnings.length]).toEqual([0, null, 2]);
+  other.lan.contact();
+  await other.port();
+  expect(hub.asked).toBe(1);
 });
 
 test.each([

@@ -21,17 +21,21 @@ import {
   certificateMessage,
   createNeighbours,
   createSharing,
+  enrolLanKeyMessage,
   hexToBytes,
   lanKeyMessage,
   MAX_PICTURE_BYTES,
   verifyRevocations,
+  type CertificateAnswer,
   type CertificateReader,
+  type CertificateRequest,
   type AskDocuments,
   type CertifiedMember,
   type DocumentsAnswer,
   type DocumentsRequest,
   type EntriesRequest,
   type Hello,
+  type Identity,
   type Membership,
   type Neighbours,
   type Line,
@@ -100,6 +104,10 @@ export interface SiblingAnswer {
 export interface StoreLan {
   /** To the hub, with siblings before it. */
   readonly transport: Transport;
+  /** This lane's TLS key, to be certified with its enrolment by `code`; undefined where there is none by now: it is asked for once it is enrolled. */
+  keyToCertify(code: string): CertificateRequest | undefined;
+  /** What came of it. */
+  certified(answer: CertificateAnswer): void;
   /** The hub was heard of: what is still to be asked of it is asked. `revocations`: the number of its list, where it said so. */
   contact(revocations?: number): void;
   poked(): void;
@@ -228,6 +236,19 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
 
   return {
     transport: sharing.transport,
+    keyToCertify: (code) => {
+      try {
+        const lanKey = lanKeyOf(loadLanKey(ports.folder));
+        return { lanKey, signature: bytesToHex(ports.signer.sign(enrolLanKeyMessage(code, lanKey))) };
+      } catch (error) {
+        logger.warn('this lane has no key for the network of its store yet', { error });
+        return undefined;
+      }
+    },
+    certified: (answer) => {
+      const identity = store.identity();
+      if (identity !== null) keepCertified(ports, identity, answer);
+    },
     contact: (revocations) => {
       const token = store.identity()?.token;
       if (token === undefined) return;
@@ -307,10 +328,10 @@ function isOwn(member: CertifiedMember | null, store: ReplicaStore, signer: Sign
 
 /** Null where the hub does not certify, or what it answered is not wholly right. */
 async function certified(ports: StoreLanPorts, key: string, isStopped: () => boolean): Promise<Membership | null> {
-  const { store, signer, verifier, logger } = ports;
+  const { store, signer, logger } = ports;
   const identity = store.identity();
   if (identity === null) return null;
-  const { tenant, device, token, hubPublicKey } = identity;
+  const { tenant, device, token } = identity;
   const lanKey = lanKeyOf(key);
   const answered = await ports.hub.certify(token, { lanKey, signature: bytesToHex(signer.sign(lanKeyMessage(tenant, device, lanKey))) });
   if (isStopped()) return null;
@@ -318,7 +339,16 @@ async function certified(ports: StoreLanPorts, key: string, isStopped: () => boo
     logger.warn('the hub has not certified this lane for the network of its store', { reason: answered.error.reason });
     return null;
   }
-  const { certificate, authority, signature } = answered.value.value;
+  return keepCertified(ports, identity, answered.value.value);
+}
+
+/** Null where it is not wholly right. */
+function keepCertified(
+  ports: StoreLanPorts,
+  { tenant, device, hubPublicKey }: Identity,
+  { certificate, authority, signature }: CertificateAnswer,
+): Membership | null {
+  const { store, signer, verifier, logger } = ports;
   const isSigned = verifier.verify(
     hexToBytes(hubPublicKey),
     certificateMessage(tenant, device, { certificate, authority }),

@@ -35,6 +35,13 @@ test('S-2: keys are asked for one question at a time, and kept over a restart wh
   expect(openSegmentKeys(folder).named(NAME)).toEqual(KEY);
 });
 
+test('S-2: what came with the enrolment is kept as what was asked for is', () => {
+  const keys = openSegmentKeys(folder);
+  keys.keep(ANSWER.value.value);
+  expect([keys.named(NAME), openSegmentKeys(folder).named(NAME)]).toEqual([KEY, KEY]);
+  expect(statSync(join(folder, 'segment-keys.json')).mode & 0o777).toBe(0o600);
+});
+
 test('S-2: a hub that does not answer is asked again, and a file that says nothing is none', async () => {
   writeFileSync(join(folder, 'segment-keys.json'), 'nothing');
   const keys = openSegmentKeys(folder);

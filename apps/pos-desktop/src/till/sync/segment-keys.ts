@@ -10,6 +10,8 @@ import { writePrivateFile } from './signing-key.ts';
 
 export interface SegmentKeys {
   named(name: string): Uint8Array | undefined;
+  /** What the hub told, whatever it was told with. Throws what a disk throws. */
+  keep(answer: SegmentKeysAnswer): void;
   /** Asks the hub, one question at a time; where it is not answered, whoever misses a key asks again. */
   fetch(ask: () => Promise<Result<{ readonly value: SegmentKeysAnswer }, unknown> | undefined>): void;
 }
@@ -26,6 +28,7 @@ export function openSegmentKeys(folder: string): SegmentKeys {
   };
   return {
     named: (name) => byName.get(name),
+    keep,
     fetch: (ask) => {
       if (isAsking) return;
       isAsking = true;

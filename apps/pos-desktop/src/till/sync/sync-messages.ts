@@ -1,5 +1,6 @@
 /** What a till's main thread and its sync worker say to each other. Facts stand in the database; these only say that one should look. */
 import type { ReportedDevice } from '@holdfast/domain';
+import type { PasscodeSecretsAnswer } from '@holdfast/sync';
 
 import type { SiblingAnswer } from '../lan/store-lan.ts';
 import type { SheetAnswer, SheetQuestion } from '../sheets/sheet-questions.ts';
@@ -28,6 +29,8 @@ export type ToSyncWorker =
 export type FromSyncWorker =
   | { readonly type: 'status'; readonly status: ToldStatus }
   | { readonly type: 'cut' }
+  /** What passcodes are sealed with, as it came with the enrolment. */
+  | { readonly type: 'passcodeSecrets'; readonly secrets: PasscodeSecretsAnswer }
   /** Undefined: it could not be found out. */
   | { readonly type: 'sheetAnswered'; readonly id: number; readonly answer: SheetAnswer | undefined }
   /** Pieces of working documents came from others. */

@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 
 import type { Clock, Logger, Timers } from '@holdfast/base';
 import type { ReportedDevice } from '@holdfast/domain';
+import type { PasscodeSecretsAnswer } from '@holdfast/sync';
 
 import type { AskingLane } from '../acts/leave-acts.ts';
 import { compileCacheFolder } from '../compile-cache.ts';
@@ -25,6 +26,8 @@ export interface SyncThreadPorts {
   readonly logger: Logger;
   readonly onStatus: (status: typeof SILENT) => void;
   readonly onCut: () => void;
+  /** They came with the enrolment, of which `onStatus` tells afterwards. */
+  readonly onPasscodeSecrets: (secrets: PasscodeSecretsAnswer) => void;
   /** Another lane of the store asks; undefined: there is no such question. */
   readonly onAsked: (lane: AskingLane, question: string, value: unknown) => unknown;
   /** Of lanes that are heard, by how much their clocks are ahead of this one's. */
@@ -96,6 +99,7 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
     current.on('message', (message: FromSyncWorker) => {
       if (message.type === 'status') ports.onStatus(message.status);
       else if (message.type === 'cut') ports.onCut();
+      else if (message.type === 'passcodeSecrets') ports.onPasscodeSecrets(message.secrets);
       else if (message.type === 'siblings') ports.onSiblings(message.clocksAheadMs);
       else if (message.type === 'siblingEntries') ports.onSiblingEntries();
       else if (message.type === 'wipe') ports.onWipe(message.wipe);

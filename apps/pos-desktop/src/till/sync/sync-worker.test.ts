@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -151,6 +151,20 @@ test('enrols, gets its catalogue, sells, and the hub has the sale', async () => 
   await window.until('the acknowledgement', (status) => status.waitingSales === 0 && status.hub === 'connected');
   expect(hub.entries.map((entry) => entry.id.seq)).toEqual([1]);
   expect(window.take({ type: 'search', text: 'mil', limit: 5 })).toMatchObject({ value: { tiles: [{ sku: 'MILK' }] } });
+});
+
+test('S-2, I-5: what was told with the enrolment lies in files of its owner’s, and not in the database', async () => {
+  const [key, secret] = ['5e'.repeat(32), 'c4'.repeat(32)];
+  hub.equipment = { segmentKeys: { keys: [{ scope: 'global', key }] }, passcodeSecrets: { secrets: [{ number: 1, secret }] } };
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8 && status.hub === 'connected');
+  const files = ['segment-keys.json', 'passcodes.json'].map((name) => join(folder, name));
+  expect(files.map((file) => readFileSync(file, 'utf8').includes(file.endsWith('codes.json') ? secret : key))).toEqual([true, true]);
+  for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
+  const db = new Database(join(folder, DATABASE_FILE), { readonly: true });
+  expect(db.prepare<[], string>('SELECT answer FROM sync_identity').pluck().get()).not.toContain('equipment');
+  db.close();
 });
 
 test('a publication arrives by a poke, whole, and leaves the open basket alone', async () => {

@@ -11,7 +11,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '@holdfast/base';
 import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import type { ReportedDevice } from '@holdfast/domain';
-import { createReplica, hexToBytes, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
+import { createReplica, hexToBytes, NO_DOCUMENTS, type EnrolRequest, type ReplicaStore } from '@holdfast/sync';
 import { createFolderParts } from '@holdfast/sync/folder-parts';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
@@ -181,6 +181,11 @@ async function askHub<T>(ask: (token: string) => Promise<T>): Promise<T | undefi
   return identity === null ? undefined : ask(identity.token);
 }
 
+function equipWith(enrolmentCode: string): NonNullable<EnrolRequest['equip']> {
+  const key = lan?.keyToCertify(enrolmentCode);
+  return key === undefined ? {} : { lan: key };
+}
+
 const uncounted = createUncountedSales(db);
 const waitingDays = createWaitingDays(store, createDaySales(db));
 const code = store.identity() === null ? lane.enrolmentCode() : undefined;
@@ -215,6 +220,15 @@ const replica = createReplica(
       tell({ type: 'cut' });
       pictures.changed();
     },
+    onEquipped: ({ certificate, segmentKeys, passcodeSecrets }) => {
+      tell({ type: 'passcodeSecrets', secrets: passcodeSecrets });
+      try {
+        keys.keep(segmentKeys);
+        if (certificate !== undefined) lan?.certified(certificate);
+      } catch (error) {
+        logger.warn('what came with the enrolment was not kept: it is asked for', { error });
+      }
+    },
     onContact: (revocations, digest) => {
       lan?.contact(revocations);
       hubDocuments = digest ?? NO_DOCUMENTS;
@@ -224,7 +238,7 @@ const replica = createReplica(
     onAuditWanted: () => laneAudit.wanted(),
     parts,
   },
-  code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
+  code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex'), equip: equipWith(code) } },
 );
 
 const laneWipe = createLaneWipe({

@@ -36,6 +36,8 @@ export interface TestHub {
   readonly waiting: Pick<ManifestRequest, 'waitingEntries' | 'waitingSales'>[];
   /** What its lane said of itself, each time that it had something else to say. */
   readonly reports: string[];
+  /** Told with the enrolment to who asks for it; absent: a hub of before. */
+  equipment: object | undefined;
   /** Ledgers are asked for patience, and all else is answered. */
   isBusy: boolean;
   /** One publication; whoever is connected is poked. */
@@ -88,9 +90,10 @@ export async function startTestHub(code: string): Promise<TestHub> {
     const body = await readBody(request);
     const path = request.url ?? '';
     if (path === PATHS.enrol) {
-      const asked = JSON.parse(body.toString('utf8')) as { code: string };
+      const asked = JSON.parse(body.toString('utf8')) as { code: string; equip?: object };
       if (asked.code !== code) return void response.writeHead(403).end();
-      response.end(JSON.stringify({ ...IDENTITY, hubPublicKey: Buffer.from(signer.publicKey).toString('hex') }));
+      const hubPublicKey = Buffer.from(signer.publicKey).toString('hex');
+      response.end(JSON.stringify({ ...IDENTITY, hubPublicKey, ...(asked.equip !== undefined && { equipment: hub.equipment }) }));
     } else if (request.headers.authorization !== `Bearer ${IDENTITY.token}`) {
       response.writeHead(401).end();
     } else if (path === PATHS.ledger && request.method === 'GET') {
@@ -135,6 +138,7 @@ export async function startTestHub(code: string): Promise<TestHub> {
     askedReturns,
     waiting,
     reports,
+    equipment: undefined,
     isBusy: false,
     publish(entities) {
       publications.push(entities.flatMap(toCells));
