@@ -38,7 +38,16 @@ export {
   type BatchError,
 } from './wire/batch.ts';
 export { decodeCbor, encodeCbor, type CborError, type CborValue } from './wire/cbor.ts';
-export { mergeScopes, namedFields, type Cell, type Cut, type Position, type ScopedEntity, type TouchedEntity } from './down/cells.ts';
+export {
+  eraOf,
+  mergeScopes,
+  namedFields,
+  type Cell,
+  type Cut,
+  type Position,
+  type ScopedEntity,
+  type TouchedEntity,
+} from './down/cells.ts';
 export { ENGINE_DEFAULTS, type EngineOptions } from './replica/engine.ts';
 export {
   judgeBatch,
@@ -267,6 +276,7 @@ export {
   type HubClock,
   type Identity,
   type OnEntity,
+  type OnFirst,
   type ReplicaStore,
   type SegmentProgress,
   type StagedCut,

@@ -20,6 +20,7 @@ import {
   type TouchedEntity,
 } from './down/cells.ts';
 import type { ChainedEntry, EntryDraft, SignedHead, Vector } from './replica/ledger.ts';
+import type { Scalar } from './schema.ts';
 import { sameBytes } from './wire/bytes.ts';
 import type { EnrolAnswer, Manifest } from './wire/protocol.ts';
 
@@ -192,6 +193,9 @@ export const isForgettable = (
 
 /** Called inside the transaction that applies a chunk, once for each entity it touched. */
 export type OnEntity = (entity: TouchedEntity) => void;
+
+/** As `OnEntity`, before the first cut shows. `field`: one of the entity's by its number, of which nothing was held before; null where cells were joined, or it does not exist: whoever wants to know reads it. */
+export type OnFirst = (entity: TouchedEntity, field: ((number: number) => Scalar | undefined) | null) => void;
 
 /** Where a device stands that has nothing yet. */
 export const originPosition = (hubEpoch: string): Position => ({ hubEpoch, lsn: 0, historyHash: '0'.repeat(64) });

@@ -120,20 +120,40 @@ describe('sqlite: its own', () => {
     expect(['a', 'az', '\ud7ff', 'a\u{10ffff}', '', '\u{10ffff}'].map(afterPrefix)).toEqual(['b', 'a{', '\ue000', 'b', null, null]);
   });
 
-  test('D-6: who reads the first cut as a whole is told of what comes after it', () => {
+  test('D-6: who follows the first cut is told of each entity with its fields, and of what comes after it without', () => {
     const { database } = newDatabase();
     const told: string[] = [];
-    const onEntity = ({ key }: { readonly key: string }): void => void told.push(key);
-    const store = createSqliteStore(database, { schemas: SCHEMAS, hash: PORTS.hash, onEntity, readsFirst: true });
+    const first: unknown[] = [];
+    const store = createSqliteStore(database, {
+      schemas: SCHEMAS,
+      hash: PORTS.hash,
+      onEntity: ({ key }) => void told.push(key),
+      onFirst: ({ key }, field) => first.push([key, field === null ? null : [1, 2, 3].map(field)]),
+    });
     store.enrol(IDENTITY, '00112233445566aa');
     const position = (lsn: number) => ({ hubEpoch: 'aa'.repeat(8), lsn, historyHash: 'cd'.repeat(32) });
     for (const [lsn, key] of ['A', 'B'].entries()) {
       store.stage({ from: position(lsn), to: position(lsn + 1), rebase: false, segments: [], signature: String(lsn).padStart(128, '0') });
-      const cells = [{ type: 1, key, scope: 'global', generation: 1, field: 0, value: true, stamp: lsn + 1 }];
-      expect(store.applyChunk({ segment: 's', chunk: 0, chunkCount: 1 }, cells)).toEqual([{ type: 1, key, scope: 'global' }]);
+      const one = { type: 1, scope: 'global', generation: 2, stamp: lsn + 1 };
+      const cells = [
+        { ...one, key, field: 0, value: true },
+        { ...one, key, field: 1, value: 'shown' },
+        { ...one, key, field: 2, value: 'of before it was removed', generation: 1 },
+        { ...one, key: `${key} removed`, field: 0, value: false },
+        { ...one, key: `${key} unheard of`, field: 1, value: 'without existence' },
+      ];
+      const chunk = { segment: 's', chunk: 0, chunkCount: 1 };
+      const keys = [key, `${key} removed`, `${key} unheard of`];
+      for (let time = 0; time < 2; time += 1) expect(store.applyChunk(chunk, cells).map((touched) => touched.key)).toEqual(keys);
       store.expose();
     }
-    expect(told).toEqual(['B']);
+    const removed = [
+      ['A removed', null],
+      ['A unheard of', null],
+    ];
+    expect(first).toEqual([['A', ['shown', undefined, undefined]], ...removed, ['A', null], ...removed]);
+    expect(told).toEqual([...told.slice(0, 3), ...told.slice(0, 3)]);
+    expect(told.slice(0, 3)).toEqual(['B', 'B removed', 'B unheard of']);
   });
 
   test('C-6: the largest LSN of the largest era is still one exact integer', () => {

@@ -11,6 +11,7 @@ import {
   encodeCells,
   encodeNewCells,
   entityEnd,
+  EXISTENCE,
   joinCell,
   pruneCells,
   toAt,
@@ -55,6 +56,7 @@ import {
   type HubClock,
   type Identity,
   type OnEntity,
+  type OnFirst,
   type ReplicaStore,
   type RevertedEntity,
   type SegmentProgress,
@@ -74,8 +76,8 @@ export interface SqliteStoreOptions {
   readonly hash: Hash;
   /** Called inside the transaction that applies a chunk, once for each entity it touched: the place for a search index. */
   readonly onEntity?: OnEntity;
-  /** `onEntity` is not told of what comes before the first cut shows: who follows the cells reads all of them once, right before that (`prepareFirst` of the replica's ports). */
-  readonly readsFirst?: true;
+  /** Told in place of `onEntity` before the first cut shows. */
+  readonly onFirst?: OnFirst;
 }
 
 export function createSqliteStore(database: Database, options: SqliteStoreOptions): ReplicaStore {
@@ -352,7 +354,7 @@ export function afterPrefix(prefix: string): string | null {
   return null;
 }
 
-function createCellTables(database: Database, { onEntity, readsFirst }: SqliteStoreOptions, hubEpoch: () => string) {
+function createCellTables(database: Database, { onEntity, onFirst }: SqliteStoreOptions, hubEpoch: () => string) {
   const rows = prepareRows(database);
   const staging = createStagingTables(database);
   const cutsBefore = createHeldCuts(database);
@@ -438,8 +440,9 @@ function createCellTables(database: Database, { onEntity, readsFirst }: SqliteSt
       inTransaction(database, () => {
         const exposed = cut();
         const { era, followsCut } = staging.advance(id, endsChunk, exposed);
-        const touched = exposed.at === 0 ? fillCells(rows, cells, era) : applyCells(rows, cells, era, followsCut);
-        if (onEntity !== undefined && !(readsFirst === true && exposed.at === 0)) for (const entity of touched) onEntity(entity);
+        if (exposed.at === 0) return fillCells(rows, cells, era, onFirst ?? onEntity);
+        const touched = applyCells(rows, cells, era, followsCut);
+        if (onEntity !== undefined) for (const entity of touched) onEntity(entity);
         return touched;
       }),
     proof: (): Manifest | null => {
@@ -581,7 +584,7 @@ function applyCells(rows: Rows, cells: readonly Cell[], era: number, followsCut:
 }
 
 /** As `applyCells`, before the first cut: nearly all of it is new, and is written without looking. What was there already, of a chunk that comes again or of a manifest that was given up, is joined. */
-function fillCells(rows: Rows, cells: readonly Cell[], era: number): readonly TouchedEntity[] {
+function fillCells(rows: Rows, cells: readonly Cell[], era: number, onFirst: OnFirst | undefined): readonly TouchedEntity[] {
   const touched: TouchedEntity[] = [];
   const writer = new ByteWriter(512);
   for (let start = 0; start < cells.length;) {
@@ -589,10 +592,25 @@ function fillCells(rows: Rows, cells: readonly Cell[], era: number): readonly To
     const { type, key, scope, stamp } = cellAt(cells, start);
     const bytes = encodeNewCells(writer, cells, start, end, toAt(era, stamp));
     const isNew = bytes !== null && rows.insertNew.run(type, key, scope, bytes).changes === 1;
-    touched.push(isNew ? { type, key, scope } : joinEntity(rows, cells, start, end, era, false));
+    const entity = isNew ? { type, key, scope } : joinEntity(rows, cells, start, end, era, false);
+    touched.push(entity);
+    onFirst?.(entity, isNew ? shownField(cells, start, end) : null);
     start = end;
   }
   return touched;
+}
+
+/** Of an entity whose cells are these alone, in the order of their fields; null where it does not exist. */
+function shownField(cells: readonly Cell[], start: number, end: number): Parameters<OnFirst>[1] {
+  const existence = cellAt(cells, start);
+  if (existence.field !== EXISTENCE || existence.value !== true) return null;
+  return (number) => {
+    for (let index = start + 1; index < end; index += 1) {
+      const cell = cellAt(cells, index);
+      if (cell.field === number) return cell.generation === existence.generation ? cell.value : undefined;
+    }
+    return undefined;
+  };
 }
 
 function cellAt(cells: readonly Cell[], index: number): Cell {

@@ -5,7 +5,17 @@
  */
 import type { Clock } from '@holdfast/base';
 import { ENTITY_TYPES, gtinKey, isPictureName, parseOptions, pluKey, variantName } from '@holdfast/domain';
-import { mergeScopes, splitScope, type OnEntity, type ReplicaStore, type Scalar, type ScopedEntity } from '@holdfast/sync';
+import {
+  eraOf,
+  mergeScopes,
+  splitScope,
+  type OnEntity,
+  type OnFirst,
+  type ReplicaStore,
+  type Scalar,
+  type ScopedEntity,
+} from '@holdfast/sync';
+import type Database from 'better-sqlite3';
 
 import type { Connection } from '../database/connection.ts';
 import type { CatalogueView } from './catalogue.ts';
@@ -59,9 +69,10 @@ const NUMBER_OF = Object.fromEntries(ENTITY_TYPES.item.columns.map((column) => [
   number
 >;
 
-function indexedOf(fields: ReadonlyMap<number, Scalar>): Indexed {
+/** `field`: by its number. */
+function indexedOf(field: (number: number) => Scalar | undefined): Indexed {
   const textOf = (column: 'name' | 'brand' | 'category' | 'plu' | 'picture' | 'style' | 'options'): string => {
-    const value = fields.get(NUMBER_OF[column]);
+    const value = field(NUMBER_OF[column]);
     return typeof value === 'string' ? value : '';
   };
   const style = textOf('style') || null;
@@ -76,6 +87,11 @@ function indexedOf(fields: ReadonlyMap<number, Scalar>): Indexed {
     style,
   };
 }
+
+const rowOf = (field: (number: number) => Scalar | undefined) => {
+  const { folded, category, tile_rank: tileRank, picture, style } = indexedOf(field);
+  return [folded, category, tileRank, picture, style] as const;
+};
 
 /** Keeps the index level with the cells, from inside of the transaction that applies them. */
 export function createSearchIndexer(db: Connection, store: () => ReplicaStore, scopes: () => readonly string[]): OnEntity {
@@ -100,7 +116,7 @@ export function createSearchIndexer(db: Connection, store: () => ReplicaStore, s
       }
       return;
     }
-    const { folded, category, tile_rank: tileRank, picture, style } = indexedOf(fields);
+    const { folded, category, tile_rank: tileRank, picture, style } = indexedOf((field) => fields.get(field));
     if (known === undefined) {
       insertText.run(insert.run(entity.key, folded, category, tileRank, picture, style).lastInsertRowid, folded);
       count.run(1);
@@ -128,33 +144,59 @@ const INDEXES: Readonly<Record<string, string>> = {
 };
 
 /** What is read at a time dies young; what is written together takes a tenth of a second or so. */
-const PAGE_ENTITIES = 512;
-const STEP_PAGES = 8;
+const PAGE_ENTITIES = 64;
+const STEP_PAGES = 64;
+const STEP_TEXTS = 16_384;
+const STEP_AGAIN = 1_024;
+
+/** Filled as goods come, and filled out of all cells at the end. */
+const FOLLOWED = 'search_item_first';
+const READ = 'search_item_fill';
+/** In place of a rank: what a row says is to be read again. */
+const AGAIN = -1;
+const FIRST_ERA = 1;
+
+export interface SearchFill {
+  /** Before anything comes, inside a turn: goods are followed from here on, where none are there yet or all of them were followed. */
+  open(): void;
+  /** Inside the transaction that applies a chunk. */
+  readonly onFirst: OnFirst;
+  /** One step, in a transaction; true where more remain. `begins` starts anew, whatever a kill has left. */
+  prepare(begins: boolean): boolean;
+}
 
 /**
- * The index of a first catalogue, made of all its cells before they show (docs/decisions/0048): rows in the order of their SKUs in a table beside the index's own, whose indexes are made when all of
- * them are there; then it takes that one's place. Each call is one step, in a transaction; true where more remain. `begins` starts anew, whatever a kill has left.
+ * The index of a first catalogue, made before it shows (docs/decisions/0048 and 0052): a table beside the index's own takes each of the goods with its cells; once all are there their texts are
+ * indexed and the table's indexes made, and it takes that one's place. Where goods came that it did not take, it is made of all cells, in the order of their SKUs.
  */
-export function createSearchFill(db: Connection, store: () => ReplicaStore, scopes: () => readonly string[]): (begins: boolean) => boolean {
+export function createSearchFill(db: Connection, store: () => ReplicaStore, scopes: () => readonly string[]): SearchFill {
   const inTransaction = <T>(work: () => T): T => db.transaction(work).immediate();
-  const definition = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = 'search_item'").pluck();
-  function* fill(): Generator<void, void> {
-    // What is sorted for an index must not lie in memory.
-    db.pragma('temp_store = FILE');
-    inTransaction(() => {
-      const sql = (definition.get() ?? '').replace(/^CREATE TABLE "?search_item"?/, 'CREATE TABLE search_item_fill');
-      db.exec(`DROP TABLE IF EXISTS search_item_fill; ${sql}; INSERT INTO search_text (search_text) VALUES ('delete-all')`);
-    });
-    const insert = db.prepare('INSERT INTO search_item_fill (sku, folded, category, tile_rank, picture, style) VALUES (?, ?, ?, ?, ?, ?)');
-    const insertText = db.prepare('INSERT INTO search_text (rowid, folded) VALUES (?, ?)');
+  const definition = db.prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?").pluck();
+  const definitionOf = (table: string): string =>
+    (definition.get('search_item') ?? '').replace(/^CREATE TABLE "?search_item"?/, `CREATE TABLE ${table}`);
+  const insertInto = (table: string) =>
+    db.prepare(
+      `INSERT INTO ${table} (sku, folded, category, tile_rank, picture, style) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (sku) DO UPDATE SET tile_rank = ${AGAIN}`,
+    );
+  /** Undefined: goods are not followed. */
+  let follow: Database.Statement | undefined;
+  const isShown = new Map<string, boolean>();
+
+  /** By itself, as `mergeZones` shows it. */
+  function shows(scope: string): boolean {
+    const known = isShown.get(scope) ?? mergeZones([{ type: ITEM, key: '', scope, fields: new Map() }], scopes()) !== null;
+    isShown.set(scope, known);
+    return known;
+  }
+
+  function* readAll(): Generator<void, void> {
+    inTransaction(() => db.exec(`DROP TABLE IF EXISTS ${READ}; ${definitionOf(READ)}`));
+    const insert = insertInto(READ);
     const [at, scopesThen] = [store().newestAt(), scopes()];
-    let items = 0;
     const add = (entities: readonly ScopedEntity[]): void => {
       const fields = mergeZones(entities, scopesThen);
-      if (fields === null) return;
-      const { folded, category, tile_rank: tileRank, picture, style } = indexedOf(fields);
-      insertText.run(insert.run(entities[0]?.key, folded, category, tileRank, picture, style).lastInsertRowid, folded);
-      items += 1;
+      if (fields !== null) insert.run(entities[0]?.key, ...rowOf((field) => fields.get(field)));
     };
     let after: string | undefined;
     /** True where more remain. */
@@ -175,21 +217,82 @@ export function createSearchFill(db: Connection, store: () => ReplicaStore, scop
     };
     do yield;
     while (inTransaction(addPages));
+  }
+
+  /** What came in more than one piece, or went again. */
+  function* readAgain(): Generator<void, void> {
+    const due = db.prepare<[number], { readonly docid: number; readonly sku: string }>(
+      `SELECT docid, sku FROM ${FOLLOWED} WHERE docid > ? AND tile_rank = ${AGAIN} ORDER BY docid LIMIT ${STEP_AGAIN}`,
+    );
+    const remove = db.prepare(`DELETE FROM ${FOLLOWED} WHERE docid = ?`);
+    const update = db.prepare(`UPDATE ${FOLLOWED} SET folded = ?, category = ?, tile_rank = ?, picture = ?, style = ? WHERE docid = ?`);
+    const [at, scopesThen] = [store().newestAt(), scopes()];
+    let after = 0;
+    const next = (): boolean => {
+      const rows = due.all(after);
+      for (const { docid, sku } of rows) {
+        const fields = mergeZones(store().readEntity(ITEM, sku, at), scopesThen);
+        if (fields === null) remove.run(docid);
+        else update.run(...rowOf((field) => fields.get(field)), docid);
+        after = docid;
+      }
+      return rows.length === STEP_AGAIN;
+    };
+    do yield;
+    while (inTransaction(next));
+  }
+
+  function* indexTexts(table: string): Generator<void, void> {
+    const last = db.prepare<[], number>(`SELECT coalesce(max(docid), 0) FROM ${table}`).pluck();
+    const texts = db.prepare(`INSERT INTO search_text (rowid, folded) SELECT docid, folded FROM ${table} WHERE docid > ? AND docid <= ?`);
+    yield;
+    inTransaction(() => db.exec("INSERT INTO search_text (search_text) VALUES ('delete-all')"));
+    const end = last.get() ?? 0;
+    for (let from = 0; from < end; from += STEP_TEXTS) {
+      yield;
+      inTransaction(() => texts.run(from, from + STEP_TEXTS));
+    }
+  }
+
+  function* fill(): Generator<void, void> {
+    // What is sorted for an index must not lie in memory.
+    db.pragma('temp_store = FILE');
+    // Of what came of a history that the hub has lost since, only the cells know.
+    const isFollowed = follow !== undefined && eraOf(store().newestAt()) === FIRST_ERA;
+    const [table, other] = isFollowed ? [FOLLOWED, READ] : [READ, FOLLOWED];
+    yield* isFollowed ? readAgain() : readAll();
+    yield* indexTexts(table);
     for (const [name, on] of Object.entries(INDEXES)) {
       yield;
-      inTransaction(() => void db.exec(`DROP INDEX IF EXISTS ${name}; CREATE INDEX ${name} ON search_item_fill ${on}`));
+      inTransaction(() => void db.exec(`DROP INDEX IF EXISTS ${name}; CREATE INDEX ${name} ON ${table} ${on}`));
     }
     yield;
     inTransaction(() => {
-      db.exec('DROP TABLE search_item; ALTER TABLE search_item_fill RENAME TO search_item');
-      db.prepare('UPDATE search_count SET items = ? WHERE id = 1').run(items);
+      db.exec(`DROP TABLE search_item; ALTER TABLE ${table} RENAME TO search_item; DROP TABLE IF EXISTS ${other}`);
+      db.exec('UPDATE search_count SET items = (SELECT count(*) FROM search_item) WHERE id = 1');
     });
+    follow = undefined;
     db.pragma('temp_store = MEMORY');
   }
   let steps = fill();
-  return (begins) => {
-    if (begins) steps = fill();
-    return steps.next().done !== true;
+  return {
+    open() {
+      const held = definition.get(FOLLOWED);
+      const isEmpty = store().cut().at === 0 && held === undefined && store().countEntities(ITEM) === 0;
+      if (isEmpty) db.exec(definitionOf(FOLLOWED));
+      // Left behind by a build that knew other columns, or by one that did without.
+      else if (held !== undefined && (held !== definitionOf(FOLLOWED) || store().cut().at > 0)) db.exec(`DROP TABLE ${FOLLOWED}`);
+      if (definition.get(FOLLOWED) !== undefined) follow = insertInto(FOLLOWED);
+    },
+    onFirst({ type, key, scope }, field) {
+      if (type !== ITEM || follow === undefined) return;
+      if (field === null || !shows(scope)) follow.run(key, '', null, AGAIN, null, null);
+      else follow.run(key, ...rowOf(field));
+    },
+    prepare(begins) {
+      if (begins) steps = fill();
+      return steps.next().done !== true;
+    },
   };
 }
 

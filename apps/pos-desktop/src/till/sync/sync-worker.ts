@@ -93,9 +93,9 @@ const store: ReplicaStore = createSqliteStore(db, {
   schemas: LEDGER_SCHEMAS,
   hash: nodeHash,
   onEntity: createSearchIndexer(db, () => store, scopes),
-  readsFirst: true,
+  onFirst: (entity, field) => searchFill.onFirst(entity, field),
 });
-const prepareFirst = createSearchFill(db, () => store, scopes);
+const searchFill = createSearchFill(db, () => store, scopes);
 
 const counted = <T>(written: T): T => {
   checkpoints.wrote();
@@ -196,7 +196,7 @@ const replica = createReplica(
     ...ports,
     writeBudgetMs: () => (!hasCatalogue() ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
-    prepareFirst,
+    prepareFirst: (begins) => searchFill.prepare(begins),
     waitingSales: () => uncounted.waitingSales(store),
     report: () => laneReport(folder, devices, waitingDays()),
     onStatus: (status) => {
@@ -369,4 +369,7 @@ main.on('message', (message: ToSyncWorker) => {
   else if (message.type === 'askSheet') answerSheetQuestion(message);
   else stop().catch((error: unknown) => logger.error('the sync worker did not stop cleanly', { error }));
 });
-if (lane.hubUrl() !== undefined) replica.start();
+if (lane.hubUrl() !== undefined) {
+  workerTurn.run(() => searchFill.open());
+  replica.start();
+}
