@@ -108,6 +108,13 @@ describe('the first sale', () => {
     await lane(1).evaluate(countTones);
   });
 
+  test('nothing moves on its own: while nobody touches the lane, not one frame is drawn for which a line may have to wait', async () => {
+    const entry = lane(1).getByTestId('entry');
+    await expect.poll(() => entry.evaluate((field) => field === document.activeElement)).toBe(true);
+    expect(await entry.evaluate((field) => getComputedStyle(field).getPropertyValue('caret-animation'))).toBe('manual');
+    expect(await lane(1).evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+
   test('scanned goods stand in the basket at their price', async () => {
     const goods = GOODS.slice(0, 5);
     await scanAll(lane(1), goods);

@@ -1,12 +1,26 @@
 /** What stands after a sale is paid, until the next scan: the change, in the largest type on the screen, beside the receipt. */
 import { useFormat } from '@holdfast/ui';
-import type { ReactElement } from 'react';
+import { type ReactElement, useEffect, useState } from 'react';
 
 import type { CompletedSale as Completed } from '../../shared/till-contract.ts';
 import { Receipt } from './receipt.tsx';
 import { useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './completed.module.css';
+
+/** The receipt is there in a moment: only where it is not is anything said. */
+const LATE_MS = 600;
+
+/** Not by an animation, whose end has a frame drawn also when it is gone, and the next sale's line may wait for that. */
+const ReceiptOnItsWay = (): ReactElement | null => {
+  const strings = useStrings();
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setLate(true), LATE_MS);
+    return () => window.clearTimeout(timer);
+  }, []);
+  return isLate ? <p>{strings.receiptLoading}</p> : null;
+};
 
 export const CompletedSale = ({ completed }: { readonly completed: Completed }): ReactElement => {
   const strings = useStrings();
@@ -62,7 +76,7 @@ export const CompletedSale = ({ completed }: { readonly completed: Completed }):
         </dl>
       </div>
       <div className={classes['paper']} role="region" tabIndex={0} aria-label={strings.receipt} data-testid="receipt">
-        {receipt === undefined ? <p>{strings.receiptLoading}</p> : <Receipt receipt={receipt} />}
+        {receipt === undefined ? <ReceiptOnItsWay /> : <Receipt receipt={receipt} />}
       </div>
     </section>
   );
