@@ -1,8 +1,11 @@
 /**
  * Keeps the write-ahead log. It is made long once, so that no commit has to lengthen its file: that is metadata, which the disk must
- * make durable besides, and costs about as much again as the commit itself. And it moves the log into the database from the worker's side, so that no sale pays for it: when the lane has been
- * quiet for a moment, or when the log has grown long. A passive checkpoint blocks nobody, and leaves what was written meanwhile; of a long log that
+ * make durable besides, and costs about as much again as the commit itself. And it moves the log into the database from the worker's side, so that no sale pays for it: when there is something
+ * to move and the lane has been quiet for a moment, or when the log has grown long. A passive checkpoint blocks nobody, and leaves what was written meanwhile; of a long log that
  * rest, a few pages, is moved inside of the write turn, for only a log that is level begins anew.
+ *
+ * Whoever writes first behind a checkpoint begins the log anew, and SQLite has the disk keep its new head at once, with `synchronous=NORMAL` too: that is a scan, mostly, and the only one
+ * that waits for a disk. Between two scans there often is a quiet second, so a short log stays as it is (docs/decisions/0051).
  */
 import { closeSync, fsyncSync, openSync, statfsSync, statSync } from 'node:fs';
 
@@ -13,6 +16,8 @@ import type { Selling } from '../selling/selling.ts';
 import type { WriteTurn } from '../write-turn.ts';
 
 const LOOK_MS = 1_000;
+/** 4 MB: less of it a start reads in a moment, and a quiet second leaves it where it is. */
+const WORTH_MOVING_PAGES = 1_000;
 /** 32 MB: so long it may grow while selling goes on without a pause. */
 const LONG_PAGES = 8_000;
 const WRITES_PER_LOOK = 100;
@@ -43,7 +48,7 @@ export function createCheckpoints(db: Connection, turn: WriteTurn, selling: Sell
     const isQuiet = selling.quietMs() >= QUIET_MS;
     // Whoever sells writes, also after the log was brought level.
     if (!isQuiet) isLevel = false;
-    if (!isLevel && (isQuiet || walPages(db) > LONG_PAGES)) checkpoint();
+    if (!isLevel && walPages(db) > (isQuiet ? WORTH_MOVING_PAGES : LONG_PAGES)) checkpoint();
     cancel = timers.after(LOOK_MS, look);
   };
   cancel = timers.after(LOOK_MS, look);
