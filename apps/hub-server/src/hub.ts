@@ -29,6 +29,7 @@ import { createContactLog } from './enrolment/contact-log.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
 import { createPictureDrawer } from './goods/draw-picture.ts';
+import { createWordSorter } from './goods/word-sorter.ts';
 import { forgetOldAnswers } from './http/answer-once.ts';
 import { createTokenGuard } from './http/api-token-guard.ts';
 import { createApp } from './http/app.ts';
@@ -191,12 +192,18 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
   await ensureSecret({ keys, clock, random });
   const urgent = createUrgent({ identity, keys, clock, random, compression: nodeCompression, hash: nodeHash, cipher: nodeCipher });
+  const words = createWordSorter(whole, (error) =>
+    logger.error({ err: error }, 'words of changed goods were not sorted in; they are with the next ones'),
+  );
   const catalog = createCatalog({
     database,
     identity,
     clock,
     urgent,
-    onPublished: () => parts.tail?.look(),
+    onPublished: ({ changed }) => {
+      parts.tail?.look();
+      words.changed(changed);
+    },
   });
   await bootstrap({ database, catalog, tenantNo, clock, keys });
   const relisting = keepRelisting(catalog, logger);
@@ -386,6 +393,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await courier.stop();
       await mails?.stop();
       await traces?.stop();
+      await words.stop();
       await close();
     },
   };

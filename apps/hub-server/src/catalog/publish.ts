@@ -79,7 +79,8 @@ export interface CatalogPorts {
   readonly identity: HubIdentity;
   readonly clock: Clock;
   readonly urgent: Pick<Urgent, 'seal'>;
-  readonly onPublished: (lsn: number) => void;
+  /** Something changed. */
+  readonly onPublished: (published: Published) => void;
 }
 
 export function createCatalog(ports: CatalogPorts): Catalog {
@@ -90,7 +91,7 @@ export function createCatalog(ports: CatalogPorts): Catalog {
     return publication.finish(options);
   };
   const announce = (published: Published): void => {
-    if (published.lsn !== null) ports.onPublished(published.lsn);
+    if (published.lsn !== null) ports.onPublished(published);
   };
   return {
     open,

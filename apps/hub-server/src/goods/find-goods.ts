@@ -114,7 +114,6 @@ export async function itemsOf(place: ReadPlace, skus: readonly string[]): Promis
 const quoted = (word: string): string => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 
 async function rowsOfQuery({ database, tenantNo, scopes }: ReadPlace, query: string, most: number): Promise<readonly Row[]> {
-  await database.rows('SELECT ready_goods_words()');
   const rows = await database.rows<Row>('SELECT sku, place, held FROM goods_of_words($1, $2::tsquery, $3)', [tenantNo, query, most]);
   return rows.filter(({ place }) => scopes.includes(place));
 }

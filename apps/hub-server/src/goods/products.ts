@@ -163,8 +163,9 @@ export function createProducts({
         let next = 0;
         return planned.map((plan) => (plan.ok ? ok(published[next++]!) : plan));
       });
-      const last = written.findLast((each) => each.ok && each.value.lsn !== null);
-      if (last?.ok === true) catalog.announce(last.value);
+      const changing = written.flatMap((each) => (each.ok && each.value.lsn !== null ? [each.value] : []));
+      const lsn = changing.at(-1)?.lsn ?? null;
+      catalog.announce({ lsn, changed: changing.reduce((sum, { changed }) => sum + changed, 0) });
       return written;
     },
   });

@@ -217,8 +217,6 @@ async function write(
   });
   if (preview) return { created, changed: changed + named.size, lsn: null };
   ports.catalog.announce(published);
-  // Whoever looks for the goods next does not wait for the index.
-  await ports.database.rows('SELECT ready_goods_words()');
   return { created, changed: changed + named.size, lsn: published.lsn };
 }
 
