@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { watch } from '../testing/live-watcher.ts';
-import { signedIn } from '../testing/test-browser.ts';
+import { type Browser, signedIn } from '../testing/test-browser.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import { LIVE_CODES } from './live-socket.ts';
 
@@ -79,6 +79,30 @@ test('whoever signs out hears no more', async () => {
   const closed = once(socket, 'close');
   expect((await kim.send('DELETE', '/api/v1/session')).status).toBe(200);
   expect((await closed)[0]).toBe(LIVE_CODES.unwelcome);
+});
+
+test('a program hears no more once its token is revoked, or its maker sees less', async () => {
+  for (const [name, end] of [
+    ['pat', async (maker, token) => maker.send('DELETE', `/api/v1/api-tokens/${token}`)],
+    [
+      'sam',
+      async ({ person }) =>
+        hub.api(`/api/v1/sign-ins/${person}/posts`, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ posts: [post('store:1', 'manager')] }),
+        }),
+    ],
+  ] satisfies readonly (readonly [string, (maker: Browser, token: string) => Promise<Response>])[]) {
+    const maker = await somebody(name, post('global', 'hq'));
+    const made = await maker.post('/api/v1/api-tokens', { name: 'Wallboard', actions: [], places: ['global'], expiresInDays: 1 });
+    const { token, secret } = (await made.json()) as { readonly token: string; readonly secret: string };
+    const { told, socket } = await ask({ authorization: `Bearer ${secret}` });
+    expect(told).toBe('open');
+    const closed = once(socket, 'close');
+    expect((await end(maker, token)).ok).toBe(true);
+    expect((await closed)[0]).toBe(LIVE_CODES.unwelcome);
+  }
 });
 
 test('a hub that stops says so, and takes nobody any more', async () => {
