@@ -239,14 +239,19 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
       }
       return { manifest: staged.manifest, progress: new Map(staged.progress) };
     },
-    applyChunk: ({ segment, chunk, chunkCount }, cells, endsChunk = true) => {
+    applyChunk: ({ segment, chunk, chunkCount }, cells, endsChunk = true, goesOn = () => true) => {
       assert(staged !== null, 'chunks are applied to a staged cut');
       const applied = staged.progress.get(segment)?.applied ?? 0;
       assert(chunk <= applied && chunk < chunkCount, 'chunks are applied in order');
       const touched = new Map<string, TouchedEntity>();
       const followsCut = exposed !== null && !startsAnew(exposed, staged.manifest);
+      let isWhole = true;
       for (const cell of cells) {
         const name = rowName(cell);
+        if (exposed !== null && touched.size > 0 && !touched.has(name) && !goesOn()) {
+          isWhole = false;
+          break;
+        }
         const row = rows.get(name) ?? { type: cell.type, key: cell.key, scope: cell.scope, cells: new Map() };
         rows.set(name, row);
         const at = toAt(isUrgent(staged.manifest, segment) ? (staged.urgentEra ?? staged.era) : staged.era, cell.stamp);
@@ -256,7 +261,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
         touched.set(name, { type: row.type, key: row.key, scope: row.scope });
       }
       for (const entity of touched.values()) onEntity?.(entity);
-      if (endsChunk) staged.progress.set(segment, { applied: Math.max(chunk + 1, applied), chunkCount });
+      if (endsChunk && isWhole) staged.progress.set(segment, { applied: Math.max(chunk + 1, applied), chunkCount });
       return [...touched.values()];
     },
     tellReverted: (after, maxEntities) => {

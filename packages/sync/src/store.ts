@@ -155,9 +155,10 @@ export interface ReplicaStore {
   stage(manifest: Manifest): StagedCut;
   /**
    * One transaction: joins the cells and, where these end the chunk, notes it as applied. A chunk whose last part never came is not
-   * applied; its first parts do no harm, for applying anything again changes nothing.
+   * applied; its first parts do no harm, for applying anything again changes nothing. `goesOn` is asked behind each entity but the last: where it says no, those behind it are left, and
+   * nothing is noted. Answers the entities that it joined, one after the other as their cells stand. Before the first cut it asks nobody.
    */
-  applyChunk(id: ChunkId, cells: readonly Cell[], endsChunk?: boolean): readonly TouchedEntity[];
+  applyChunk(id: ChunkId, cells: readonly Cell[], endsChunk?: boolean, goesOn?: () => boolean): readonly TouchedEntity[];
   /**
    * Where the staged cut goes back to one that is held (SPEC: D-19): tells `onEntity` of entities that were changed since, behind `after`, as no chunk may touch them; fewer than
    * `maxEntities` where these were the last. To be done before it is exposed.

@@ -73,6 +73,8 @@ export function createMainTurn(memory: SharedArrayBuffer): MainTurn {
 export interface WorkerTurn extends WriteTurn {
   /** How often the main thread has written, modulo 2^32: while it changes, someone is selling. */
   mainWrites(): number;
+  /** The main thread waits for the turn, or has it. */
+  isAwaited(): boolean;
 }
 
 /** The worker's side: it takes the turn only while the main thread does not want it. */
@@ -99,5 +101,6 @@ export function createWorkerTurn(memory: SharedArrayBuffer): WorkerTurn {
       }
     },
     mainWrites: () => Atomics.load(words, MAIN_WRITES),
+    isAwaited: () => Atomics.load(words, WANTED) === 1,
   };
 }

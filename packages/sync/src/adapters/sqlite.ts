@@ -436,13 +436,27 @@ function createCellTables(database: Database, { onEntity, onFirst }: SqliteStore
         return staging.begin(fitting, era.era, urgent?.era ?? null);
       });
     },
-    applyChunk: (id: ChunkId, cells: readonly Cell[], endsChunk = true): readonly TouchedEntity[] =>
+    applyChunk: (id: ChunkId, cells: readonly Cell[], endsChunk = true, goesOn = (): boolean => true): readonly TouchedEntity[] =>
       inTransaction(database, () => {
         const exposed = cut();
-        const { era, followsCut } = staging.advance(id, endsChunk, exposed);
-        if (exposed.at === 0) return fillCells(rows, cells, era, onFirst ?? onEntity);
-        const touched = applyCells(rows, cells, era, followsCut);
-        if (onEntity !== undefined) for (const entity of touched) onEntity(entity);
+        const { era, followsCut } = staging.place(id, exposed);
+        const joined = (start: number, end: number): TouchedEntity => {
+          const entity = joinEntity(rows, cells, start, end, era, followsCut);
+          onEntity?.(entity);
+          return entity;
+        };
+        const touched: TouchedEntity[] = [];
+        let done = 0;
+        if (exposed.at === 0) {
+          touched.push(...fillCells(rows, cells, era, onFirst ?? onEntity));
+          done = cells.length;
+        }
+        while (done < cells.length && (done === 0 || goesOn())) {
+          const end = entityEnd(cells, done);
+          touched.push(joined(done, end));
+          done = end;
+        }
+        if (endsChunk && done === cells.length) staging.note(id);
         return touched;
       }),
     proof: (): Manifest | null => {
@@ -573,17 +587,7 @@ function prepareRows(database: Database) {
 }
 
 /** `followsCut`: a cut was exposed before that a reader may go back to. */
-function applyCells(rows: Rows, cells: readonly Cell[], era: number, followsCut: boolean): readonly TouchedEntity[] {
-  const touched: TouchedEntity[] = [];
-  for (let start = 0; start < cells.length;) {
-    const end = entityEnd(cells, start);
-    touched.push(joinEntity(rows, cells, start, end, era, followsCut));
-    start = end;
-  }
-  return touched;
-}
-
-/** As `applyCells`, before the first cut: nearly all of it is new, and is written without looking. What was there already, of a chunk that comes again or of a manifest that was given up, is joined. */
+/** Before the first cut: nearly all of it is new, and is written without looking. What was there already, of a chunk that comes again or of a manifest that was given up, is joined. */
 function fillCells(rows: Rows, cells: readonly Cell[], era: number, onFirst: OnFirst | undefined): readonly TouchedEntity[] {
   const touched: TouchedEntity[] = [];
   const writer = new ByteWriter(512);
@@ -753,21 +757,21 @@ function createStagingTables(database: Database) {
       return { manifest, progress: progress() };
     },
     /** Notes a chunk as applied where it ends. `era`: that its cells belong to; `followsCut`: it comes on top of what is exposed. */
-    advance: (
-      { segment, chunk, chunkCount }: ChunkId,
-      endsChunk: boolean,
-      exposed: Cut,
-    ): { readonly era: number; readonly followsCut: boolean } => {
+    /** As what the cells of a chunk come. */
+    place: ({ segment, chunk, chunkCount }: ChunkId, exposed: Cut): { readonly era: number; readonly followsCut: boolean } => {
       const row = readStaged.get();
       assert(row !== undefined, 'chunks are applied to a staged cut');
       const applied = readSegment.get(segment)?.applied ?? 0;
       assert(chunk <= applied && chunk < chunkCount, 'chunks are applied in order');
-      if (endsChunk && chunk === applied) writeSegment.run(segment, chunk + 1, chunkCount);
       const manifest = manifestOf(row);
       return {
         era: row.urgentEra !== null && isUrgent(manifest, segment) ? row.urgentEra : row.era,
         followsCut: exposed.at > 0 && !startsAnew(exposed, manifest),
       };
+    },
+    /** All of the chunk is applied. */
+    note: ({ segment, chunk, chunkCount }: ChunkId): void => {
+      if (chunk === (readSegment.get(segment)?.applied ?? 0)) writeSegment.run(segment, chunk + 1, chunkCount);
     },
     end: (): void => {
       clearSegments.run();

@@ -40,6 +40,7 @@ function world(
     readonly store?: (store: ReplicaStore) => ReplicaStore;
     readonly monotonicMs?: () => number;
     readonly writeBudgetMs?: () => number;
+    readonly isTurnAwaited?: () => boolean;
     readonly seals?: ReplicaPorts['seals'];
     readonly parts?: SegmentParts;
     readonly report?: () => string;
@@ -94,6 +95,7 @@ function world(
         return write();
       },
       ...(change.writeBudgetMs !== undefined && { writeBudgetMs: change.writeBudgetMs }),
+      ...(change.isTurnAwaited !== undefined && { isTurnAwaited: change.isTurnAwaited }),
       ...(change.report !== undefined && { report: change.report }),
       ...(change.prepareFirst !== undefined && { prepareFirst: change.prepareFirst }),
       ...(change.seals !== undefined && { seals: change.seals }),
@@ -515,6 +517,46 @@ test('D-2, D-6: where a transaction may take little, a chunk comes in many, each
   expect(ended.filter(([ends, turn]) => ends !== turn)).toEqual([]);
   expect(ended.filter(([ends]) => ends === 'part').length).toBeGreaterThan(10);
   expect(ended.filter(([ends]) => ends === 'whole').length).toBe(1);
+  expect(made.errors).toEqual([]);
+});
+
+test('D-2, D-5: what comes while somebody always waits for the turn comes few entities a turn, is dropped so, and shows whole', async () => {
+  let isAwaited = false;
+  const joined: number[] = [];
+  const dropped: number[] = [];
+  const made = world({
+    hub: createModelHub(400, { frameBytes: 100_000 }),
+    isTurnAwaited: () => isAwaited,
+    store: (store) => ({
+      ...store,
+      applyChunk: (id, cells, endsChunk, goesOn) => {
+        const touched = store.applyChunk(id, cells, endsChunk, goesOn);
+        joined.push(touched.length);
+        return touched;
+      },
+      pruneVersions: (minPinnedAt, entities) => {
+        dropped.push(entities);
+        return store.pruneVersions(minPinnedAt, entities);
+      },
+    }),
+  });
+  const publish = async (name: string): Promise<void> => {
+    made.hub.publish(Array.from({ length: 100 }, (_, n) => ({ key: `K${String(n).padStart(2, '0')}`, name: `${name} ${n}` })));
+    made.replica.poked();
+    for (let round = 0; round < 100; round += 1) {
+      await made.settle();
+      for (const timer of made.timers.splice(0)) if (!timer.cancelled && timer.delayMs === 0) timer.run();
+    }
+  };
+  made.replica.start();
+  await publish('first');
+  expect(made.cuts.at(-1)?.position.lsn).toBe(1);
+  joined.length = 0;
+  isAwaited = true;
+  await publish('second');
+  expect(joined).toEqual([24, 24, 24, 24, 4]);
+  expect(Math.max(...dropped)).toBe(24);
+  expect(itemNames(made.store)).toEqual(Array.from({ length: 10 }, (_, n) => `second ${n}`));
   expect(made.errors).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ import {
   type Verifier,
 } from '@holdfast/base';
 
-import { entityEnd, lsnOf, type Cell, type Cut, type TouchedEntity } from '../down/cells.ts';
+import { entityEnd, lsnOf, type Cell, type Cut } from '../down/cells.ts';
 import { isHeld } from '../down/held-cuts.ts';
 import { isSealed, openSealed } from '../down/sealed-frame.ts';
 import { createMemoryParts, type SegmentParts } from '../down/segment-parts.ts';
@@ -157,6 +157,8 @@ export interface ReplicaPorts {
   readonly withTurnOfPart?: <T>(write: () => T) => T;
   /** What a transaction that applies or prunes may take now, in ms, for others wait for their turn meanwhile. Absent: any time. */
   readonly writeBudgetMs?: () => number;
+  /** Somebody waits for the turn that this writer has: what is applied or pruned ends as soon as it can. Absent: nobody does. */
+  readonly isTurnAwaited?: () => boolean;
   /** The lowest `at` that an open basket has pinned; null where none has. */
   readonly oldestPinnedAt: () => number | null;
   /** Sales that wait, as whoever sells counts them: for the hub's console. Absent: none. */
@@ -221,6 +223,8 @@ const SLICE_MS = 20;
 /** Cells applied in one transaction, and entities pruned in one. */
 const APPLY_LIMITS = { least: 8, most: 4_096 };
 const PRUNE_LIMITS = { least: 4, most: 256 };
+/** Behind so many entities it is asked whether somebody waits: asked for back to back, a turn brings as many at least. */
+const STROKE = 24;
 /** A hub clock that moved less is not worth a write. */
 const CLOCK_DRIFT_MS = 250;
 
@@ -572,6 +576,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
 
   const writeBudgetMs = (): number => ports.writeBudgetMs?.() ?? Infinity;
 
+  const isTurnAwaited = (): boolean => ports.isTurnAwaited?.() ?? false;
+
   /** One transaction of a size for `budgetMs`, timed without the wait for its turn; `things` says how many its value stands for. */
   function sized<T>(
     size: WriteSize,
@@ -606,13 +612,18 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     guarded('segment', () => {
       for (let from = start; ;) {
         const budgetMs = writeBudgetMs();
-        const end = entityEnd(cells, from + applySize.next(budgetMs) - 1);
-        const part = cells.slice(from, end);
-        const isLast = end === cells.length;
-        const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, isLast);
+        const most = entityEnd(cells, from + applySize.next(budgetMs) - 1);
+        const mayEnd = most === cells.length;
+        const write = (): number => {
+          let asked = 0;
+          const joined = store.applyChunk(id, cells.slice(from, most), mayEnd, () => (asked += 1) % STROKE !== 0 || !isTurnAwaited());
+          return joined.reduce((end) => entityEnd(cells, end), from);
+        };
         // Before the end of its segment, what a power cut takes is made again out of what is kept of that.
-        sized(applySize, budgetMs, isLast && id.chunk + 1 === id.chunkCount ? ports.withTurn : withTurnOfPart, write, () => part.length);
-        if (isLast) return applied(id);
+        const withTurn = mayEnd && id.chunk + 1 === id.chunkCount ? ports.withTurn : withTurnOfPart;
+        const begin = from;
+        const end = sized(applySize, budgetMs, withTurn, write, (to) => to - begin);
+        if (end === cells.length) return applied(id);
         from = end;
         if (clock.monotonicMs() >= sliceEndsMs) {
           return after('slice', 0, () => inNewSlice(() => segments.has(id.segment) && applyFrom(id, cells, end)));
@@ -668,9 +679,17 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     // Within the turn: no basket pins a cut between the question and the dropping.
     const budgetMs = writeBudgetMs();
     const entities = pruneSize.next(budgetMs);
-    const write = (): boolean => store.pruneVersions(ports.oldestPinnedAt() ?? Infinity, entities);
-    const more = sized(pruneSize, budgetMs, withTurnOfPart, write, (isFull) => (isFull ? entities : 0));
-    if (more) after('prune', 0, () => guarded('segment', prune));
+    const write = (): { readonly isFull: boolean; readonly done: number } => {
+      const minPinnedAt = ports.oldestPinnedAt() ?? Infinity;
+      for (let done = 0; ;) {
+        const next = Math.min(entities - done, STROKE);
+        const isFull = store.pruneVersions(minPinnedAt, next);
+        done += next;
+        if (!isFull || done === entities || isTurnAwaited()) return { isFull, done };
+      }
+    };
+    const { isFull } = sized(pruneSize, budgetMs, withTurnOfPart, write, (pruned) => (pruned.isFull ? pruned.done : 0));
+    if (isFull) after('prune', 0, () => guarded('segment', prune));
   }
 
   const replica: Replica = {

@@ -352,6 +352,26 @@ export function describeStore(name: string, open: OpenStore): void {
       expect([names(under, 'A', cut), names(under, 'B', cut), names(under, 'C', cut)]).toEqual([['Apple'], ['Bread'], ['Cocoa']]);
     });
 
+    test('D-2: a part ends behind an entity where somebody waits, is noted only when all of it was joined, and tells which of it was', () => {
+      const under = enrolled();
+      under.store().stage(manifestTo(at(0), at(4)));
+      under.store().applyChunk({ segment: 'before', chunk: 0, chunkCount: 1 }, item('A', 'before', 4));
+      under.store().expose();
+      const id = { segment: 's', chunk: 0, chunkCount: 1 };
+      under.store().stage(manifestTo(at(4), at(5)));
+      const cells = [...item('A', 'Apple', 5), ...item('B', 'Bread', 5), ...item('C', 'Cocoa', 5)];
+      let asked = 0;
+      const joined = under.store().applyChunk(id, cells, true, () => (asked += 1) < 2);
+      expect([asked, joined.map(({ key }) => key)]).toEqual([2, ['A', 'B']]);
+      under.reopen();
+      expect(under.store().staged()?.progress.get('s')).toBeUndefined();
+      // One at least comes each time.
+      expect(under.store().applyChunk(id, item('C', 'Cocoa', 5), true, () => false)).toHaveLength(1);
+      expect(under.store().staged()?.progress.get('s')).toEqual({ applied: 1, chunkCount: 1 });
+      const cut = under.store().expose();
+      expect(['A', 'B', 'C'].flatMap((key) => names(under, key, cut))).toEqual(['Apple', 'Bread', 'Cocoa']);
+    });
+
     test('D-5, C-1: a chunk that is applied again changes nothing', () => {
       const under = enrolled();
       under.store().stage(manifestTo(at(0), at(5)));

@@ -194,6 +194,7 @@ const replica = createReplica(
     store,
     transport: lan?.transport ?? carriedTransport ?? hub,
     ...ports,
+    isTurnAwaited: () => workerTurn.isAwaited(),
     writeBudgetMs: () => (!hasCatalogue() ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
     prepareFirst: (begins) => searchFill.prepare(begins),
