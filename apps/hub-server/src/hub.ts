@@ -29,6 +29,7 @@ import { createContactLog } from './enrolment/contact-log.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
 import { createPictureDrawer } from './goods/draw-picture.ts';
+import { warmGoods } from './goods/warm-goods.ts';
 import { createWordSorter } from './goods/word-sorter.ts';
 import { forgetOldAnswers } from './http/answer-once.ts';
 import { createTokenGuard } from './http/api-token-guard.ts';
@@ -206,6 +207,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
   });
   await bootstrap({ database, catalog, tenantNo, clock, keys });
+  const warm = warmGoods({ database: whole, tenantNo }).catch((error: unknown) =>
+    logger.warn({ err: error }, 'goods were not all read ahead: the first searches take longer'),
+  );
   const relisting = keepRelisting(catalog, logger);
   const yearly = keepKeys(async () => {
     await renewInvoiceKeys({ catalog, clock, keys });
@@ -369,6 +373,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     onPresence: tellDevice,
     onOther: (request, socket, head) => liveSockets.upgrade(request, socket, head, answerHandshake),
   });
+  await warm;
   await listen(server, options.host, options.port, logger);
   const code = await issueCode(common, { store: DEFAULT_STORE });
   return {

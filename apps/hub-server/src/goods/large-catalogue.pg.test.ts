@@ -6,6 +6,7 @@ import { migrate } from '../db/migrate.ts';
 import { openPostgres } from '../db/postgres.ts';
 import { listStores } from '../enrolment/stores.ts';
 import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
+import { EVERY_PAGE, warmGoods } from './warm-goods.ts';
 
 const GOODS = 60_000;
 const COMMON = 12_000;
@@ -84,6 +85,13 @@ test('a word is read out of as many of its indexes, the smallest first, as have 
   expect(await scanned()).toEqual([2, 1, 1, 0]);
   expect(await asked("'rare':*", COMMON / 6)).toBe(COMMON / 1_000);
   expect(await scanned()).toEqual([3, 2, 2, 1]);
+});
+
+test('what is read ahead of the first search is the table from one end to the other, and no index of it', async () => {
+  const plan = await database.transaction(async (tx) => tx.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${EVERY_PAGE}`, [1]), { seesAll: true });
+  const nodes = plan.map((row) => row['QUERY PLAN']).filter((line) => / on entity|Index/.test(line));
+  expect(nodes).toEqual([expect.stringMatching(/Seq Scan on entity /)]);
+  await expect(warmGoods({ database, tenantNo: 1 })).resolves.toBeUndefined();
 });
 
 test('what stores are called is looked for at their own places, however many stores have settings', async () => {
