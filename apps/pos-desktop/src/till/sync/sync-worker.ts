@@ -41,6 +41,7 @@ import { createLaneAudit } from './lane-audit.ts';
 import { createWaitingDays, laneReport } from './lane-report.ts';
 import { createLaneWipe } from './lane-wipe.ts';
 import { createSyncedTurn } from './log-sync.ts';
+import { createMuchTaken, giveMemoryBack } from './memory-back.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { openSegmentKeys } from './segment-keys.ts';
@@ -58,7 +59,7 @@ const tell = (message: FromSyncWorker): void => main.postMessage(message);
 const SELLING_BUDGET_MS = 1.5;
 const QUIET_BUDGET_MS = 5;
 
-/** So much takes the processor for seconds (docs/decisions/0012). */
+/** So much takes the processor for seconds (docs/decisions/0012), and leaves memory behind (0050). */
 const MUCH_CELLS = 5_000;
 /** A tenth of what the till and its window get where all of them want it. */
 const STEPS_NICER = 10;
@@ -166,6 +167,9 @@ let isApplying = false;
 let hubDocuments = NO_DOCUMENTS;
 let hasGivenWay = false;
 const newsOf = createStatusNews();
+const hasTakenMuch = createMuchTaken(MUCH_CELLS);
+let cancelEmptying = (): void => {};
+const emptying = inPause(giveMemoryBack, selling, systemClock, systemTimers);
 const sheets = createSheetExchange({
   ...ports,
   documents,
@@ -203,6 +207,7 @@ const replica = createReplica(
     onStatus: (status) => {
       const { enrolled, connected, applying, problem, cut } = status;
       if (cut.at > 0 && (applying?.cellsTotal ?? 0) >= MUCH_CELLS) giveWay();
+      if (hasTakenMuch(applying)) cancelEmptying = systemTimers.after(0, () => emptying.ask());
       if (enrolled) settleEnrolment();
       isConnected = connected;
       isApplying = applying !== null;
@@ -320,6 +325,8 @@ async function stop(): Promise<void> {
   folding.stop();
   witnessing.stop();
   cancelFolding();
+  cancelEmptying();
+  emptying.stop();
   keepWitness();
   await laneAudit.stop();
   await pictures.stop();
