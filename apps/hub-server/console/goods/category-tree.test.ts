@@ -18,6 +18,11 @@ test('each stands behind what it lies in, with all articles that it holds', () =
   ]);
 });
 
+test('names that end in numbers stand in the order of these', () => {
+  const rows = treeRows(['Market 10', 'Market 2', 'Market 1'].map((category) => ({ category, parent: null, isDepartment: true, size: 0 })));
+  expect(rows.map(({ category }) => category)).toEqual(['Market 1', 'Market 2', 'Market 10']);
+});
+
 test.each([
   ['', ['Dairy', 'Cheese'], ['Bakery', 'Dairy', 'Cheese', 'Hard cheese']],
   ['', ['Dairy'], ['Bakery', 'Dairy', 'Cheese']],

@@ -24,7 +24,7 @@ export function treeRows(categories: readonly Category[]): readonly TreeRow[] {
   };
   const branchesOf = (parent: string | null, above: readonly string[]): readonly TreeRow[] =>
     (inside.get(parent) ?? [])
-      .toSorted((one, other) => one.category.localeCompare(other.category, 'en'))
+      .toSorted((one, other) => one.category.localeCompare(other.category, 'en', { numeric: true }))
       .flatMap((each) => rowsOf(each, above));
   return branchesOf(null, []);
 }

@@ -1,12 +1,12 @@
 /** The days of all stores: what was sold, what is still open, and where a lane's Z and its entries disagree. */
 import { EmptyState, toDecimalString } from '@holdfast/ui';
-import type { ReactElement } from 'react';
+import { useMemo, type ReactElement } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
 import type { Places } from '../api.ts';
 import { businessDateText, format, plural, timeText } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
-import { emptyTitle, ExportButton, StoreFilter, Tag } from '../table-parts.tsx';
+import { compareValues, emptyTitle, ExportButton, StoreFilter, Tag } from '../table-parts.tsx';
 import { StoreDayPage } from './store-day-page.tsx';
 import { useStoreDays, type StoreDayRow } from './store-days.ts';
 
@@ -17,6 +17,10 @@ const StateTags = ({ day }: { readonly day: StoreDayRow }): ReactElement => (
     {day.closedAtMs === null ? null : <Tag tone="good">closed</Tag>}
   </>
 );
+
+/** The newest day first, and its stores in the order of their numbers. */
+export const sortDays = (days: readonly StoreDayRow[]): readonly StoreDayRow[] =>
+  days.toSorted((left, right) => compareValues(right.businessDate, left.businessDate) || compareValues(left.store, right.store));
 
 const EXPORT_HEADER = ['business_date', 'store', 'lanes', 'shifts', 'open_shifts', 'differing_zs', 'sales', 'total', 'currency', 'closed'];
 const exportRows = (days: readonly StoreDayRow[]): readonly (readonly string[])[] =>
@@ -42,7 +46,7 @@ interface PageProps {
 const DayList = ({ places, address, timeZones }: PageProps): ReactElement => {
   const store = address.filters.store ?? '';
   const asked = useStoreDays(store);
-  const data = asked.data ?? [];
+  const data = useMemo(() => sortDays(asked.data ?? []), [asked.data]);
   return (
     <div className="page" data-testid="store-days">
       <header className="page-head">
