@@ -17,6 +17,7 @@ import {
   type Era,
   type Position,
   type ScopedEntity,
+  type EachEntity,
   type TouchedEntity,
 } from './down/cells.ts';
 import type { ChainedEntry, EntryDraft, SignedHead, Vector } from './replica/ledger.ts';
@@ -159,6 +160,8 @@ export interface ReplicaStore {
    * nothing is noted. Answers the entities that it joined, one after the other as their cells stand. Before the first cut it asks nobody.
    */
   applyChunk(id: ChunkId, cells: readonly Cell[], endsChunk?: boolean, goesOn?: () => boolean): readonly TouchedEntity[];
+  /** As `applyChunk` for a whole chunk, where no cut shows yet. Absent: by that. */
+  fillChunk?(id: ChunkId, entities: EachEntity): void;
   /**
    * Where the staged cut goes back to one that is held (SPEC: D-19): tells `onEntity` of entities that were changed since, behind `after`, as no chunk may touch them; fewer than
    * `maxEntities` where these were the last. To be done before it is exposed.

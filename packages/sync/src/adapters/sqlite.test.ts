@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { decodeCells, toAt } from '../down/cells.ts';
+import { decodeCells, eachEntityOf, toAt } from '../down/cells.ts';
 import { PORTS, saleDraft, SCHEMAS } from '../testing/fixtures.ts';
 import { describeStore, IDENTITY } from '../testing/store-contract.ts';
 import { afterPrefix, createSqliteStore, SYNC_MIGRATIONS } from './sqlite.ts';
@@ -154,6 +154,39 @@ describe('sqlite: its own', () => {
     expect(first).toEqual([['A', ['shown', undefined, undefined]], ...removed, ['A', null], ...removed]);
     expect(told).toEqual([...told.slice(0, 3), ...told.slice(0, 3)]);
     expect(told.slice(0, 3)).toEqual(['B', 'B removed', 'B unheard of']);
+  });
+
+  test('D-5, D-6: a chunk of a first cut written entity by entity is the one that is applied cell by cell, also where some of it was there', () => {
+    const [filled, applied] = [open(), open()];
+    const one = { type: 1, key: 'B', scope: 'global', generation: 1, stamp: 1 };
+    const before = [
+      { ...one, field: 0, value: true },
+      { ...one, field: 1, value: 'of a manifest that was given up' },
+    ];
+    const cells = [
+      { ...one, key: 'A', field: 0, value: true },
+      { ...one, key: 'A', field: 2, value: 17 },
+      { ...one, field: 0, value: true, stamp: 2 },
+      { ...one, field: 2, value: null, stamp: 2 },
+      { ...one, key: 'C', field: 0, value: true },
+      { ...one, key: 'C', field: 1, value: 'of before it was removed' },
+      { ...one, key: 'C', field: 1, value: 'and again', generation: 2 },
+    ];
+    const position = { hubEpoch: 'aa'.repeat(8), lsn: 0, historyHash: 'cd'.repeat(32) };
+    const chunk = { segment: 's', chunk: 0, chunkCount: 2 };
+    const rowsOf = ({ database }: typeof filled): readonly unknown[] =>
+      database.prepare('SELECT type, key, scope, cells FROM sync_entity ORDER BY key').all();
+    for (const { store } of [filled, applied]) {
+      store.stage({ from: position, to: { ...position, lsn: 2 }, rebase: false, segments: [], signature: '0'.repeat(128) });
+      store.applyChunk(chunk, before, false);
+    }
+    applied.store.applyChunk(chunk, cells);
+    for (let time = 0; time < 2; time += 1) filled.store.fillChunk?.(chunk, eachEntityOf(cells));
+    expect(rowsOf(filled)).toEqual(rowsOf(applied));
+    expect(rowsOf(filled).length).toBe(3);
+    expect(filled.store.staged()?.progress).toEqual(new Map([['s', { applied: 1, chunkCount: 2 }]]));
+    filled.store.expose();
+    expect(() => filled.store.fillChunk?.(chunk, eachEntityOf(cells))).toThrow('no cut shows yet');
   });
 
   test('C-6: the largest LSN of the largest era is still one exact integer', () => {

@@ -8,6 +8,7 @@ import type { Database, Statement } from 'better-sqlite3';
 
 import {
   decodeCells,
+  eachEntityOf,
   encodeCells,
   encodeNewCells,
   entityEnd,
@@ -19,6 +20,7 @@ import {
   viewRow,
   type Cell,
   type Cut,
+  type EachEntity,
   type EntityCells,
   type Era,
   type ScopedEntity,
@@ -448,7 +450,7 @@ function createCellTables(database: Database, { onEntity, onFirst }: SqliteStore
         const touched: TouchedEntity[] = [];
         let done = 0;
         if (exposed.at === 0) {
-          touched.push(...fillCells(rows, cells, era, onFirst ?? onEntity));
+          touched.push(...fillCells(rows, eachEntityOf(cells), era, onFirst ?? onEntity));
           done = cells.length;
         }
         while (done < cells.length && (done === 0 || goesOn())) {
@@ -458,6 +460,13 @@ function createCellTables(database: Database, { onEntity, onFirst }: SqliteStore
         }
         if (endsChunk && done === cells.length) staging.note(id);
         return touched;
+      }),
+    fillChunk: (id: ChunkId, entities: EachEntity): void =>
+      inTransaction(database, () => {
+        const exposed = cut();
+        assert(exposed.at === 0, 'no cut shows yet');
+        fillCells(rows, entities, staging.place(id, exposed).era, onFirst ?? onEntity);
+        staging.note(id);
       }),
     proof: (): Manifest | null => {
       const held = readProof.get() ?? null;
@@ -588,29 +597,26 @@ function prepareRows(database: Database) {
 
 /** `followsCut`: a cut was exposed before that a reader may go back to. */
 /** Before the first cut: nearly all of it is new, and is written without looking. What was there already, of a chunk that comes again or of a manifest that was given up, is joined. */
-function fillCells(rows: Rows, cells: readonly Cell[], era: number, onFirst: OnFirst | undefined): readonly TouchedEntity[] {
+function fillCells(rows: Rows, entities: EachEntity, era: number, onFirst: OnFirst | undefined): readonly TouchedEntity[] {
   const touched: TouchedEntity[] = [];
   const writer = new ByteWriter(512);
-  for (let start = 0; start < cells.length;) {
-    const end = entityEnd(cells, start);
-    const { type, key, scope, stamp } = cellAt(cells, start);
-    const bytes = encodeNewCells(writer, cells, start, end, toAt(era, stamp));
+  entities((cells) => {
+    const { type, key, scope, stamp } = cellAt(cells, 0);
+    const bytes = encodeNewCells(writer, cells, toAt(era, stamp));
     const isNew = bytes !== null && rows.insertNew.run(type, key, scope, bytes).changes === 1;
-    const entity = isNew ? { type, key, scope } : joinEntity(rows, cells, start, end, era, false);
+    const entity = isNew ? { type, key, scope } : joinEntity(rows, cells, 0, cells.length, era, false);
     touched.push(entity);
-    onFirst?.(entity, isNew ? shownField(cells, start, end) : null);
-    start = end;
-  }
+    onFirst?.(entity, isNew ? shownField(cells) : null);
+  });
   return touched;
 }
 
 /** Of an entity whose cells are these alone, in the order of their fields; null where it does not exist. */
-function shownField(cells: readonly Cell[], start: number, end: number): Parameters<OnFirst>[1] {
-  const existence = cellAt(cells, start);
+function shownField(cells: readonly Cell[]): Parameters<OnFirst>[1] {
+  const existence = cellAt(cells, 0);
   if (existence.field !== EXISTENCE || existence.value !== true) return null;
   return (number) => {
-    for (let index = start + 1; index < end; index += 1) {
-      const cell = cellAt(cells, index);
+    for (const cell of cells) {
       if (cell.field === number) return cell.generation === existence.generation ? cell.value : undefined;
     }
     return undefined;

@@ -220,8 +220,7 @@ test('D-6, C-1: an entity of which nothing is held is written as the join of its
       }));
       const joined: EntityCells = new Map();
       for (const { field, stamp, generation, value } of cells) joinCell(joined, field, { at: toAt(2, stamp), generation, value });
-      const around = [{ ...cells[0]!, key: 'before' }, ...cells, { ...cells[0]!, key: 'behind' }];
-      const bytes = encodeNewCells(writer, around, 1, 1 + cells.length, toAt(2, cells[0]!.stamp));
+      const bytes = encodeNewCells(writer, cells, toAt(2, cells[0]!.stamp));
       const isOrdered = cells.every(({ field, stamp }, index) => stamp === cells[0]!.stamp && field > (cells[index - 1]?.field ?? -1));
       expect(bytes).toEqual(isOrdered ? encodeCells(joined) : null);
       if (isOrdered) written += 1;

@@ -68,6 +68,19 @@ export function entityEnd(cells: readonly Cell[], index: number): number {
   return end;
 }
 
+/** Tells of entities one after the other, each as its cells, which are that entity's only until the next one is told of. */
+export type EachEntity = (visit: (cells: readonly Cell[]) => void) => void;
+
+export const eachEntityOf =
+  (cells: readonly Cell[]): EachEntity =>
+  (visit) => {
+    for (let start = 0; start < cells.length;) {
+      const end = entityEnd(cells, start);
+      visit(cells.slice(start, end));
+      start = end;
+    }
+  };
+
 // ---- eras and views ----
 
 /** A hub epoch as this device numbers it. */
@@ -234,17 +247,16 @@ export function encodeCells(cells: EntityCells): Uint8Array {
 }
 
 /**
- * The same bytes for an entity of which nothing is held, straight from `cells[start]` to `cells[end - 1]`, which came with one stamp: there is nothing to join. Null where they are not
- * each of another field, in the order of these.
+ * The same bytes for an entity of which nothing is held, straight from its cells, which came with one stamp: there is nothing to join. Null where they are not
+ * each of another field, in the order of these. The writer's own bytes, until it writes again.
  */
-export function encodeNewCells(writer: ByteWriter, cells: readonly Cell[], start: number, end: number, at: number): Uint8Array | null {
+export function encodeNewCells(writer: ByteWriter, cells: readonly Cell[], at: number): Uint8Array | null {
   writer.reset();
   writer.varint(at);
   let last = -1;
-  const { stamp } = cells[start] ?? { stamp: 0 };
-  for (let index = start; index < end; index += 1) {
-    const cell = cells[index];
-    if (cell === undefined || cell.field <= last || cell.stamp !== stamp) return null;
+  const stamp = cells[0]?.stamp;
+  for (const cell of cells) {
+    if (cell.field <= last || cell.stamp !== stamp) return null;
     last = cell.field;
     writer.varint(cell.field);
     writer.varint(1);
@@ -252,7 +264,7 @@ export function encodeNewCells(writer: ByteWriter, cells: readonly Cell[], start
     writer.varint(cell.generation);
     writeCbor(writer, cell.value);
   }
-  return writer.done();
+  return writer.view();
 }
 
 function newestAt(cells: EntityCells): number {

@@ -12,7 +12,7 @@ import type { Scalar } from '../schema.ts';
 import { ByteWriter, reading, type ByteReader, type ReadingError } from '../wire/bytes.ts';
 import type { CborValue } from '../wire/cbor.ts';
 import { Budget, readTableColumns, writeTable, type TextColumns, type TextStyle } from '../wire/columnar.ts';
-import { EXISTENCE, type Cell } from './cells.ts';
+import { EXISTENCE, type Cell, type EachEntity } from './cells.ts';
 
 export const COLUMN = { key: 1, scope: 2, generation: 3, exists: 4, firstField: 8 } as const;
 
@@ -100,8 +100,12 @@ export interface BodyLimits {
   readonly frameCells: number;
 }
 
-/** Reads the cells of a chunk, with their stamp. */
-export type BodyReader = (chunk: number, stamp: number) => readonly Cell[];
+export interface BodyReader {
+  /** Of a chunk, with their stamp. */
+  cells(chunk: number, stamp: number): readonly Cell[];
+  /** The same, entity by entity. */
+  entities(chunk: number, stamp: number): EachEntity;
+}
 
 export function decodeBody(bytes: Uint8Array, chunks: readonly number[], limits: BodyLimits): Result<BodyReader, ReadingError> {
   const budget = new Budget({ cells: limits.frameCells * 16, textBytes: limits.bodyBytes * 2 });
@@ -114,7 +118,11 @@ export function decodeBody(bytes: Uint8Array, chunks: readonly number[], limits:
       tables.push(readBodyTable(reader, type, rows, budget, texts));
     }
     const starts = chunkStarts(reader, tables, chunks);
-    return (chunk, stamp) => readChunkCells(tables, starts[chunk] ?? { table: tables.length, row: 0 }, chunks[chunk] ?? 0, stamp);
+    const startOf = (chunk: number): RowPlace => starts[chunk] ?? { table: tables.length, row: 0 };
+    return {
+      cells: (chunk, stamp) => readChunkCells(tables, startOf(chunk), chunks[chunk] ?? 0, stamp),
+      entities: (chunk, stamp) => (visit) => visitEntities(tables, startOf(chunk), chunks[chunk] ?? 0, stamp, visit),
+    };
   };
   return reading(bytes, read, limits.frameCells * 2);
 }
@@ -190,4 +198,50 @@ function readChunkCells(tables: readonly Table[], start: RowPlace, count: number
     row += 1;
   }
   return cells;
+}
+
+type CellInPlace = { -readonly [Name in keyof Cell]: Cell[Name] };
+
+/** In the same few objects for all of them: a first catalogue has ten cells for each of the goods, and nobody looks at one twice. */
+function visitEntities(
+  tables: readonly Table[],
+  start: RowPlace,
+  count: number,
+  stamp: number,
+  visit: (cells: readonly Cell[]) => void,
+): void {
+  const made: CellInPlace[] = [];
+  const entity: CellInPlace[] = [];
+  let told = 0;
+  for (let { table: index, row } = start; told < count;) {
+    const table = tables[index];
+    assert(table !== undefined, 'a chunk within its body');
+    if (row === table.rows) {
+      index += 1;
+      row = 0;
+      continue;
+    }
+    const { type, keys, scopes } = table;
+    const [key, scope] = [keys[row] as string, scopes[row] as string];
+    entity.length = 0;
+    do {
+      const generation = table.generations[row] as number;
+      for (const [field, values] of table.fields) {
+        const value = values[row];
+        if (value === undefined) continue;
+        const cell = (made[entity.length] ??= { type, key, scope, field, generation, stamp, value: null });
+        cell.type = type;
+        cell.key = key;
+        cell.scope = scope;
+        cell.field = field;
+        cell.generation = generation;
+        cell.stamp = stamp;
+        cell.value = value as Scalar;
+        entity.push(cell);
+      }
+      row += 1;
+    } while (row < table.rows && keys[row] === key && scopes[row] === scope && told + entity.length < count);
+    told += entity.length;
+    if (entity.length > 0) visit(entity);
+  }
 }

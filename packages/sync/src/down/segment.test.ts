@@ -9,6 +9,7 @@ import {
   openSegment,
   SEGMENT_LIMITS,
   type EncodedSegment,
+  type Segment,
   type SegmentCell,
   type SegmentCodec,
   type SegmentHeader,
@@ -44,6 +45,15 @@ function catalogueCells(items: number, seed = 1): readonly SegmentCell[] {
 
 const cellName = (cell: SegmentCell): string => JSON.stringify([cell.type, cell.key, cell.scope, cell.field, cell.generation, cell.value]);
 
+/** Copies: what an entity is told by is used again for the next one. */
+function entitiesOf(segment: Segment, index: number): readonly (readonly Cell[])[] {
+  const entities = segment.entities(index);
+  assert(entities.ok, 'a chunk opens');
+  const told: (readonly Cell[])[] = [];
+  entities.value((cells) => told.push(cells.map((cell) => ({ ...cell }))));
+  return told;
+}
+
 function decodeAll(segments: readonly EncodedSegment[]): readonly Cell[] {
   return segments.flatMap(({ ref, frame }) => {
     const opened = openSegment(frame, ref.hash, PORTS);
@@ -51,6 +61,7 @@ function decodeAll(segments: readonly EncodedSegment[]): readonly Cell[] {
     const chunks = Array.from({ length: opened.value.chunkCount }, (_, index) => {
       const chunk = opened.value.chunk(index);
       assert(chunk.ok, 'a chunk opens');
+      expect(entitiesOf(opened.value, index).flat()).toEqual(chunk.value);
       return chunk.value;
     });
     expect(chunks.flat().length).toBe(ref.cells);
@@ -93,6 +104,7 @@ test.each(CODECS)('D-2: chunks stay small, keep an entity together, and are read
     assert(chunk.ok, 'a chunk opens');
     expect(chunk.value.length).toBeLessThan(110);
     const own = new Set(chunk.value.map((cell) => `${cell.type} ${cell.key} ${cell.scope}`));
+    expect(entitiesOf(opened.value, index).length).toBe(own.size);
     for (const name of own) expect(names.has(name)).toBe(false);
     for (const name of own) names.add(name);
   }
@@ -172,7 +184,11 @@ test.each(CODECS)(
     const tryFrame = (frame: Uint8Array): void => {
       const opened = openSegment(frame, bytesToHex(PORTS.hash.sha256(frame)), PORTS);
       if (!opened.ok) return;
-      for (let index = 0; index < opened.value.chunkCount; index += 1) opened.value.chunk(index);
+      for (let index = 0; index < opened.value.chunkCount; index += 1) {
+        opened.value.chunk(index);
+        const entities = opened.value.entities(index);
+        if (entities.ok) entities.value(() => undefined);
+      }
     };
     for (let at = 0; at < segment.frame.length; at += 1) {
       tryFrame(segment.frame.with(at, (segment.frame[at] ?? 0) ^ (1 << (at % 8))));

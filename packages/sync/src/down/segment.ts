@@ -16,8 +16,8 @@ import { bytesToHex, ByteWriter, hexToBytes, reading, type ByteReader } from '..
 import { Budget, readTable, writeTable, type Row, type TextStyle } from '../wire/columnar.ts';
 import { CURRENT_DICTIONARY, dictionaryBytes, isDictionary, NO_DICTIONARY } from '../wire/dictionaries.ts';
 import { MAX_LSN, type SegmentRef } from '../wire/protocol.ts';
-import { EXISTENCE, type Cell, type Position } from './cells.ts';
-import { cellsToTables, COLUMN, decodeBody, encodeBody } from './segment-body.ts';
+import { eachEntityOf, EXISTENCE, type Cell, type EachEntity, type Position } from './cells.ts';
+import { cellsToTables, COLUMN, decodeBody, encodeBody, type BodyReader } from './segment-body.ts';
 
 export const SEGMENT_LIMITS = {
   frameBytes: 1024 * 1024,
@@ -257,6 +257,8 @@ export interface Segment {
   readonly chunkCount: number;
   /** Decodes one chunk; a chunk that is bad leaves the others as they are. */
   chunk(index: number): Result<readonly Cell[], SegmentError>;
+  /** The same cells, entity by entity. */
+  entities(index: number): Result<EachEntity, SegmentError>;
 }
 
 const bad = (reason: string): { readonly ok: false; readonly error: SegmentError } => err({ type: 'bad-segment', reason });
@@ -269,37 +271,42 @@ export function openSegment(frame: Uint8Array, expectedHash: string, ports: Port
   if (!read.ok) return bad(read.error.reason);
   const { header, chunks, cells, form, body } = read.value;
   const stamp = header.to.lsn;
-  const whole = form.codec === 3 ? openWhole(body, chunks, stamp, ports.compression, form) : null;
+  const whole = form.codec === 3 ? openWhole(body, chunks, ports.compression, form) : null;
+  const apart = (index: number): Result<readonly Cell[], SegmentError> => {
+    const chunk = chunks[index];
+    assert(chunk !== undefined, `chunk ${index} of ${chunks.length}`);
+    return decodeChunk(chunk, stamp, ports.compression, form);
+  };
   return ok({
     header,
     hash: expectedHash,
     cells,
     chunkCount: chunks.length,
-    chunk: (index) => {
-      const chunk = chunks[index];
-      assert(chunk !== undefined, `chunk ${index} of ${chunks.length}`);
-      return whole === null ? decodeChunk(chunk, stamp, ports.compression, form) : whole(index);
-    },
+    chunk: (index) => (whole === null ? apart(index) : mapResult(whole(), (reader) => reader.cells(index, stamp))),
+    entities: (index) =>
+      whole === null ? mapResult(apart(index), eachEntityOf) : mapResult(whole(), (reader) => reader.entities(index, stamp)),
   });
 }
+
+const mapResult = <T, U>(result: Result<T, SegmentError>, map: (value: T) => U): Result<U, SegmentError> =>
+  result.ok ? ok(map(result.value)) : result;
 
 /** Its body is unpacked once, by whoever first asks for a chunk of it. */
 function openWhole(
   bytes: Uint8Array,
   chunks: readonly RawChunk[],
-  stamp: number,
   compression: Compression,
   form: Form,
-): (index: number) => Result<readonly Cell[], SegmentError> {
-  let decoded: ReturnType<typeof decodeBody> | undefined;
-  return (index) => {
-    if (decoded === undefined) {
-      const body = decompress(bytes, SEGMENT_LIMITS.bodyBytes, compression, dictionaryBytes(form.dictionary));
-      const counts = chunks.map(({ cells }) => cells);
-      decoded = body === null ? err({ reason: 'body is no zstd frame, or too long', at: 0 }) : decodeBody(body, counts, SEGMENT_LIMITS);
-    }
-    return decoded.ok ? ok(decoded.value(index, stamp)) : bad(decoded.error.reason);
+): () => Result<BodyReader, SegmentError> {
+  let decoded: Result<BodyReader, SegmentError> | undefined;
+  const decode = (): Result<BodyReader, SegmentError> => {
+    const body = decompress(bytes, SEGMENT_LIMITS.bodyBytes, compression, dictionaryBytes(form.dictionary));
+    if (body === null) return bad('body is no zstd frame, or too long');
+    const counts = chunks.map(({ cells }) => cells);
+    const read = decodeBody(body, counts, SEGMENT_LIMITS);
+    return read.ok ? read : bad(read.error.reason);
   };
+  return () => (decoded ??= decode());
 }
 
 interface RawChunk {

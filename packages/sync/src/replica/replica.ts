@@ -600,12 +600,27 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   }
 
   function applyChunk(id: ChunkId): void {
-    const cells = segments.get(id.segment)?.chunk(id.chunk);
+    const segment = segments.get(id.segment);
     // Dropped meanwhile: the engine has given this manifest up.
-    if (cells === undefined) return;
+    if (segment === undefined) return;
+    if (store.fillChunk !== undefined && writeBudgetMs() === Infinity && store.cut().at === 0) return fillChunk(id, segment);
+    const cells = segment.chunk(id.chunk);
     if (!cells.ok) return fail('segment', { type: 'malformed', reason: cells.error.reason });
     applyFrom(id, cells.value, 0);
   }
+
+  /** Nobody waits for a turn, and nothing is shown. */
+  function fillChunk(id: ChunkId, segment: Segment): void {
+    const entities = segment.entities(id.chunk);
+    if (!entities.ok) return fail('segment', { type: 'malformed', reason: entities.error.reason });
+    guarded('segment', () => {
+      turnOf(id)(() => store.fillChunk?.(id, entities.value));
+      applied(id);
+    });
+  }
+
+  /** Before the end of its segment, what a power cut takes is made again out of what is kept of that. */
+  const turnOf = (id: ChunkId): ReplicaPorts['withTurn'] => (id.chunk + 1 === id.chunkCount ? ports.withTurn : withTurnOfPart);
 
   /** The chunk's cells from `start` on, part by part; it is applied with the last one. */
   function applyFrom(id: ChunkId, cells: readonly Cell[], start: number): void {
@@ -619,10 +634,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
           const joined = store.applyChunk(id, cells.slice(from, most), mayEnd, () => (asked += 1) % STROKE !== 0 || !isTurnAwaited());
           return joined.reduce((end) => entityEnd(cells, end), from);
         };
-        // Before the end of its segment, what a power cut takes is made again out of what is kept of that.
-        const withTurn = mayEnd && id.chunk + 1 === id.chunkCount ? ports.withTurn : withTurnOfPart;
         const begin = from;
-        const end = sized(applySize, budgetMs, withTurn, write, (to) => to - begin);
+        const end = sized(applySize, budgetMs, mayEnd ? turnOf(id) : withTurnOfPart, write, (to) => to - begin);
         if (end === cells.length) return applied(id);
         from = end;
         if (clock.monotonicMs() >= sliceEndsMs) {

@@ -119,6 +119,11 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** No copy: what it has written, until it goes on. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** Begins anew in the same memory. */
   reset(): void {
     this.#length = 0;

@@ -137,6 +137,8 @@ const JOIN_AGAIN_MS = 60_000;
 /** A clock that moved less is the same clock. */
 const CLOCK_STEP_MS = 1_000;
 const LOOK_MS = 1_000;
+/** While somebody waits for the first sibling: it answers within a few ms, or within a few seconds. */
+const MEETING_LOOK_MS = 50;
 
 export function createStoreLan(ports: StoreLanPorts): StoreLan {
   const { store, logger, clock, hub } = ports;
@@ -200,7 +202,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     if (siblings.length > 0) meeting.end();
     if (said !== siblingsSaid) ports.onSiblings(siblings);
     siblingsSaid = said;
-    cancelLook = ports.timers.after(LOOK_MS, look);
+    cancelLook = ports.timers.after(meeting.isOver() ? LOOK_MS : MEETING_LOOK_MS, look);
   }
 
   function takeList(list: RevocationList): void {
@@ -304,10 +306,15 @@ async function pictureOfSiblings(
 }
 
 /** Over once: when a sibling was met, or nobody is to be waited for any more. */
-function createMeeting(): { readonly over: Promise<void>; readonly end: () => void } {
-  let end = (): void => {};
-  const over = new Promise<void>((resolve) => (end = resolve));
-  return { over, end };
+function createMeeting(): { readonly over: Promise<void>; readonly isOver: () => boolean; readonly end: () => void } {
+  let isOver = false;
+  let resolved = (): void => {};
+  const over = new Promise<void>((resolve) => (resolved = resolve));
+  const end = (): void => {
+    isOver = true;
+    resolved();
+  };
+  return { over, isOver: () => isOver, end };
 }
 
 /** Heads that one message carries; each covers all before it. */
