@@ -11,6 +11,7 @@ import type { Database } from '../db/database.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
 import { enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { changeCustomer, type CustomerPorts } from './customers.ts';
 import { PERSONAL_RENEWED_AFTER_MS, renewPersonalKey } from './renew-key.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -237,6 +238,34 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       expect(next.status).toBe(201);
       expect((await hub.post(`/api/v1/customers/${(next.body as { customer: string }).customer}/erase`, {})).status).toBe(200);
       expect([await search('next'), await search('')]).toEqual([[], []]);
+    });
+
+    test('who is forgotten while somebody else writes them stays forgotten', async () => {
+      expect((await takeUp('k-late', { name: 'Late Writer', cards: [], consentAtMs: 1 })).status).toBe(200);
+      let isForgotten = false;
+      const ports: CustomerPorts = {
+        database: hub.database,
+        tenantNo: 1,
+        clock: { nowMs: () => Date.now(), monotonicMs: () => 0 },
+        random: { bytes: (count) => new Uint8Array(count) },
+        catalog: { publishIn: async () => ({ lsn: null, changed: 0 }), announce: () => undefined },
+        keys: {
+          ...hub.keys,
+          // Asked for once they were read, and before they are written.
+          read: async (kind, within) => {
+            if (kind === 'passcode' && !isForgotten) isForgotten = (await hub.post('/api/v1/customers/k-late/erase', {})).ok;
+            return hub.keys.read(kind, within);
+          },
+        },
+      };
+      const written = await changeCustomer(ports, 'somebody', 'k-late', {
+        store: '1',
+        person: { name: 'Late Writer', cards: [] },
+        rights: { groups: [] },
+      });
+      expect([isForgotten, written]).toEqual([true, { ok: false, error: { type: 'noSuchCustomer' } }]);
+      expect((await hub.json<View>('/api/v1/customers/k-late')).person).toBeNull();
+      expect(await search('late')).toEqual([]);
     });
 
     test('after a year another key follows: stores are told it, whoever was sealed to the former one is sealed anew, and what lanes sealed to that opens as ever', async () => {

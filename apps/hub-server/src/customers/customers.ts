@@ -35,7 +35,7 @@ import { openPersonalSafe, type PersonalSafe } from './personal-key.ts';
 export interface CustomerPorts {
   readonly database: Database;
   readonly keys: CompanyKeys;
-  readonly catalog: Catalog;
+  readonly catalog: Pick<Catalog, 'publishIn' | 'announce'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly tenantNo: number;
@@ -215,6 +215,12 @@ async function writeCustomer(
   const now = ports.clock.nowMs();
   // The tenant's row first, as every publication takes it: two who write the same code stand in one order.
   await tx.rows('SELECT 1 FROM tenant WHERE tenant_no = $1 FOR UPDATE', [tenantNo]);
+  // Forgotten since its writer read it.
+  const forgotten = await tx.rows('SELECT 1 FROM customer WHERE tenant_no = $1 AND customer = $2 AND erased_at_ms IS NOT NULL', [
+    tenantNo,
+    customer,
+  ]);
+  if (forgotten.length > 0) return err({ type: 'noSuchCustomer' });
   const [other] = await tx.rows<{ customer: string }>(
     `SELECT customer FROM customer_code WHERE tenant_no = $1 AND customer <> $2 AND code IN (SELECT jsonb_array_elements_text($3::jsonb)) LIMIT 1`,
     [tenantNo, customer, JSON.stringify(codes)],
