@@ -1,5 +1,6 @@
 /** Roll-outs over HTTP, as lanes of the stores see them. */
 import { nodeCompression, nodeHash } from '@holdfast/base/node';
+import { priceKey } from '@holdfast/domain';
 import { base64ToBytes, openSegment, type Cell } from '@holdfast/sync';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
@@ -113,6 +114,69 @@ test('C-10: rolled back, each store has again what it had, by one more publicati
     ['A mistake', 'rolledBack'],
     ['New name', 'completed'],
   ]);
+});
+
+interface Whole {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly prices: readonly { readonly scope: string; readonly fields: Readonly<Record<string, unknown>> }[];
+}
+const productAt = async (sku: string, store: string): Promise<Whole> => hub.json<Whole>(`/api/v1/product/${sku}?scope=store:${store}`);
+
+async function begin(waves: readonly (readonly string[])[], ...cells: readonly object[]): Promise<Rollout> {
+  const response = await hub.post('/api/v1/rollouts', { name: 'R', waves, cells });
+  expect(response.status).toBe(201);
+  return (await response.json()) as Rollout;
+}
+
+test('C-10: a store that had something else of its own has of what was rolled out what holds everywhere', async () => {
+  await publish([
+    { type: 'item', key: 'wine', scope: 'global', fields: { name: 'Wine', taxClass: 'standard', unit: 'piece' } },
+    { type: 'item', key: 'wine', scope: 'store:2', fields: { brand: 'Ours' } },
+  ]);
+  const rollout = await begin([['2']], { type: 'item', key: 'wine', fields: { name: 'Red wine', minimumAgeYears: 18 } });
+  expect((await step(rollout, 'complete')).status).toBe(200);
+  expect((await productAt('wine', '2')).fields).toMatchObject({ brand: 'Ours', name: 'Red wine', minimumAgeYears: 18 });
+
+  const mistake = await begin([['2']], { type: 'item', key: 'wine', fields: { name: 'Vine', minimumAgeYears: 8 } });
+  expect((await step(mistake, 'rollBack')).status).toBe(200);
+  await publish([{ type: 'item', key: 'wine', scope: 'global', fields: { name: 'Rosé' } }]);
+  expect((await productAt('wine', '2')).fields).toMatchObject({ brand: 'Ours', name: 'Rosé', minimumAgeYears: 18 });
+});
+
+test('C-10: what somebody wrote in a store since it was reached stands', async () => {
+  await publish([{ type: 'item', key: 'rice', scope: 'global', fields: { name: 'Rice', taxClass: 'standard', unit: 'piece' } }]);
+  const key = priceKey('rice', 'regular');
+  const price = (amount: number): object => ({ type: 'price', key, fields: { amount, decimals: 2, currency: 'EUR' } });
+  const rollout = await begin([['1', '2', '3']], price(200), { type: 'item', key: 'rice', fields: { name: 'Ryce', brand: 'R' } });
+  await publish([
+    { ...price(180), scope: 'store:1' },
+    { type: 'item', key: 'rice', scope: 'store:1', fields: { name: 'Our rice' } },
+    { type: 'price', key, scope: 'store:3', removed: true },
+  ]);
+  expect((await step(rollout, 'rollBack')).status).toBe(200);
+  const [first, second, third] = [await productAt('rice', '1'), await productAt('rice', '2'), await productAt('rice', '3')];
+  expect(first.prices).toMatchObject([{ scope: 'store:1', fields: { amount: 180 } }]);
+  expect([first.fields['name'], second.fields['name'], third.fields['name']]).toEqual(['Our rice', 'Rice', 'Rice']);
+  expect([first, second, third].map(({ fields }) => fields['brand'] ?? null)).toEqual([null, null, null]);
+});
+
+test('C-10: two that are under way never write one entity in one store', async () => {
+  const cell = { type: 'item', key: 'soup', fields: { brand: 'A' } };
+  const first = await begin([['1'], ['2']], cell);
+  const again = async (store: string, type: string | number = 'item'): Promise<Response> =>
+    hub.post('/api/v1/rollouts', { name: 'R', waves: [[store]], cells: [{ ...cell, type, fields: { brand: 'B' } }] });
+  for (const type of ['item', 1]) {
+    const refused = await again('2', type);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      422,
+      { title: `roll-out ${first.rollout} is under way with soup in store 2. Nothing was published.` },
+    ]);
+  }
+  const beside = await again('3');
+  expect(beside.status).toBe(201);
+  expect((await step((await beside.json()) as Rollout, 'rollBack')).status).toBe(200);
+  expect((await step(first, 'rollBack')).status).toBe(200);
+  expect((await again('2')).status).toBe(201);
 });
 
 test('what cannot be rolled out is refused whole, and says why', async () => {

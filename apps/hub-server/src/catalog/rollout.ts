@@ -1,12 +1,13 @@
 /**
  * Roll-outs: one change to the catalogue reaches more and more stores, wave by wave; each wave is a publication of its own. In a store that is reached it stands under the store's own scope, over what
  * holds everywhere. It may be paused and gone on with; completed, it holds everywhere and no store's own copy is left; rolled back, each store has again what it had, by one more publication.
+ * What somebody wrote in a store since it was reached stands. Two that are under way never write one entity in one store: neither would know what the store had.
  */
 import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
-import type { EntityType } from '@holdfast/domain';
+import { ENTITY_TYPES, type EntityType } from '@holdfast/domain';
 
 import type { Database, Queries } from '../db/database.ts';
-import { entityTypeOf, changesToRows, type EntityChange, type FieldValue } from './changes.ts';
+import { entityTypeOf, changesToRows, type EntityChange, type EntityRow, type FieldValue } from './changes.ts';
 import { LoopFault } from './loops.ts';
 import type { Catalog, Published } from './publish.ts';
 
@@ -116,6 +117,8 @@ export function createRollouts(ports: RolloutPorts): Rollouts {
       if (stranger !== undefined) return err({ type: 'noSuchStore', store: stranger });
       const stepped = await inTransaction(database, async (tx) => {
         await lock(tx);
+        const other = await findOther(tx, tenantNo, waves.flat(), judged.value);
+        if (other !== undefined) return err({ type: 'badChange', reason: other });
         const [{ next } = { next: 1 }] = await tx.rows<{ next: number }>(
           'SELECT coalesce(max(rollout_no), 0) + 1 AS next FROM rollout WHERE tenant_no = $1',
           [tenantNo],
@@ -157,6 +160,26 @@ async function findStranger(database: Database, tenantNo: number, stores: readon
   return stores.find((store) => !held.some((known) => known.store === store));
 }
 
+/** Why it cannot begin beside another one that is under way. */
+async function findOther(
+  tx: Queries,
+  tenantNo: number,
+  stores: readonly string[],
+  rows: readonly EntityRow[],
+): Promise<string | undefined> {
+  const others = await tx.rows<Row>(
+    `SELECT ${COLUMNS} FROM rollout WHERE tenant_no = $1 AND state IN ('running', 'paused') ORDER BY rollout_no`,
+    [tenantNo],
+  );
+  const written = new Set(rows.map(({ t, k }) => JSON.stringify([t, k])));
+  for (const { rollout, waves, changes } of others) {
+    const store = waves.flat().find((reached) => stores.includes(reached));
+    const change = changes.find(({ type, key }) => written.has(JSON.stringify([entityTypeOf(type)?.type, key])));
+    if (store !== undefined && change !== undefined) return `roll-out ${rollout} is under way with ${change.key} in store ${store}`;
+  }
+  return undefined;
+}
+
 interface Stepped {
   readonly row: Row;
   readonly published: Published;
@@ -176,39 +199,92 @@ async function inTransaction(database: Database, work: (tx: Queries) => Promise<
 
 async function takeStep(ports: RolloutPorts, tx: Queries, row: Row, { step, by, reason }: Taken): Promise<Stepped> {
   if (step === 'advance') return reachNext(ports, tx, row, by);
-  const everywhere = step === 'complete' ? row.changes.map((change): EntityChange => ({ ...change, scope: 'global' })) : [];
-  const changes = step === 'complete' || step === 'rollBack' ? [...everywhere, ...restored(row)] : [];
-  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: ${step}`, changes, { by });
+  const publication = await ports.catalog.open(tx, `roll-out ${row.rollout}: ${step}`);
+  if (step === 'complete') await publication.put(rowsOf(row.changes.map((change) => ({ ...change, scope: 'global' }))));
+  if (step === 'complete' || step === 'rollBack') await publication.put(await restored(ports, tx, row));
+  const published = await publication.finish({ by });
   return { row: await save(ports, tx, { ...row, state: STEPS[step].to, reason: step === 'resume' ? null : (reason ?? null) }), published };
+}
+
+/** Of what was judged when the roll-out began. */
+function rowsOf(changes: readonly EntityChange[]): readonly EntityRow[] {
+  const rows = changesToRows(changes);
+  assert(rows.ok, rows.ok ? '' : rows.error.reason);
+  return rows.value;
 }
 
 async function reachNext(ports: RolloutPorts, tx: Queries, row: Row, by: string): Promise<Stepped> {
   const stores = row.waves[row.reached];
   assert(stores !== undefined, `wave ${row.reached} of ${row.waves.length}`);
-  const before = [...row.before];
-  for (const store of stores) for (const change of row.changes) before.push(await heldAt(ports, tx, store, change));
+  const places = stores.flatMap((store) => row.changes.map((change): Place => ({ store, change })));
+  const held = await fieldsHeld(tx, ports.tenantNo, places);
+  const before = [...row.before, ...places.map((place, index) => heldAt(place, held.get(index)))];
   const changes = stores.flatMap((store) => row.changes.map((change): EntityChange => ({ ...change, scope: `store:${store}` })));
   const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: wave ${row.reached + 1}`, changes, { by });
   return { row: await save(ports, tx, { ...row, before, reached: row.reached + 1 }), published };
 }
 
-/** What each store that was reached had before. */
-const restored = (row: Row): readonly EntityChange[] =>
-  row.before.map(({ store, type, key, fields }) => ({
-    type,
-    key,
-    scope: `store:${store}`,
-    ...(fields === null ? { removed: true as const } : { fields }),
-  }));
+/** A store, and what is written there. */
+interface Place {
+  readonly store: string;
+  readonly change: RolloutChange;
+}
 
-async function heldAt({ tenantNo }: RolloutPorts, tx: Queries, store: string, change: RolloutChange): Promise<Held> {
+/** What each store that was reached had before, but where somebody wrote something else since. */
+async function restored({ tenantNo }: RolloutPorts, tx: Queries, { before, changes }: Row): Promise<readonly EntityRow[]> {
+  const nameOf = (type: string | number, key: string): string => JSON.stringify([entityTypeOf(type)?.type, key]);
+  const byName = new Map(changes.map((change) => [nameOf(change.type, change.key), change]));
+  const places = before.map(({ store, type, key }): Place => {
+    const change = byName.get(nameOf(type, key));
+    assert(change !== undefined, 'what a store had is of what its roll-out writes');
+    return { store, change };
+  });
+  const now = await fieldsHeld(tx, tenantNo, places);
+  return places.flatMap((place, index) => {
+    const [had, held] = [before[index]?.fields ?? null, now.get(index)];
+    return held === undefined ? [] : restoredRows(place, had, held);
+  });
+}
+
+/**
+ * None: it is somebody else's word by now; of a price, whoever wrote some of it means all of it. Fields that the store never had are cleared again, also those without which nothing could stand alone.
+ */
+function restoredRows({ store, change }: Place, had: Held['fields'], now: Numbered): readonly EntityRow[] {
+  const [written] = rowsOf([{ ...change, scope: `store:${store}` }]);
+  assert(written !== undefined, 'a change has its row');
+  const asWritten = Object.keys(written.f).filter((column) => (now[column] ?? null) === written.f[column]);
+  const isAsLeft =
+    asWritten.length === Object.keys(written.f).length &&
+    (had !== null || Object.entries(now).every(([column, value]) => value === null || Object.hasOwn(written.f, column)));
+  if (asWritten.length === 0 || (written.t === ENTITY_TYPES.price.type && !isAsLeft)) return [];
+  const place = { t: written.t, k: written.k, s: written.s };
+  if (had === null && isAsLeft) return [{ ...place, f: {}, r: true }];
+  const before = numbered(change, had ?? {});
+  return [{ ...place, f: Object.fromEntries(asWritten.map((column) => [column, before[column] ?? null])) }];
+}
+
+type Numbered = Readonly<Record<string, FieldValue>>;
+
+function numbered({ type: of }: RolloutChange, fields: Readonly<Record<string, FieldValue>>): Numbered {
+  const columns = entityTypeOf(of)?.columns ?? [];
+  return Object.fromEntries(columns.flatMap(({ name, number }) => (fields[name] === undefined ? [] : [[String(number), fields[name]]])));
+}
+
+function heldAt({ store, change }: Place, fields: Numbered | undefined): Held {
   const type = entityTypeOf(change.type);
   assert(type !== undefined, 'a change was judged when its roll-out began');
-  const [row] = await tx.rows<{ fields: Readonly<Record<string, FieldValue>> }>(
-    'SELECT fields FROM entity WHERE tenant_no = $1 AND type = $2 AND key = $3 AND scope = $4 AND alive',
-    [tenantNo, type.type, change.key, `store:${store}`],
+  return { store, type: type.name, key: change.key, fields: fields === undefined ? null : namedAs(type, change, fields) };
+}
+
+/** What stores have of their own, by the index of the place. */
+async function fieldsHeld(tx: Queries, tenantNo: number, places: readonly Place[]): Promise<ReadonlyMap<number, Numbered>> {
+  const asked = places.map(({ store, change }, n) => ({ n, t: entityTypeOf(change.type)?.type, k: change.key, s: `store:${store}` }));
+  const rows = await tx.rows<{ n: number; fields: Numbered }>(
+    `SELECT x.n, held.fields FROM jsonb_to_recordset($2::jsonb) AS x (n integer, t integer, k text COLLATE "C", s text COLLATE "C")
+     CROSS JOIN LATERAL (SELECT fields FROM entity WHERE tenant_no = $1 AND key = x.k AND type = x.t AND scope = x.s AND alive LIMIT 1) AS held`,
+    [tenantNo, JSON.stringify(asked)],
   );
-  return { store, type: type.name, key: change.key, fields: row === undefined ? null : namedAs(type, change, row.fields) };
+  return new Map(rows.map(({ n, fields }) => [n, fields]));
 }
 
 /** Those fields that the change writes, by name; null where the store had none. */

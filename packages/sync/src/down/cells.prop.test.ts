@@ -201,6 +201,27 @@ test('C-8: the narrowest scope that holds a field gives its value', () => {
   expect(mergeScopes(held, ['zone:1'])).toBeNull();
 });
 
+test('C-8: what was cleared in a narrower scope is what the broader one says', () => {
+  const held = [
+    {
+      type: 1,
+      key: 'K',
+      scope: 'store:1',
+      fields: new Map([
+        [1, null],
+        [2, 'S'],
+      ] as const),
+    },
+    { type: 1, key: 'K', scope: 'global', fields: new Map([[1, 'G']] as const) },
+  ];
+  expect(mergeScopes(held, ['global', 'store:1'])).toEqual(
+    new Map([
+      [1, 'G'],
+      [2, 'S'],
+    ]),
+  );
+});
+
 test('D-6, C-1: an entity of which nothing is held is written as the join of its cells would be, or not at all', () => {
   const cell = fc.record({
     field: fc.integer({ min: 0, max: 12 }),

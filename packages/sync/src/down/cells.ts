@@ -310,7 +310,7 @@ export function viewRow(row: TouchedEntity & { readonly cells: EntityCells }, vi
 
 /**
  * One entity out of its scopes: of `scopes`, listed from the widest to the narrowest, the narrowest that holds a field gives
- * its value. Null where none of them shows the entity.
+ * its value; one that was cleared there is not held. Null where none of them shows the entity.
  */
 export function mergeScopes(entities: readonly ScopedEntity[], scopes: readonly string[]): ReadonlyMap<number, Scalar> | null {
   let merged: Map<number, Scalar> | null = null;
@@ -318,7 +318,7 @@ export function mergeScopes(entities: readonly ScopedEntity[], scopes: readonly 
     const entity = entities.find((candidate) => candidate.scope === scope);
     if (entity === undefined) continue;
     merged ??= new Map();
-    for (const [field, value] of entity.fields) merged.set(field, value);
+    for (const [field, value] of entity.fields) if (value !== null) merged.set(field, value);
   }
   return merged;
 }
