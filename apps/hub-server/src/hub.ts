@@ -243,7 +243,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     verifier: nodeVerifier,
   };
   // This build may read what an earlier one set aside.
-  await retrySetAside(database, tenantNo);
+  await retrySetAside(database, tenantNo, clock.nowMs());
   const tail = createTail({
     database,
     tenantNo,

@@ -681,7 +681,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
   );
 }
 
-function addSetAsideRoutes(api: Api, { database, tenantNo, folder }: ConsoleRoutePorts): void {
+function addSetAsideRoutes(api: Api, { database, tenantNo, folder, clock }: ConsoleRoutePorts): void {
   const references = createMissingReferences({ database, tenantNo });
   api.add(
     {
@@ -704,7 +704,7 @@ function addSetAsideRoutes(api: Api, { database, tenantNo, folder }: ConsoleRout
   api.add(
     { method: 'post', path: '/api/v1/set-aside/retry', summary: 'Tries all of them again', answer: z.object({ applied: z.int() }) },
     async (response) => {
-      const applied = await retrySetAside(database, tenantNo);
+      const applied = await retrySetAside(database, tenantNo, clock.nowMs());
       folder.nudge();
       response.json({ applied });
     },

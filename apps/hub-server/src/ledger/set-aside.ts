@@ -8,6 +8,7 @@ import { readEntry } from '@holdfast/sync';
 import type { Database, Queries } from '../db/database.ts';
 import { goodsOf } from '../stock/counts.ts';
 import { recount } from '../stock/recount.ts';
+import { tellOfEntry } from '../webhooks/news.ts';
 import { appliedBefore, type Applied } from './applied.ts';
 import { tallyDevices } from './device-tally.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
@@ -72,13 +73,13 @@ interface AsideRow {
 const PAGE = 200;
 
 /** How many of them could be applied now. Each page is one transaction under the sequence's lock: nothing is folded beside it. */
-export async function retrySetAside(database: Database, tenantNo: number): Promise<number> {
+export async function retrySetAside(database: Database, tenantNo: number, nowMs: number): Promise<number> {
   await database.execute('UPDATE ledger_run SET failure = NULL WHERE tenant_no = $1 AND failure <> $2', [tenantNo, HELD_AS_STOLEN]);
   let applied = 0;
   for (let after: number | undefined = 0; after !== undefined;) {
     const from: number = after;
     const page: { readonly applied: number; readonly last: number | undefined } = await database.transaction(async (tx) =>
-      retryPage(tx, tenantNo, from),
+      retryPage(tx, { tenantNo, after: from, nowMs }),
     );
     applied += page.applied;
     after = page.last;
@@ -88,8 +89,7 @@ export async function retrySetAside(database: Database, tenantNo: number): Promi
 
 async function retryPage(
   tx: Queries,
-  tenantNo: number,
-  after: number,
+  { tenantNo, after, nowMs }: { readonly tenantNo: number; readonly after: number; readonly nowMs: number },
 ): Promise<{ readonly applied: number; readonly last: number | undefined }> {
   await tx.rows('SELECT 1 FROM ledger_sequence WHERE id = 1 FOR UPDATE');
   const rows = await tx.rows<AsideRow>(
@@ -99,11 +99,11 @@ async function retryPage(
     [tenantNo, after],
   );
   let applied = 0;
-  for (const row of rows) if (await retryOne(tx, row)) applied += 1;
+  for (const row of rows) if (await retryOne(tx, row, nowMs)) applied += 1;
   return { applied, last: rows.length < PAGE ? undefined : rows.at(-1)?.entryNo };
 }
 
-async function retryOne(tx: Queries, row: AsideRow): Promise<boolean> {
+async function retryOne(tx: Queries, row: AsideRow, nowMs: number): Promise<boolean> {
   const folded = foldEntry(row.canonical);
   if (folded.setAside !== null) return false;
   const before = appliedBefore(row.applied, folded);
@@ -123,6 +123,7 @@ async function retryOne(tx: Queries, row: AsideRow): Promise<boolean> {
   await tx.execute('DELETE FROM set_aside WHERE entry_no = $1', [row.entryNo]);
   await recount(tx, row, goodsOf([...folded.movements, ...before.movements]));
   await tallyDevices(tx, [{ tenantNo: row.tenantNo, device: row.device, received: 0, setAside: -1 }]);
+  await tellOfEntry(tx, row, nowMs);
   return true;
 }
 

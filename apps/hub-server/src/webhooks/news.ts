@@ -1,6 +1,6 @@
 /**
  * What happened since webhooks were told last, read from where it stands for ever: entries in the order of their numbers, publications in theirs. Two numbers say how far; they move in the transaction that makes the messages, so that
- * nothing is left out and nothing told anew, whichever replica does it and whenever it ends.
+ * nothing is left out and nothing told anew, whichever replica does it and whenever it ends. What was set aside is told when it is read.
  */
 import { ENTITY_TYPES } from '@holdfast/domain';
 
@@ -71,6 +71,21 @@ export async function gatherNews({ database, tenantNo, identity, clock }: NewsPo
   });
 }
 
+/** What an entry says that was set aside when its number was passed, and is read now. In the transaction that reads it. */
+export async function tellOfEntry(
+  tx: Queries,
+  { tenantNo, entryNo }: { readonly tenantNo: number; readonly entryNo: number },
+  nowMs: number,
+): Promise<void> {
+  const wanted = await wantedEvents(tx, tenantNo);
+  const entry: Span = { tenantNo, after: entryNo - 1, upTo: entryNo };
+  const news = [
+    ...(wanted.has('sale.completed') ? await soldSince(tx, entry) : []),
+    ...(wanted.has('shift.closed') ? await closedSince(tx, entry) : []),
+  ];
+  await tellWebhooks(tx, tenantNo, news, { nowMs });
+}
+
 async function wantedEvents(tx: Queries, tenantNo: number): Promise<ReadonlySet<WebhookEvent>> {
   const rows = await tx.rows<{ event: WebhookEvent }>(
     'SELECT DISTINCT jsonb_array_elements_text(events) AS event FROM webhook WHERE tenant_no = $1 AND NOT is_paused',
@@ -82,6 +97,9 @@ async function wantedEvents(tx: Queries, tenantNo: number): Promise<ReadonlySet<
 const placeOf = ({ device, epoch, seq }: { readonly device: string; readonly epoch: string; readonly seq: number }): string =>
   `${device}.${epoch}.${seq}`;
 
+/** Two histories of one device have the same numbers. */
+const branchOf = ({ branch }: { readonly branch: string }): string => (branch === '' ? '' : `.${branch}`);
+
 /** Practice counts nowhere, and is told nobody. */
 async function soldSince(tx: Queries, { tenantNo, after, upTo }: Span): Promise<readonly News[]> {
   const sales = await tx.rows<SaleRow>(
@@ -90,8 +108,7 @@ async function soldSince(tx: Queries, { tenantNo, after, upTo }: Span): Promise<
   );
   return sales.map((sale) => ({
     event: 'sale.completed',
-    // Two histories of one device have the same numbers.
-    subject: `sale.${placeOf(sale)}${sale.branch === '' ? '' : `.${sale.branch}`}`,
+    subject: `sale.${placeOf(sale)}${branchOf(sale)}`,
     atMs: sale.receivedAtMs,
     data: saleView(sale),
   }));
@@ -124,13 +141,29 @@ async function closedSince(tx: Queries, { tenantNo, after, upTo }: Span): Promis
   }));
 }
 
+interface AsideEntry {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly branch: string;
+  readonly kind: number;
+  readonly store: string;
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
 async function setAsideSince(tx: Queries, { tenantNo, after, upTo }: Span): Promise<readonly News[]> {
-  const aside = await tx.rows<{ device: string; epoch: string; seq: number; kind: number; store: string; reason: string; sinceMs: number }>(
-    `SELECT e.device, e.epoch, e.seq, e.kind, e.store, a.reason, a.since_ms AS "sinceMs"
+  const aside = await tx.rows<AsideEntry>(
+    `SELECT e.device, e.epoch, e.seq, e.branch, e.kind, e.store, a.reason, a.since_ms AS "sinceMs"
      FROM set_aside a JOIN ledger_entry e ON e.entry_no = a.entry_no WHERE a.tenant_no = $1 AND a.entry_no > $2 AND a.entry_no <= $3 ORDER BY a.entry_no`,
     [tenantNo, after, upTo],
   );
-  return aside.map((entry) => ({ event: 'entry.setAside', subject: `aside.${placeOf(entry)}`, atMs: entry.sinceMs, data: entry }));
+  return aside.map(({ branch, ...entry }) => ({
+    event: 'entry.setAside',
+    subject: `aside.${placeOf(entry)}${branchOf({ branch })}`,
+    atMs: entry.sinceMs,
+    data: entry,
+  }));
 }
 
 const { item, code, price } = ENTITY_TYPES;

@@ -124,6 +124,27 @@ export function webhooksContract(engine: string, open: () => Promise<Database>):
       expect(JSON.stringify(listed)).not.toContain('whsec_');
     });
 
+    test('P-1: a sale that was set aside is told as that, and as a sale once it is applied', async () => {
+      await hub.database
+        .script(`CREATE FUNCTION refuse_line() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room for it'; END $$;
+        CREATE TRIGGER refuse_line BEFORE INSERT ON sale_line FOR EACH ROW WHEN (NEW.sku = 'aside') EXECUTE FUNCTION refuse_line();`);
+      await tell('/aside', ['sale.completed', 'entry.setAside']);
+      device.sell([{ sku: 'aside', quantity: 1, amountMinor: 119 }]);
+      await device.send();
+      const aside = await toldOnce('/aside');
+      expect(JSON.parse(aside.body)).toMatchObject({ type: 'entry.setAside' });
+      await hub.database.script('DROP TRIGGER refuse_line ON sale_line; DROP FUNCTION refuse_line;');
+      expect(await (await hub.post('/api/v1/set-aside/retry', {})).json()).toEqual({ applied: 1 });
+      const sold = { type: 'sale.completed', data: { seq: dataOf(aside)['seq'], totalMinor: 119 } };
+      await vi.waitFor(
+        () =>
+          expect(told('/aside').map(({ body }): unknown => JSON.parse(body))).toContainEqual(
+            expect.objectContaining({ ...sold, data: expect.objectContaining(sold.data) }),
+          ),
+        60_000,
+      );
+    });
+
     test('goods and prices of a publication, a device that joins and a day that is closed are told', async () => {
       const all = await tell('/all', ['product.published', 'price.published', 'device.enrolled', 'day.closed']);
       const made = await hub.post('/api/v1/product', {
