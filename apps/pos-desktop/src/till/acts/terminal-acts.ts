@@ -114,7 +114,7 @@ const STANDS_STILL: Readonly<Record<RequestBody['type'], boolean>> = {
   setDevices: false,
   people: false,
   signOn: false,
-  signOff: false,
+  signOff: true,
   lock: false,
   approve: false,
   openDrawer: false,

@@ -129,12 +129,29 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
       { type: 'tender', tenderType: 'card', amountMinor: 119 },
       { type: 'voidSale' },
       { type: 'suspend' },
+      // Whose the sale is stays said.
+      { type: 'signOff' },
     ] as const)
       expect(lane.refusal(body)).toBe('paymentOpen');
     expect(lane.lines()).toHaveLength(1);
     virtual.decide('approve');
     await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
     expect(virtual.journal()).toHaveLength(1);
+  });
+
+  test('that was approved while nothing could be written pays for its sale as soon as something can', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.sell();
+    await rig.until('the shopper is waited for', () => virtual.current() !== undefined && rig.view()?.state === 'waiting');
+    // As a disk that is full: what is said of the order is not kept.
+    lane.db.pragma('query_only = 1');
+    virtual.tap('Visa');
+    await rig.until('it could not be written', () => lane.errors.length > 0);
+    lane.db.pragma('query_only = 0');
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    expect(tendersOf(rig.entries(SALE.kind)[0])).toMatchObject([{ tenderType: 'card', amountMinor: 119, cardBrand: 'Visa' }]);
+    expect(virtual.chargedMinor()).toBe(119);
   });
 
   test('is given up by the cashier', async () => {

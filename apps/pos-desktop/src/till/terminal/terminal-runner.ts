@@ -32,6 +32,7 @@ export interface TerminalRunner extends TerminalPort {
 const ASK_AGAIN_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000] as const;
 const QUIET_AGAIN_MS = [0, 5_000, 15_000, 60_000] as const;
 const CHECK_EVERY_MS = 30_000;
+const SAY_AGAIN_MS = 1_000;
 
 export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner {
   const { terminal, clock, timers, logger } = ports;
@@ -42,6 +43,16 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
   let running: TerminalWork | undefined;
   let cancelTimer = (): void => {};
   let cancelCheck = (): void => {};
+  let endPause = (): void => {};
+
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = timers.after(ms, resolve);
+      endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
 
   /** One that gives something back keeps its patience under another name. */
   const nameOf = ({ payment }: TerminalWork): string =>
@@ -92,7 +103,12 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
     if (isClosed) return;
     ports.onCondition(outcome.type === 'notStarted' ? outcome.detail : undefined);
     if (work.isQuiet && outcome.type !== 'approved') postpone(work);
-    say(work, { type: 'outcome', outcome });
+    // What could not be written (a disk that is full) is said again until it stands: nobody else knows it, and nobody asks for what is under way.
+    for (;;) {
+      if (say(work, { type: 'outcome', outcome }) !== 'sent') return;
+      await pause(SAY_AGAIN_MS);
+      if (isClosed) return;
+    }
   };
 
   const loop = async (): Promise<void> => {
@@ -157,6 +173,7 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
       isClosed = true;
       cancelTimer();
       cancelCheck();
+      endPause();
     },
   };
 }
