@@ -24,6 +24,7 @@ export {
   accountKey,
   accountMovementsOf,
   adjustmentEntry,
+  cardsBackOf,
   foldBalances,
   isOverdrawn,
   movementsOfSale,
@@ -616,6 +617,7 @@ export {
   type VatRate,
 } from './tax/tax-place.ts';
 export {
+  cardBackRefusal,
   decideCashOut,
   decideSpending,
   worstOverspendMinor,

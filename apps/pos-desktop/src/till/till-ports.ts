@@ -106,6 +106,8 @@ export interface HubAnswer {
   /** At so many other stations a wish for leave is shown. */
   readonly stations?: number | undefined;
   readonly balance?: HubBalance | undefined;
+  /** Of gift cards that a request would pay out because they come back: those that were answered for. */
+  readonly cardsBack?: readonly HubBalance[] | undefined;
   readonly returned?: HubReturn | undefined;
   /** Whose the codes are that a request shows, or who is called so. */
   readonly customer?: CustomerFinding | undefined;

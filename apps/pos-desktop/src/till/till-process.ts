@@ -10,6 +10,7 @@ import { assert, err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import type { DeviceEntry, FiscalSigner, PaymentTerminal } from '@holdfast/hardware';
+import type { ReturnRequest } from '@holdfast/sync';
 import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -34,7 +35,7 @@ import { createIdentifier } from './people/identify.ts';
 import { LEAVE_QUESTION } from './people/leave-wishes.ts';
 import { createSecretFetch, openPasscodeSecrets, secretNumbersOf } from './people/passcode-secrets.ts';
 import { openPictureShelf } from './pictures/picture-shelf.ts';
-import { askReturn, type AskReturnPorts } from './returns/ask-return.ts';
+import { askReturn, type AskReturnPorts, type HubReturn } from './returns/ask-return.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { startServer } from './server.ts';
 import { describeSurroundings, SILENT } from './surroundings.ts';
@@ -252,8 +253,6 @@ export async function startTill(
       if (till.wantsWeight(request)) return devices.weigh().then((weight) => () => till.handle(request, { weight }));
       const asked = till.devicesToAsk(request);
       if (asked !== undefined) return devices.answer(asked).then((answer) => () => till.handle(request, { devices: answer }));
-      const spent = till.balanceToAsk(request);
-      if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
       const wish = till.leaveToAsk(request);
       if (wish !== undefined) return askStations(sync, wish).then((stations) => () => till.handle(request, { stations }));
       const other = till.handoverToAsk(request);
@@ -263,11 +262,20 @@ export async function startTill(
         return (terminal?.settle(settled) ?? Promise.resolve(undefined)).then((totals) => () => till.handle(request, { settled: totals }));
       const unsigned = till.receiptToAwait(request);
       if (unsigned !== undefined && fiscal !== undefined) return fiscal.settled(unsigned).then(() => () => till.handle(request));
-      const back = till.returnToAsk(request);
-      if (back === undefined) return undefined;
-      return askReturn(asking, back)
-        .then(async (told) => (told?.sold === undefined ? ((await askSeller(sync, till, back)) ?? told) : told))
-        .then((returned) => () => till.handle(request, { returned }));
+      const [spent, cards, back] = [till.balanceToAsk(request), till.cardsToAsk(request), till.returnToAsk(request)];
+      if (spent === undefined && cards.length === 0 && back === undefined) return undefined;
+      const askSellerToo = async (of: ReturnRequest): Promise<HubReturn | undefined> => {
+        const told = await askReturn(asking, of);
+        return told?.sold === undefined ? ((await askSeller(sync, till, of)) ?? told) : told;
+      };
+      return Promise.all([
+        spent && askBalance(asking, spent),
+        Promise.all(cards.map(async (card) => askBalance(asking, card))),
+        back && askSellerToo(back),
+      ]).then(([balance, said, returned]) => {
+        const cardsBack = said.filter((each) => each !== undefined);
+        return () => till.handle(request, { balance, returned, cardsBack });
+      });
     },
     (message) => devices.told(message),
   );

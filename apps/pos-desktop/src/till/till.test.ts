@@ -242,6 +242,30 @@ describe('paid otherwise than in cash', () => {
       expect(paidOut(answered(900))).toMatchObject({ value: { cashedOut: { amountMinor: 800 } } });
     });
 
+    test('that comes back, or whose sale is undone, is paid out only for what is on it, by the hub’s answer', () => {
+      lane.take(requestBodySchema.parse(CARD));
+      const receiptNumber = lane.take(pay(2_500)).completed?.receiptNumber ?? '';
+      const { epoch = '', headSeq = 0 } = lane.store.epochs().at(-1) ?? {};
+      const onIt = (availableMinor: number) => [answered(availableMinor, { [epoch]: headSeq })];
+      const request = (body: RequestBody): Request => ({ id: 'q', atMs: 0, body });
+      const asked = (body: RequestBody, cardsBack?: readonly HubBalance[]): TillMessage => lane.ask(body, undefined, { cardsBack }).reply;
+      const undo: RequestBody = { type: 'postVoid', receiptNumber };
+      const question = { name: answered(0).name, neededMinor: 0 };
+      expect(lane.till.cardsToAsk(request(undo))).toEqual([question]);
+      expect(asked(undo)).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'cardUnasked' } } });
+      expect(asked(undo, onIt(2_499))).toMatchObject({
+        refusal: { detail: { reason: 'cardBack', amountMinor: 2_500, limitMinor: 2_499 } },
+      });
+      expect(lane.till.cardsToAsk(request({ type: 'refund' }))).toEqual([]);
+      lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+      for (const body of [{ type: 'refund' }, pay(-2_500)] as const) {
+        expect(lane.till.cardsToAsk(request(body))).toEqual([question]);
+        expect(asked(body)).toMatchObject({ refusal: { detail: { reason: 'cardUnasked' } } });
+        expect(asked(body, onIt(0))).toMatchObject({ refusal: { detail: { reason: 'cardBack', limitMinor: 0 } } });
+      }
+      expect(asked({ type: 'refund' }, onIt(2_500))).toMatchObject({ value: { completed: { totalMinor: -2_500 } } });
+    });
+
     test('only a gift card is paid out, and only one with a number', () => {
       expect(paidOut(answered(500), cashOut('card'))).toMatchObject({ refusal: { type: 'noSuchTender' } });
       expect(paidOut(answered(500), cashOut('gift', ' G1'))).toMatchObject({ refusal: { type: 'referenceNeeded' } });

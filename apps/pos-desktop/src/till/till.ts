@@ -69,6 +69,8 @@ export interface Till {
   handle(request: Request, hub?: HubAnswer): Outcome;
   /** The balance that a request would spend from, and as much of it as this lane needs; undefined where there is nothing to ask. */
   balanceToAsk(request: Request): BalanceQuestion | undefined;
+  /** Gift cards that a request would pay out because they come back; mostly none. */
+  cardsToAsk(request: Request): readonly BalanceQuestion[];
   /** Whose codes or name a request shows, to be found out before it is handled; undefined: none. */
   customerToFind(request: Request): CustomerLookup | undefined;
   /** Whether the lane knows whose hashed code it is. */
@@ -280,6 +282,11 @@ class TillCore implements Till {
 
   balanceToAsk({ id, body }: Request): BalanceQuestion | undefined {
     return this.#unlessAnswered(id, this.#payments.balanceToAsk(body));
+  }
+
+  cardsToAsk({ id, body }: Request): readonly BalanceQuestion[] {
+    const cards = body.type === 'postVoid' ? this.#returns.cardsToAsk(body) : this.#payments.cardsToAsk(body);
+    return cards.length === 0 ? cards : (this.#unlessAnswered(id, cards) ?? []);
   }
 
   customerToFind({ id, body }: Request): CustomerLookup | undefined {

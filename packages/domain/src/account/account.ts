@@ -7,7 +7,7 @@
  */
 import { assert, ok, type Result } from '@holdfast/base';
 
-import { accountOf } from '../catalog/nature.ts';
+import { accountOf, type Nature } from '../catalog/nature.ts';
 import { readFields } from '../fields.ts';
 import { finished, headerFields, readHeader, type MalformedEntry } from '../ledger/entry-header.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger/ledger.ts';
@@ -133,6 +133,21 @@ export function accountMovementsOf({ kind, fields }: LedgerEntry): Result<readon
   if (kind !== LEDGER_KINDS.sale.kind) return ok([]);
   const sale = readSaleColumns(fields);
   return sale.ok ? ok(movementsOfSale(sale.value)) : sale;
+}
+
+/** What lines take off gift cards, card by card: of those that come back, less what is put on the same card beside them. Above 0. */
+export function cardsBackOf(
+  lines: readonly { readonly nature?: Nature; readonly natureReference?: string; readonly amountMinor: number }[],
+  currency: string,
+): readonly AccountMovement[] {
+  const takenByCard = new Map<string, number>();
+  for (const { nature, natureReference, amountMinor } of lines) {
+    if (nature !== 'giftCard' || natureReference === undefined) continue;
+    takenByCard.set(natureReference, addMinor(takenByCard.get(natureReference) ?? 0, 0 - amountMinor));
+  }
+  return [...takenByCard].flatMap(([reference, amountMinor]) =>
+    amountMinor > 0 ? [{ account: 'giftCard' as const, reference, currency, amountMinor }] : [],
+  );
 }
 
 function moved({ account, reference, currency }: AccountName, amountMinor: number, training: boolean): readonly AccountMovement[] {

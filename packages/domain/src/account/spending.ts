@@ -45,7 +45,8 @@ export interface Spending {
 export type NotCovered = {
   readonly type: 'notCovered';
   readonly detail: {
-    readonly reason: 'balance' | 'offlineLimit' | 'frozen';
+    /** `cardBack`: a gift card that comes back holds less than it would be paid out for; `cardUnasked`: nobody says what it holds. */
+    readonly reason: 'balance' | 'offlineLimit' | 'frozen' | 'cardBack' | 'cardUnasked';
     readonly amountMinor: number;
     /** As much as could be spent now. */
     readonly limitMinor: number;
@@ -83,6 +84,20 @@ export const worstOverspendMinor = (cutOffDevices: number, floorLimitMinor: numb
   assert(Number.isSafeInteger(worst) && cutOffDevices >= 0 && floorLimitMinor >= 0, 'devices and a limit');
   return worst;
 };
+
+/**
+ * Why a gift card that comes back, whoever sold it, is not paid out for `amountMinor`: what was spent of it is gone, and money that left the drawer comes back from nobody. Only the hub's own
+ * balance will do, as for what is left on a card.
+ */
+export function cardBackRefusal(amountMinor: number, { hub, isFrozen }: Pick<SpendingFacts, 'hub' | 'isFrozen'>): NotCovered | undefined {
+  const refused = (reason: NotCovered['detail']['reason'], limitMinor: number): NotCovered => ({
+    type: 'notCovered',
+    detail: { reason, amountMinor, limitMinor: Math.max(limitMinor, 0) },
+  });
+  if (isFrozen) return refused('frozen', 0);
+  if (hub === undefined) return refused('cardUnasked', 0);
+  return amountMinor > hub.availableMinor ? refused('cardBack', hub.availableMinor) : undefined;
+}
 
 export type CashOutRefusal =
   | NotCovered

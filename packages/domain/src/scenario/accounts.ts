@@ -9,6 +9,7 @@ import {
   accountKey,
   accountMovementsOf,
   adjustmentEntry,
+  cardsBackOf,
   foldBalances,
   isOverdrawn,
   payoutEntry,
@@ -16,7 +17,7 @@ import {
   type AccountMovement,
   type AccountName,
 } from '../account/account.ts';
-import { decideCashOut, decideSpending, type SpendingFacts } from '../account/spending.ts';
+import { cardBackRefusal, decideCashOut, decideSpending, type SpendingFacts } from '../account/spending.ts';
 import type { Basket, BasketEvent } from '../basket/basket.ts';
 import type { Nature } from '../catalog/nature.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger/ledger.ts';
@@ -141,6 +142,13 @@ export function coverTender(
   if (rights !== undefined) rights.amountMinor -= byRightsMinor;
   if (byFloorMinor > 0) lane.accounts.spentOnFloor.set(key, (lane.accounts.spentOnFloor.get(key) ?? 0) + byFloorMinor);
   return ok([]);
+}
+
+/** Why gift cards among lines that come back are not paid out. */
+export function uncoveredCard(lane: AccountsLane, lines: Parameters<typeof cardsBackOf>[0]): Refusal | undefined {
+  return cardsBackOf(lines, lane.shop.settings.currency)
+    .map((card) => cardBackRefusal(card.amountMinor, factsOf(lane, card, 0)))
+    .find((refusal) => refusal !== undefined);
 }
 
 /** The lane knows what it did itself. */

@@ -4,7 +4,7 @@ import { ok } from '@holdfast/base';
 import { applyBasketCommand } from '../basket/basket-command.ts';
 import { applyBasketEvents, openBasket, replayBasket } from '../basket/basket-event.ts';
 import { pointsOfBasket } from '../basket/basket-points.ts';
-import { type Basket, type BasketCommand, type BasketEvent, type Cut } from '../basket/basket.ts';
+import { type Basket, type BasketCommand, type BasketEvent, basketLines, type Cut } from '../basket/basket.ts';
 import type { LedgerEntry, LedgerHeader } from '../ledger/ledger.ts';
 import { applyPermittedCommand, approverOf } from '../people/approval.ts';
 import { promotionUsesOf, type PromotionUse } from '../promotions/promotion-use.ts';
@@ -23,7 +23,7 @@ import {
 } from '../sale/sale-entry.ts';
 import { formatReceiptNumber, type Sale } from '../sale/sale.ts';
 import type { RefundTender } from '../tender/tender-refund.ts';
-import { coverTender, noteMovements, openAccounts, type LaneAccounts } from './accounts.ts';
+import { coverTender, noteMovements, openAccounts, uncoveredCard, type LaneAccounts } from './accounts.ts';
 import { headerOf, type LaneDrawer } from './drawer.ts';
 import { authorityOf } from './people.ts';
 import type { Shop } from './shop.ts';
@@ -185,6 +185,9 @@ export function does(lane: Lane, command: BasketCommand, externalReference?: str
   const answer =
     authority === undefined ? applyBasketCommand(before, command, terms) : applyPermittedCommand(before, command, authority, terms);
   if (!answer.ok) return answer.error;
+  const isPaying = command.type === 'payCash' || command.type === 'tender' || command.type === 'refund';
+  const cardBack = isPaying ? uncoveredCard(lane, basketLines(before)) : undefined;
+  if (cardBack !== undefined) return cardBack;
   const covered = command.type === 'tender' ? coverTender(lane, command, authority) : ok([]);
   if (!covered.ok) return covered.error;
   const events = [...covered.value, ...answer.value];

@@ -12,6 +12,7 @@ import type { ReturnWish } from '../returns/return-quote.ts';
 import { DEFAULT_RETURN_POLICY, returnDaysOf } from '../returns/return-terms.ts';
 import { stockMovementsOf } from '../stock/stock-movement.ts';
 import type { RefundTarget } from '../tender/tender-type.ts';
+import { uncoveredCard } from './accounts.ts';
 import { headerOf } from './drawer.ts';
 import { cutOf, does, keepEntry, nextReceiptNumber, type Lane, type Sold } from './lane.ts';
 import { mistake, type Mistake } from './mistake.ts';
@@ -133,6 +134,9 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
     authority: authorityOf(lane.shop.people, lane.operator, { scopes: lane.shop.scopes }),
   });
   if (refusal !== undefined) return refusal;
+  const undone = sold.sale.lines.map((line) => ({ ...line, amountMinor: 0 - line.amountMinor }));
+  const cardBack = uncoveredCard(lane, undone);
+  if (cardBack !== undefined) return cardBack;
   const entry = postVoidEntry(sold.entry, sold.sale, header, nextReceiptNumber(lane));
   if (!stockMovementsOf(entry).ok) lane.broken.push('the goods of a void cannot be read back');
   keepEntry(lane, entry);

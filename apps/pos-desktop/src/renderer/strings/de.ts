@@ -1131,6 +1131,14 @@ export const de: Catalogue = {
       'Nicht angenommen: diese Kasse muss erst geprüft werden',
       'Der Korb bleibt. Den Betrag anders nehmen und Hilfe rufen.',
     ],
+    'notCovered.cardBack': [
+      'Nicht ausgezahlt: so viel ist nicht mehr auf der Geschenkkarte',
+      `höchstens {limitMinor} · ${kept} · ihre Zeile entfernen`,
+    ],
+    'notCovered.cardUnasked': [
+      'Nicht ausgezahlt: niemand sagt, was auf der Geschenkkarte ist',
+      `${kept} · nochmals versuchen, wenn die Zentrale antwortet, oder ihre Zeile entfernen`,
+    ],
     aboveCashOutLimit: ['Nicht ausgezahlt: zu viel ist noch auf der Karte', 'nur unter {limitMinor} · es lässt sich für Ware ausgeben'],
     unknownCoupon: ['Nicht angenommen: diesen Coupon kennt niemand', `{subject} · ${kept}`],
     couponNotValid: ['Nicht angenommen: dieser Coupon gilt heute nicht', `{subject} · ${kept}`],

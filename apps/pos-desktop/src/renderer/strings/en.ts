@@ -1094,6 +1094,14 @@ export const en = {
       'Not taken: this till must be looked at first',
       'The basket is kept. Take the amount in another way, and call for help.',
     ],
+    'notCovered.cardBack': [
+      'Not paid out: there is not so much on the gift card any more',
+      `at most {limitMinor} · ${kept} · take its line off`,
+    ],
+    'notCovered.cardUnasked': [
+      'Not paid out: nobody says what is on the gift card',
+      `${kept} · try again when the hub answers, or take its line off`,
+    ],
     aboveCashOutLimit: ['Not paid out: too much is left on the card', 'only below {limitMinor} · it can be spent on goods'],
     unknownCoupon: ['Not taken: nobody knows this coupon', `{subject} · ${kept}`],
     couponNotValid: ['Not taken: this coupon does not count today', `{subject} · ${kept}`],

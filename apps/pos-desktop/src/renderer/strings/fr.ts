@@ -1090,6 +1090,14 @@ export const fr: Catalogue = {
       'Pas accepté : cette caisse doit d’abord être vérifiée',
       'Le panier est gardé. Prenez le montant autrement, et appelez de l’aide.',
     ],
+    'notCovered.cardBack': [
+      'Pas remboursé : il n’y a plus autant sur la carte cadeau',
+      `{limitMinor} au plus · ${kept} · retirez sa ligne`,
+    ],
+    'notCovered.cardUnasked': [
+      'Pas remboursé : personne ne dit ce qui reste sur la carte cadeau',
+      `${kept} · réessayez quand le siège répond, ou retirez sa ligne`,
+    ],
     aboveCashOutLimit: ['Pas remboursé : il reste trop sur la carte', 'seulement sous {limitMinor} · cela se dépense en articles'],
     unknownCoupon: ['Pas accepté : personne ne connaît ce bon', `{subject} · ${kept}`],
     couponNotValid: ['Pas accepté : ce bon ne vaut pas aujourd’hui', `{subject} · ${kept}`],

@@ -7,6 +7,8 @@ import {
   type Basket,
   type BasketCommand,
   type BasketEvent,
+  basketLines,
+  cardsBackOf,
   CASH,
   completeSale,
   grantAcceptanceEntry,
@@ -73,6 +75,22 @@ export class PaymentActs {
     const isAdvanced = settings.ok && settings.value.offlineAdvanceMinor !== undefined && this.#register.rights.of(name) === undefined;
     const neededMinor = this.#register.balances.neededMinor(basket, name, command?.type === 'tender' ? command.amountMinor : 0);
     return { name, neededMinor, ...(isAdvanced && { advance: true }) };
+  }
+
+  /** Gift cards that a request would pay out because they come back, with what the hub has to have for each. */
+  cardsToAsk(body: RequestBody): readonly BalanceQuestion[] {
+    if (body.type !== 'payCash' && body.type !== 'tender' && body.type !== 'refund') return [];
+    const { live, balances } = this.#register;
+    const cards = live.basket === null ? [] : cardsBackOf(basketLines(live.basket), live.basket.opening.currency);
+    return cards.map((card) => balances.cardQuestion(card));
+  }
+
+  /** Why gift cards that come back in the basket are not paid out. */
+  cardRefusal(): Refusal | undefined {
+    const { live, balances, hub } = this.#register;
+    // In training nothing is on a card.
+    if (live.basket === null || live.isTraining) return undefined;
+    return balances.findUncoveredCard(cardsBackOf(basketLines(live.basket), live.basket.opening.currency), hub?.cardsBack ?? []);
   }
 
   /** What a payment would do; nothing is done yet. */

@@ -5,6 +5,7 @@ import {
   applyBasketEvents,
   type BasketCommand,
   basketLines,
+  cardsBackOf,
   CASH,
   type LedgerHeader,
   postVoidEntry,
@@ -22,6 +23,7 @@ import {
 import type { ReturnRequest } from '@holdfast/sync';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
+import type { BalanceQuestion } from '../customers/ask-balance.ts';
 import { type OwnSale, type ReturnableSale, returnTermsOf, toReturnableView } from '../returns/returns.ts';
 import type { PromotionUse } from '../selling/promotion-use.ts';
 import type { Done, OpenSale, Register } from './register.ts';
@@ -74,6 +76,12 @@ export class ReturnActs {
   #undoingToAsk(receiptNumber: string): ReturnRequest | undefined {
     const isOwn = this.#register.returns.find(receiptNumber) !== undefined;
     return isOwn && !this.#rights.isReturning(receiptNumber) ? { receiptNumber, take: false } : undefined;
+  }
+
+  /** Gift cards that would be taken back with a sale that is undone. */
+  cardsToAsk(body: RequestBody): readonly BalanceQuestion[] {
+    const own = body.type === 'postVoid' ? this.#register.returns.find(body.receiptNumber) : undefined;
+    return own === undefined ? [] : cardsUndone(own.sale).map((card) => this.#register.balances.cardQuestion(card));
   }
 
   /** What comes back of its receipt without this line; undefined where the line is none that came back with its receipt. */
@@ -198,7 +206,8 @@ export class ReturnActs {
       stands === undefined || isStep
         ? this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, ...(isStep && { isStep }) })
         : undefined;
-    const refusal = denial ?? stands;
+    const { balances, hub } = this.#register;
+    const refusal = denial ?? stands ?? (isTraining ? undefined : balances.findUncoveredCard(cardsUndone(sale), hub?.cardsBack ?? []));
     if (refusal !== undefined) return this.#register.refuse(refusal);
     const number = this.#register.receipts.next(identity.lane, epoch, isTraining);
     const entry = postVoidEntry(own.entry, sale, header, number);
@@ -254,6 +263,12 @@ export class ReturnActs {
     return { ...this.#register.unchanged({ value: {} }), appended: true };
   }
 }
+
+const cardsUndone = ({ lines, currency }: Sale): ReturnType<typeof cardsBackOf> =>
+  cardsBackOf(
+    lines.map((line) => ({ ...line, amountMinor: 0 - line.amountMinor })),
+    currency,
+  );
 
 const toPromotedSale = ({ undonePromotions = [], lines, customer }: Sale): Parameters<PromotionUse['fold']>[0] => ({
   undonePromotions,

@@ -6,6 +6,7 @@ import { assert, type Result } from '@holdfast/base';
 import {
   accountKey,
   accountMovementsOf,
+  cardBackRefusal,
   decideCashOut,
   decideSpending,
   foldBalances,
@@ -22,6 +23,7 @@ import {
 import { readEntry, type ReplicaStore, type Schemas, type SignedGrant } from '@holdfast/sync';
 
 import type { Rights } from '../rights.ts';
+import type { BalanceQuestion } from './ask-balance.ts';
 
 /** What the hub answered: what is there by all that it has heard of, less what it holds for other lanes. */
 export interface HubBalance {
@@ -41,6 +43,10 @@ export interface Balances {
     settings: Pick<StoreSettings, 'offlineSpendingLimitMinor'>,
     hub: HubBalance | undefined,
   ): NotCovered | undefined;
+  /** Why gift cards that come back, `cards` with what is taken off them, are not paid out. `hub`: what it answered of them. */
+  findUncoveredCard(cards: readonly AccountMovement[], hub: readonly HubBalance[]): NotCovered | undefined;
+  /** What the hub is asked of a gift card that comes back. */
+  cardQuestion(card: AccountMovement): BalanceQuestion;
   /** What is left to pay out in cash of a balance, or why it is not. */
   cashOut(
     basket: Basket | null,
@@ -146,14 +152,17 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
     return store.epochs().some((epoch) => epoch.diverged && epoch.device === device);
   };
 
+  const neededMinor: Balances['neededMinor'] = (basket, name, amountMinor) => {
+    const right = rights.of(name);
+    const rightMinor = right === undefined || nowMs() >= right.expiresAtMs ? 0 : right.amountMinor;
+    const unheardMinor = 0 - sum(unconfirmed(name)) - rights.unconfirmedMinor(name, store.epochs());
+    const standing = basket === null ? 0 : standingMinor(basket, name);
+    return Math.max(amountMinor + standing + unheardMinor - rightMinor, 0);
+  };
+
   return {
-    neededMinor(basket, name, amountMinor) {
-      const right = rights.of(name);
-      const rightMinor = right === undefined || nowMs() >= right.expiresAtMs ? 0 : right.amountMinor;
-      const unheardMinor = 0 - sum(unconfirmed(name)) - rights.unconfirmedMinor(name, store.epochs());
-      const standing = basket === null ? 0 : standingMinor(basket, name);
-      return Math.max(amountMinor + standing + unheardMinor - rightMinor, 0);
-    },
+    neededMinor,
+    cardQuestion: ({ amountMinor, ...name }) => ({ name, neededMinor: neededMinor(null, name, amountMinor) }),
     findUncovered(basket, offer, settings, hub) {
       const name = spentFrom(basket, offer);
       if (name === undefined) return undefined;
@@ -183,6 +192,17 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
       return decided.ok ? undefined : decided.error;
     },
     leftMinor,
+    findUncoveredCard: (cards, hub) =>
+      cards
+        .map((card) => {
+          const said = hub.find(({ name }) => accountKey(name) === accountKey(card));
+          const availableMinor = leftMinor(null, card, said);
+          return cardBackRefusal(card.amountMinor, {
+            isFrozen: isFrozen(),
+            ...(availableMinor !== undefined && { hub: { availableMinor } }),
+          });
+        })
+        .find((refusal) => refusal !== undefined),
     cashOut(basket, name, { cashOutBelowMinor = 0 }, hub) {
       const availableMinor = leftMinor(basket, name, hub);
       const facts = { isFrozen: isFrozen(), ...(availableMinor !== undefined && { hub: { availableMinor } }) };
