@@ -546,6 +546,27 @@ describe('down', () => {
     expect(ofType(engine.run({ type: 'tick', timer: 'down' }), 'fetchManifest')).toHaveLength(1);
   });
 
+  test('D-8: a hub that can call and was told all is asked every third time; whoever has something to say, or was failed, asks as ever', () => {
+    const engine = quiet();
+    const current = { type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT } as const;
+    const tick = (isLevel: boolean): readonly string[] => engine.run({ type: 'tick', timer: 'down', isLevel }).map(({ type }) => type);
+    engine.run(current);
+    for (let round = 0; round < 2; round += 1) {
+      expect([tick(true), tick(true), tick(true)]).toEqual([['setTimer'], ['setTimer'], ['fetchManifest']]);
+      engine.run(current);
+    }
+    expect([tick(true), tick(false)]).toEqual([['setTimer'], ['fetchManifest']]);
+    // It counts anew from each question.
+    engine.run(current);
+    expect([tick(true), tick(true), tick(true)]).toEqual([['setTimer'], ['setTimer'], ['fetchManifest']]);
+    engine.run({ type: 'failed', what: 'manifest', failure: failure('refused') });
+    expect(tick(true)).toEqual(['fetchManifest']);
+    engine.run(current, { type: 'lost' });
+    expect(engine.state().connected).toBe(false);
+    engine.run(current);
+    expect(tick(true)).toEqual(['setTimer']);
+  });
+
   test('D-16: what only a later reader understands is not applied by halves: it is shown as a problem, and asked for again', () => {
     const engine = engineFrom(started([mark(5, 5)]));
     const brings = (minReader: number): EngineEvent => ({

@@ -58,7 +58,8 @@ export type EngineEvent =
   | { readonly type: 'poked'; readonly urgent?: boolean }
   /** The hub's poke socket is lost: whether it answers is asked now, not when something is to be sent. */
   | { readonly type: 'lost' }
-  | { readonly type: 'tick'; readonly timer: TimerName }
+  /** `isLevel`: the hub can call, and was told all that this device would say. */
+  | { readonly type: 'tick'; readonly timer: TimerName; readonly isLevel?: boolean }
   /** `own`: this device's own hash (hex) at `answer.received`, per epoch; absent where it has no such entry. */
   | {
       readonly type: 'ledgerAnswered';
@@ -158,6 +159,8 @@ export interface EngineState {
     readonly again: boolean;
     /** It has something urgent: ask at once. */
     readonly urgent: boolean;
+    /** Questions in a row that were left out: there was nothing to say, and the hub can call. */
+    readonly leftOut: number;
     readonly fromOrigin: boolean;
     readonly applying: Applying | null;
   };
@@ -181,6 +184,8 @@ export interface EngineOptions {
   readonly maxEntries: number;
   readonly maxBytes: number;
   readonly pollMs: number;
+  /** So many questions in a row are left out of a hub that can call and was told all. */
+  readonly leaveOut: number;
   readonly backoffLeastMs: number;
   readonly backoffMostMs: number;
   /** After a refusal that waiting does not cure by itself. */
@@ -195,6 +200,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   maxEntries: 250,
   maxBytes: 256 * 1024,
   pollMs: 15_000,
+  leaveOut: 2,
   backoffLeastMs: 250,
   backoffMostMs: 5_000,
   refusedMs: 30_000,
@@ -214,7 +220,7 @@ export const INITIAL_STATE: EngineState = {
   epochs: [],
   enrol: QUIET,
   up: { ...QUIET, asked: false, maxEntries: 0 },
-  down: { ...QUIET, again: true, urgent: false, fromOrigin: false, applying: null },
+  down: { ...QUIET, again: true, urgent: false, leftOut: 0, fromOrigin: false, applying: null },
   hubEpoch: null,
   connected: false,
   offlineSinceMs: null,
@@ -249,7 +255,7 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
     case 'lost':
       return still(lost(state, surroundings));
     case 'tick':
-      return still(ticked(state, event.timer));
+      return event.timer === 'down' && event.isLevel === true ? levelTick(state, surroundings) : still(ticked(state, event.timer));
     case 'ledgerAnswered':
       return ledgerAnswered(state, event, surroundings);
     case 'manifestAnswered':
@@ -318,6 +324,14 @@ function ticked(state: EngineState, timer: TimerName): EngineState {
   if (timer === 'enrol') return { ...state, enrol: { ...state.enrol, ...rested } };
   if (timer === 'up') return { ...state, up: { ...state.up, ...rested } };
   return { ...state, down: { ...state.down, ...rested, again: true } };
+}
+
+/** A hub that would call is asked every so often all the same: a call can be lost, and it wants to see who is there (SPEC: D-8). */
+function levelTick(state: EngineState, { random, options }: Surroundings): Step {
+  const { down, connected: isConnected } = state;
+  const isAtRest = isConnected && !down.resting && !down.busy && !down.again && down.problem === null;
+  if (!isAtRest || down.leftOut >= options.leaveOut) return still(ticked(state, 'down'));
+  return { state: { ...state, down: { ...down, leftOut: down.leftOut + 1 } }, effects: [pollTimer(random, options)] };
 }
 
 // ---- rest and failure ----
@@ -634,7 +648,7 @@ function pumpDown(state: EngineState, options: EngineOptions): Step {
   if (down.applying !== null) return down.urgent ? askAgain(state, down.applying) : pumpApplying(state, down.applying, options);
   if (down.busy || !down.again) return still(state);
   return {
-    state: { ...state, down: { ...down, busy: true, again: false, urgent: false } },
+    state: { ...state, down: { ...down, busy: true, again: false, urgent: false, leftOut: 0 } },
     effects: [{ type: 'fetchManifest', fromOrigin: down.fromOrigin }],
   };
 }

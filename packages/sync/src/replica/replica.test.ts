@@ -47,6 +47,8 @@ function world(
     readonly prepareFirst?: ReplicaPorts['prepareFirst'];
     readonly hub?: ModelHub;
     readonly onEquipped?: ReplicaPorts['onEquipped'];
+    readonly canBeCalled?: () => boolean;
+    readonly waitingSales?: () => number;
   } = {},
 ) {
   const hub = change.hub ?? createModelHub(6);
@@ -101,6 +103,8 @@ function world(
       ...(change.seals !== undefined && { seals: change.seals }),
       ...(change.parts !== undefined && { parts: change.parts }),
       ...(change.onEquipped !== undefined && { onEquipped: change.onEquipped }),
+      ...(change.canBeCalled !== undefined && { canBeCalled: change.canBeCalled }),
+      ...(change.waitingSales !== undefined && { waitingSales: change.waitingSales }),
       oldestPinnedAt: () => null,
       onStatus: (status) => void statuses.push(status),
       onCut: (cut) => void cuts.push(cut),
@@ -137,6 +141,52 @@ test('U-15, D-6: enrolled, it sends what waits and exposes what is published, ea
     hubOffsetMs: -5_000,
   });
   expect(turns()).toBeGreaterThan(5);
+});
+
+test('D-8: with a line on which the hub can call, and nothing to tell it, a device leaves questions out; what the hub was not told it tells with the next', async () => {
+  let [asked, says, sales, isOpen, isWanted] = [0, 'first', 0, true, false];
+  const made: ReturnType<typeof world> = world({
+    report: () => says,
+    waitingSales: () => sales,
+    canBeCalled: () => isOpen,
+    transport: {
+      fetchManifest: (token, request) => {
+        asked += 1;
+        const answer = made.hub.postManifest(token, request);
+        if (!answer.ok) return Promise.resolve(answer);
+        return Promise.resolve(ok({ value: answer.value, hubTimeMs: null, ...(isWanted && { isAuditWanted: true as const }) }));
+      },
+    },
+  });
+  /** How often the hub is asked when the timers go off. */
+  const later = async (): Promise<number> => {
+    const before = asked;
+    for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+    await made.settle();
+    return asked - before;
+  };
+  made.replica.start();
+  await made.settle();
+  // The catalogue has come: where the device stands by now it tells with the next question.
+  expect([await later(), await later(), await later(), await later()]).toEqual([1, 0, 0, 1]);
+  const changes: readonly (() => void)[] = [
+    () => (says = 'second'),
+    () => (sales = 1),
+    () => made.store.append(saleDraft(1)),
+    () => (isOpen = false),
+  ];
+  for (const change of changes) {
+    change();
+    expect(await later()).toBe(1);
+  }
+  expect(await later()).toBe(1);
+  [isOpen, isWanted] = [true, true];
+  made.replica.poked();
+  await made.settle();
+  // Until the hub wants nothing of it any more.
+  expect([await later(), await later()]).toEqual([1, 1]);
+  isWanted = false;
+  expect([await later(), await later()]).toEqual([1, 0]);
 });
 
 test('D-20: what a device says of itself goes along once, and again when it is something else or nobody took it', async () => {

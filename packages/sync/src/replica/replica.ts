@@ -19,7 +19,7 @@ import {
   type Verifier,
 } from '@holdfast/base';
 
-import { entityEnd, lsnOf, type Cell, type Cut } from '../down/cells.ts';
+import { entityEnd, lsnOf, type Cell, type Cut, type Position } from '../down/cells.ts';
 import { isHeld } from '../down/held-cuts.ts';
 import { isSealed, openSealed } from '../down/sealed-frame.ts';
 import { createMemoryParts, type SegmentParts } from '../down/segment-parts.ts';
@@ -172,6 +172,8 @@ export interface ReplicaPorts {
   readonly prepareFirst?: (begins: boolean) => boolean;
   readonly onStatus: (status: ReplicaStatus) => void;
   readonly onCut: (cut: Cut) => void;
+  /** A line is open on which the hub says when there is something new: while there is nothing to tell it, it is asked less often. Absent: there is none. */
+  readonly canBeCalled?: () => boolean;
   /** Told with the enrolment, before anybody hears that there is one. What is lost of it is asked for as it ever was. */
   readonly onEquipped?: (equipment: Equipment) => void;
   /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
@@ -361,7 +363,9 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       case 'prune':
         return guarded('segment', prune);
       case 'setTimer':
-        return after(effect.timer, effect.delayMs, () => dispatch({ type: 'tick', timer: effect.timer }));
+        return after(effect.timer, effect.delayMs, () =>
+          dispatch({ type: 'tick', timer: effect.timer, isLevel: effect.timer === 'down' && isLevel() }),
+        );
       default:
         return unreachable(effect, 'engine effect');
     }
@@ -449,18 +453,18 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
 
   /** As the hub took it last from this process, and in which of its epochs: one that was set back may have lost it. */
   let reported: string | undefined;
+  /** All that the last question told which the hub answered itself; null: it was told nothing by this process, or wants it to stay in contact. */
+  let hubWasTold: string | null = null;
 
   function fetchManifest(fromOrigin: boolean): void {
     const { token, tenant, hubEpoch, hubPublicKey } = identity();
-    const waiting = store.waiting();
-    const position = fromOrigin ? originPosition(hubEpoch) : store.cut().position;
     const said = ports.report?.();
+    const { position, ...shown } = standing(fromOrigin ? originPosition(hubEpoch) : store.cut().position);
     const says = said === undefined ? undefined : `${position.hubEpoch} ${said}`;
+    const told = JSON.stringify([position, shown, said]);
     const request: ManifestRequest = {
       position,
-      ...urgentShown(),
-      waitingEntries: waiting.entries,
-      waitingSales: ports.waitingSales?.() ?? 0,
+      ...shown,
       wallMs: clock.nowMs(),
       ...(said !== undefined && says !== reported && { report: said }),
       // Who is given no keys reads nothing that is sealed.
@@ -472,6 +476,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       if (answered.isFromSibling !== true) {
         ports.onContact?.(answered.revocations ?? 0, answered.documents);
         reported = says;
+        // Whoever is wanted for something else stays in contact until that is done.
+        hubWasTold = answered.isAuditWanted === true || answered.isWipeOrdered === true ? null : told;
       }
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
@@ -485,6 +491,18 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });
     });
+  }
+
+  /** What a manifest's question tells of this device, its clock and its report aside. */
+  function standing(position: Position): Omit<ManifestRequest, 'wallMs'> {
+    return { position, ...urgentShown(), waitingEntries: store.waiting().entries, waitingSales: ports.waitingSales?.() ?? 0 };
+  }
+
+  /** The hub would learn nothing by a question, and says itself when there is something new. */
+  function isLevel(): boolean {
+    if (hubWasTold === null || ports.canBeCalled?.() !== true) return false;
+    const { position, ...shown } = standing(store.cut().position);
+    return hubWasTold === JSON.stringify([position, shown, ports.report?.()]);
   }
 
   /** Beyond the position: what is urgent moves no cursor. */

@@ -43,9 +43,10 @@ const leave = async (): Promise<void> => {
 
 const [onPoke, onLost] = [vi.fn<(isUrgent: boolean) => void>(), vi.fn<() => void>()];
 let close = (): void => {};
+let isOpen = (): boolean => false;
 const open = async (): Promise<void> => {
   const random = { bytes: (length: number) => new Uint8Array(length) };
-  close = keepPokeSocket({ hubUrl: () => `http://127.0.0.1:${port}`, token: () => 't', onPoke, onLost, timers, random });
+  ({ close, isOpen } = keepPokeSocket({ hubUrl: () => `http://127.0.0.1:${port}`, token: () => 't', onPoke, onLost, timers, random }));
   await vi.waitFor(() => expect(onPoke).toHaveBeenCalledTimes(1), SOON);
 };
 
@@ -62,9 +63,10 @@ afterEach(async () => {
 test('a hub that is gone is told at the first try to open it again, once, and its return is a poke', async () => {
   await listen();
   await open();
+  expect(isOpen()).toBe(true);
   await leave();
   await vi.waitFor(() => expect(waits(FIRST_RETRY_MS)).toBe(true), SOON);
-  expect(onLost).not.toHaveBeenCalled();
+  expect([onLost.mock.calls.length, isOpen()]).toEqual([0, false]);
   fire(FIRST_RETRY_MS);
   await vi.waitFor(() => expect(onLost).toHaveBeenCalledTimes(1), SOON);
   await vi.waitFor(() => expect(waits(2 * FIRST_RETRY_MS)).toBe(true), SOON);

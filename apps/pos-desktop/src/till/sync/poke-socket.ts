@@ -19,8 +19,14 @@ const PING_MS = 15_000;
 /** A line on which a ping is not answered for this long is dead, whatever TCP thinks. A slow one may have eight kilobytes before it. */
 const PONG_WITHIN_MS = 10_000;
 
-/** Keeps it open until the answer is called. */
-export function keepPokeSocket(ports: PokeSocketPorts): () => void {
+export interface PokeSocket {
+  /** The hub can call just now. */
+  readonly isOpen: () => boolean;
+  readonly close: () => void;
+}
+
+/** Keeps it open until it is closed. */
+export function keepPokeSocket(ports: PokeSocketPorts): PokeSocket {
   let socket: WebSocket | undefined;
   let cancel = (): void => {};
   let retryMs = FIRST_RETRY_MS;
@@ -83,9 +89,12 @@ export function keepPokeSocket(ports: PokeSocketPorts): () => void {
     });
   };
   connect();
-  return () => {
-    isStopped = true;
-    cancel();
-    socket?.terminate();
+  return {
+    isOpen: () => socket?.readyState === WebSocket.OPEN,
+    close: () => {
+      isStopped = true;
+      cancel();
+      socket?.terminate();
+    },
   };
 }

@@ -43,7 +43,7 @@ import { createLaneWipe } from './lane-wipe.ts';
 import { createSyncedTurn } from './log-sync.ts';
 import { createMuchTaken, giveMemoryBack } from './memory-back.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
-import { keepPokeSocket } from './poke-socket.ts';
+import { keepPokeSocket, type PokeSocket } from './poke-socket.ts';
 import { openSegmentKeys } from './segment-keys.ts';
 import { loadSigner } from './signing-key.ts';
 import { createStatusNews } from './status-news.ts';
@@ -226,6 +226,7 @@ const replica = createReplica(
       tell({ type: 'cut' });
       pictures.changed();
     },
+    canBeCalled: () => pokes?.isOpen() === true,
     onEquipped: ({ certificate, segmentKeys, passcodeSecrets }) => {
       tell({ type: 'passcodeSecrets', secrets: passcodeSecrets });
       try {
@@ -305,7 +306,7 @@ function settleEnrolment(): void {
   if (isSettled) return;
   isSettled = true;
   if (lane.enrolmentCode() !== undefined) turn.run(() => lane.forgetEnrolmentCode());
-  closePokes = keepPokeSocket({
+  pokes = keepPokeSocket({
     hubUrl: () => lane.hubUrl(),
     token: () => store.identity()?.token,
     onPoke: (isUrgent) => {
@@ -317,10 +318,10 @@ function settleEnrolment(): void {
     random: systemRandom,
   });
 }
-let closePokes = (): void => {};
+let pokes: PokeSocket | undefined;
 
 async function stop(): Promise<void> {
-  closePokes();
+  pokes?.close();
   sending.stop();
   folding.stop();
   witnessing.stop();
