@@ -206,10 +206,11 @@ class TillCore implements Till {
     this.#goods = new GoodsActs(register, (card) => this.#customers.attachCard(card));
     this.#signatures = new SignatureActs(register);
     this.#payments = new PaymentActs(register, this.#signatures);
-    this.#returnRights = new ReturnRightActs(register);
+    const isReversing = (receiptNumber: string): boolean => this.#terminals.isReversing(receiptNumber);
+    this.#returnRights = new ReturnRightActs(register, isReversing);
     this.#returns = new ReturnActs(register, this.#returnRights, {
       isSettled: (paymentId) => this.#terminals.isSettled(paymentId),
-      isReversing: (receiptNumber) => this.#terminals.isReversing(receiptNumber),
+      isReversing,
     });
     this.#terminals = new TerminalActs(register, this.#payments, this.#returns);
     this.#setAside = new SetAsideActs(register, this.#returnRights);

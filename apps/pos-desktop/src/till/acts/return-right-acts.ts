@@ -6,10 +6,13 @@ import type { Register } from './register.ts';
 
 export class ReturnRightActs {
   readonly #register: Register;
+  readonly #isReversing: (receiptNumber: string) => boolean;
   #hasReleasedLost = false;
 
-  constructor(register: Register) {
+  /** `isReversing`: the payment terminal gives a tender of this sale back, or nobody knows yet whether it did. */
+  constructor(register: Register, isReversing: (receiptNumber: string) => boolean) {
     this.#register = register;
+    this.#isReversing = isReversing;
   }
 
   /** Goods of it were taken into the open basket, or all of them out of it. True where the ledger says so. */
@@ -60,8 +63,8 @@ export class ReturnRightActs {
     if (!asked.success || own === undefined) return undefined;
     const { receiptNumber, take } = asked.data;
     const { siblingReturns, time, ports } = this.#register;
-    // Of what its card got back nothing is paid out again.
-    if (this.isReturning(receiptNumber) || own.reversed.size > 0) return { isGranted: false };
+    // Of what its card got back, or may have, nothing is paid out again.
+    if (this.isReturning(receiptNumber) || own.reversed.size > 0 || this.#isReversing(receiptNumber)) return { isGranted: false };
     if (!take) return { isGranted: ports.transactions.durable(() => siblingReturns.takeBack(receiptNumber, from)) };
     const given = ports.transactions.durable(() => {
       const answer = siblingReturns.give(receiptNumber, from, time.now().atMs);

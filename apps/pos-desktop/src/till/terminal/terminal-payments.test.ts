@@ -4,6 +4,7 @@ import { LEDGER_KINDS, type Fields } from '@holdfast/domain';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
+import { RETURN_QUESTION } from '../lan/sibling-returns.ts';
 import { cardNumbersInDatabase, cardNumbersInFolder } from '../testing/card-numbers.ts';
 import { CARD_TENDERS, createTerminalLane, type TerminalLane } from '../testing/terminal-lane.ts';
 import { ASSORTMENT, setting, type PublishedEntity } from '../testing/test-lane.ts';
@@ -337,7 +338,10 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     rig.script('approve after 50 ms');
     lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
     expect(lane.ask(back).reply).toMatchObject({ refusal: { type: 'returnElsewhere', detail: { because: 'reversed' } } });
+    const granted = (): unknown => lane.till.answerSibling('lane-2', RETURN_QUESTION, { receiptNumber, take: true });
+    expect([rig.entries(REVERSAL.kind), granted()]).toEqual([[], { isGranted: false }]);
     await rig.until('it was given back', () => rig.entries(REVERSAL.kind).length === 1);
+    expect(granted()).toEqual({ isGranted: false });
     rig.restart();
     expect(lane.ask(back).reply).toMatchObject({ refusal: { type: 'returnElsewhere', detail: { because: 'reversed' } } });
     await rig.settle();
