@@ -1296,6 +1296,28 @@ test('what it declined stands until it was seen; then the tenders are there agai
   expect(sell.state()).toMatchObject({ panel: 'tenders', seenPaymentId: 'B1B2C3D4E5' });
 });
 
+test('what its own order gave back at the terminal goes on to be undone; what another window is paid there does not', async () => {
+  const [, card] = PEER_RECEIPTS;
+  const reversals = (): number => sent.filter((body) => body.type === 'reverseTender').length;
+  sell.showPanel('receipts');
+  await settle();
+  sell.typed('2');
+  type('3y');
+  await settle();
+  terminalSays({ ...AT_TERMINAL, state: 'waiting' });
+  terminalSays(undefined);
+  await settle();
+  expect([reversals(), sell.state().chosenReceipt?.undoing]).toEqual([0, { tender: 1, name: 'Card', amountMinor: card.totalMinor }]);
+  terminalSays({ ...AT_TERMINAL, paymentId: 'B1B2C3D4E5', act: 'reversal', state: 'waiting' });
+  sell.typed('y');
+  await settle();
+  expect([reversals(), last('postVoid')]).toEqual([1, { type: 'postVoid', receiptNumber: card.receiptNumber }]);
+  terminalSays(undefined);
+  await settle();
+  expect([reversals(), sell.state().chosenReceipt]).toEqual([2, undefined]);
+  expect(sell.state().receipts).toEqual([PEER_RECEIPTS[0], { ...card, undone: true }]);
+});
+
 test('the devices are set up on a screen of their own, from wherever their key is pressed', () => {
   sell.press('more');
   sell.press('devices');

@@ -383,9 +383,10 @@ const hearTill = (core: SellCore, { departments, receipts }: SellActs): (() => v
       if (view.state !== 'starting' && view.state !== 'waiting' && view.state !== 'left') tone('error');
     } else if (isAtWork(before)) {
       tone(isCompleted ? 'done' : 'ok');
-      // Of what a sale had paid out it is a payment.
-      const isUndone = before?.act === 'reversal' || (before?.act === 'payment' && !isCompleted);
-      if (isUndone && typeof state().chosenReceipt?.undoing === 'object') receipts.cardGivenBack();
+      // Another window of this till may be paid by the same terminal.
+      const undoing = state().chosenReceipt?.undoing;
+      if (typeof undoing === 'object' && undoing.paymentId !== undefined && undoing.paymentId === before?.paymentId)
+        receipts.cardGivenBack();
     }
   };
 

@@ -73,8 +73,8 @@ export type Suspended = NonNullable<ReplyValue['suspended']>[number];
 /** A receipt of the list that somebody chose, and whether it is about to be undone. */
 export interface ChosenReceipt {
   readonly receipt: RecentReceipt;
-  /** `sure`: the whole sale would be undone. A tender: its card goes first, at the terminal. */
-  readonly undoing?: 'sure' | { readonly tender: number; readonly name: string; readonly amountMinor: number };
+  /** `sure`: the whole sale would be undone. A tender: its card goes first, at the terminal; `paymentId`: by this order of the lane's own. */
+  readonly undoing?: 'sure' | { readonly tender: number; readonly name: string; readonly amountMinor: number; readonly paymentId?: string };
 }
 
 export interface SellState {

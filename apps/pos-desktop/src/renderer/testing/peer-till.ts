@@ -612,6 +612,7 @@ export const createPeerTill = (assortment: readonly PeerItem[], cashStepMinor = 
         undone.add(body.receiptNumber);
         return { value: {} };
       case 'reverseTender':
+        if (terminal !== undefined) return { value: { payment: { paymentId: terminal.paymentId } } };
         reversed.add(body.receiptNumber);
         return { value: {} };
       case 'openDrawer':

@@ -81,10 +81,11 @@ export const createReceiptActs = (
   const cardGivenBack = (): void => {
     const { chosenReceipt } = state();
     if (typeof chosenReceipt?.undoing !== 'object') return;
-    const { receiptNumber } = chosenReceipt.receipt;
-    command({ type: 'reverseTender', receiptNumber, tender: chosenReceipt.undoing.tender }, ({ payment }) => {
-      // Where the lane's terminal gives it back, the sale is undone when it has.
+    const { receipt, undoing } = chosenReceipt;
+    command({ type: 'reverseTender', receiptNumber: receipt.receiptNumber, tender: undoing.tender }, ({ payment }) => {
       if (payment === undefined) postVoid(chosenReceipt);
+      // Where the lane's terminal gives it back, the sale is undone when it has.
+      else if (state().chosenReceipt === chosenReceipt) set({ chosenReceipt: { receipt, undoing: { ...undoing, ...payment } } });
     });
   };
 
