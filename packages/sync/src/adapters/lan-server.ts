@@ -5,7 +5,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import type { Logger, Result } from '@holdfast/base';
@@ -90,6 +90,7 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
   const limits = { ...LIMITS, ...options.limits };
   const authority = new X509Certificate(Buffer.from(options.authority, 'base64'));
   const members = new Map<TLSSocket, CertifiedMember>();
+  const sockets = new Set<Socket>();
   const server = createServer(
     {
       key: options.key,
@@ -117,6 +118,10 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
     },
   );
   server.maxConnections = limits.connections;
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   // Before HTTP's own listener: who is not admitted is not read from.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const shown = socket.authorized ? socket.getPeerX509Certificate() : undefined;
@@ -139,7 +144,8 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
     },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      // Those in their handshake, too, which HTTP does not know yet: whoever came through it would keep the connection, and the server would be waited for.
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

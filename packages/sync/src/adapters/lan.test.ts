@@ -201,6 +201,17 @@ test('N-13: garbage, plain HTTP and silence before TLS end within their time, an
   expect(Math.max(...(await Promise.all(silent)))).toBe(0);
 });
 
+test('whoever is in the middle of a handshake is not waited for when the server closes', async () => {
+  await running.close();
+  // Longer than the test may take.
+  await open({ handshakeMs: 600_000 });
+  const silent = bytesOfTcp(() => {});
+  // Whoever came later is answered: the one before is connected.
+  expect(await clientOf(asker).hello(address(), HELLO)).toMatchObject({ ok: true });
+  await running.close();
+  expect(await silent).toBe(0);
+});
+
 test('N-13: a sibling that dawdles, lies of lengths or sends no JSON is cut off or refused, and takes nothing along', async () => {
   await running.close();
   await open({ headersMs: 300, requestMs: 600 });

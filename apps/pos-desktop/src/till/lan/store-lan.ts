@@ -179,6 +179,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       if (isStopped) return;
       if (membership === null) joinDueMs = clock.monotonicMs() + JOIN_AGAIN_MS;
       else running = await open(ports, { key, membership, sharing, readerOf: createCertificateReader });
+      if (isStopped) return await leave();
       if (running === null) return meeting.end();
       ports.timers.after(MEETING_MS, meeting.end);
       look();
@@ -190,6 +191,12 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     } finally {
       isJoining = false;
     }
+  }
+
+  async function leave(): Promise<void> {
+    const left = running;
+    running = null;
+    await left?.stop();
   }
 
   /** Who is there is said when it changes, and how far their clocks are off. */
@@ -282,8 +289,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       isStopped = true;
       meeting.end();
       cancelLook();
-      await running?.stop();
-      running = null;
+      await leave();
     },
   };
 }
