@@ -11,9 +11,10 @@ import type { ReplicaStatus } from '@holdfast/sync';
 export function giveMemoryBack(): void {
   // Node hands out what collects to a context that is made while the flag stands, and has no other way to ask for it.
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as NodeJS.GCFunction;
+  const collect = runInNewContext('globalThis.gc') as NodeJS.GCFunction | undefined;
   setFlagsFromString('--no-expose-gc');
-  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  // A runtime that hands out none keeps its pages.
+  collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
 /** Hears how far the worker is with what came; true once much of it has been taken in, or given up. */
