@@ -227,7 +227,11 @@ const Today = ({ overview, places, address, hubNowMs, timeZones }: OverviewPageP
       <Figures overview={overview} hubNowMs={hubNowMs} address={address} />
       <div className="charts">
         <HourChart
-          values={overview.salesByHour}
+          values={overview.salesByHour.map(({ hour, count, byCurrency }) => ({
+            hour,
+            count,
+            totalMinor: byCurrency.find(({ currency }) => currency === shownMoney?.currency)?.totalMinor ?? 0,
+          }))}
           money={shownMoney}
           before={week === undefined || shownMoney === null ? NO_HOURS : hoursOf(week, shownMoney.currency)}
           businessDate={overview.businessDate}

@@ -52,7 +52,13 @@ export interface Overview {
   /** What lanes said of today ahead of sales that are not here; in no other figure. */
   readonly awaited: { readonly sales: number; readonly byCurrency: readonly CurrencySum[] };
   readonly stores: readonly StoreView[];
-  readonly salesByHour: readonly { readonly hour: number; readonly count: number; readonly totalMinor: number }[];
+  /** By the stores' own clocks. `totalMinor`: null where they took several currencies this day, which do not add up. */
+  readonly salesByHour: readonly {
+    readonly hour: number;
+    readonly count: number;
+    readonly totalMinor: number | null;
+    readonly byCurrency: readonly CurrencySum[];
+  }[];
 }
 
 export interface OverviewPorts {
@@ -139,11 +145,12 @@ function sumByCurrency(rows: readonly { readonly currency: string; readonly tota
 }
 
 function sumByHour(rows: readonly HourRow[]): Overview['salesByHour'] {
+  const isOneCurrency = rows.every(({ currency }) => currency === rows[0]?.currency);
   return [...new Set(rows.map((row) => row.hour))]
     .sort((left, right) => left - right)
     .map((hour) => {
       const own = rows.filter((row) => row.hour === hour);
-      return { hour, count: count(own), totalMinor: sum(own) };
+      return { hour, count: count(own), totalMinor: isOneCurrency ? sum(own) : null, byCurrency: sumByCurrency(own) };
     });
 }
 

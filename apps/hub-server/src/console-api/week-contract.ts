@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../db/database.ts';
 import { enrolNextDevice, saleFields, type SoldLine } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import type { Overview } from './overview.ts';
 import type { WeekOverview } from './week.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -82,6 +83,15 @@ export function weekContract(engine: string, open: () => Promise<Database>): voi
       expect(week.hours).toEqual([
         { hour: 11, currency: 'EUR', count: 1, totalMinor: 500 },
         { hour: 12, currency: 'EUR', count: 2, totalMinor: 1_000 },
+      ]);
+    });
+
+    test('an hour of today is told currency by currency, and what several took is not added up', async () => {
+      const { salesByHour } = await hub.json<Overview>('/api/v1/overview');
+      const taken = (currency: string, totalMinor: number) => ({ currency, minorDigits: 2, totalMinor });
+      expect(salesByHour).toEqual([
+        { hour: 10, count: 2, totalMinor: null, byCurrency: [taken('CHF', 200), taken('EUR', 400)] },
+        { hour: 11, count: 1, totalMinor: null, byCurrency: [taken('EUR', -100)] },
       ]);
     });
   });

@@ -43,7 +43,15 @@ export const OVERVIEW = z.object({
       devices: z.array(device),
     }),
   ),
-  salesByHour: z.array(z.object({ hour: z.int(), count: z.int(), totalMinor: minor })),
+  salesByHour: z.array(
+    z.object({
+      hour: z.int(),
+      count: z.int(),
+      /** Null where several currencies were taken this day. */
+      totalMinor: minor.nullable(),
+      byCurrency: z.array(z.object({ currency, minorDigits, totalMinor: minor })),
+    }),
+  ),
 });
 
 const pair = { currency, minorDigits, todayMinor: minor, lastWeekMinor: minor };
