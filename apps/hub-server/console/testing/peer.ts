@@ -192,7 +192,10 @@ export function peerDay(nowMs: number, count: number): PeerDay {
           devices,
         },
       ],
-      salesByHour: [...byHour.values()],
+      salesByHour: [...byHour.values()].map((sum) => ({
+        ...sum,
+        byCurrency: [{ currency: 'EUR', minorDigits: 2, totalMinor: sum.totalMinor }],
+      })),
     },
   };
 }

@@ -91,7 +91,7 @@ test('what is read ahead of the first search is the table from one end to the ot
   const plan = await database.transaction(async (tx) => tx.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${EVERY_PAGE}`, [1]), { seesAll: true });
   const nodes = plan.map((row) => row['QUERY PLAN']).filter((line) => / on entity|Index/.test(line));
   expect(nodes).toEqual([expect.stringMatching(/Seq Scan on entity /)]);
-  await expect(warmGoods({ database, tenantNo: 1 })).resolves.toBeUndefined();
+  await expect(warmGoods({ database, tenantNo: 1 }, '60s')).resolves.toBeUndefined();
 });
 
 test('what stores are called is looked for at their own places, however many stores have settings', async () => {

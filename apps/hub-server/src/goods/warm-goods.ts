@@ -12,10 +12,10 @@ const MOST_READ = '3s';
 export const EVERY_PAGE = 'SELECT max(existence_lsn) FROM entity WHERE tenant_no = $1';
 
 /** Then a search like any other: its code and its plan are there, too. Rejects where the time is over, or the database cannot be asked. */
-export async function warmGoods({ database, tenantNo }: Pick<ReadPlace, 'database' | 'tenantNo'>): Promise<void> {
+export async function warmGoods({ database, tenantNo }: Pick<ReadPlace, 'database' | 'tenantNo'>, most = MOST_READ): Promise<void> {
   if (database.engine === 'postgres')
     await database.transaction(async (tx) => {
-      await tx.execute(`SET LOCAL statement_timeout = '${MOST_READ}'`);
+      await tx.execute(`SET LOCAL statement_timeout = '${most}'`);
       await tx.rows(EVERY_PAGE, [tenantNo]);
     });
   await findGoods({ database, tenantNo, scopes: ['global'] }, { text: 'word', limit: 1 });
