@@ -202,9 +202,14 @@ export function createSharing(ports: SharingPorts): Sharing {
   }
 
   /** What came of it when the line is cut is kept. */
-  async function hubSegment(token: string, hash: string, maxBytes: number): Promise<Result<SegmentPart, TransportError>> {
+  async function hubSegment(
+    token: string,
+    hash: string,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<Result<SegmentPart, TransportError>> {
     const { held, came } = partOf(hash);
-    const answered = await hub.fetchSegment(token, hash, held.length, maxBytes, transfers.signal(), came);
+    const answered = await hub.fetchSegment(token, hash, held.length, maxBytes, signal, came);
     if (!answered.ok) return held.length === 0 ? answered : ok({ bytes: held, torn: answered.error });
     const { bytes: more, torn } = answered.value;
     const bytes = joinBytes(held, more);
@@ -217,6 +222,8 @@ export function createSharing(ports: SharingPorts): Sharing {
   /** Once for all who want it, also where this device was chosen to ask for siblings: of whoever has it already, and only then of the hub. `asked`: who has just said that it has not. */
   function bring(token: string, hash: string, maxBytes: number, asked: string | null): Promise<Result<SegmentPart, TransportError>> {
     return flights.join(`segment ${hash}`, async () => {
+      // What ends transfers while siblings are asked ends this one, too (SPEC: D-14).
+      const signal = transfers.signal();
       // Another flight may have ended while this device asked a sibling.
       const held = cache.frame(hash);
       if (held !== null) return ok({ bytes: held, torn: null });
@@ -226,7 +233,7 @@ export function createSharing(ports: SharingPorts): Sharing {
         if (frame === 'torn') return TORN;
         if (frame !== null && frame !== 'later') return ok({ bytes: frame, torn: null });
       }
-      return hubSegment(token, hash, maxBytes);
+      return hubSegment(token, hash, maxBytes, signal);
     });
   }
 
