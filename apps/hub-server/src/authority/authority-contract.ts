@@ -183,6 +183,18 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         ]);
       });
 
+      test('O-2, C-8: who has something of their own in a store has there the roles that they have everywhere', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([
+          { type: 'staff', key: 'meg', scope: 'global', fields: { roles: 'supervisor' } },
+          { type: 'staff', key: 'meg', scope: 'store:1', fields: { displayName: 'Meg' } },
+        ]);
+        halfPrice(device, 'meg', lsn);
+        halfPrice(device, 'nobody', lsn);
+        await device.send();
+        expect((await exceptions(device)).map(({ seq }) => seq)).toEqual([2]);
+      });
+
       test('of people nothing but their roles outlives a change', async () => {
         const lsn = await publish([{ type: 'staff', key: 'liz', scope: 'store:1', fields: { roles: 'cashier', displayName: 'Liz' } }]);
         const kept = await hub.database.rows(`SELECT fields FROM policy_version WHERE key = 'liz' AND lsn = $1`, [lsn]);

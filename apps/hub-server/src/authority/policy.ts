@@ -97,12 +97,13 @@ export async function policyAt(queries: Queries, { tenantNo, lsn, scopes, users 
 
 /** A person's narrowest fields at the place. */
 function rolesOf(rows: readonly VersionRow[], user: string, scopes: readonly string[]): readonly string[] | undefined {
-  const layers = scopes.flatMap((scope) => {
-    const row = rows.find((candidate) => candidate.type === ENTITY_TYPES.staff.type && candidate.key === user && candidate.scope === scope);
-    return row === undefined ? [] : [row.fields];
-  });
+  const layers = scopes.flatMap(
+    (scope) => rows.find((row) => row.type === ENTITY_TYPES.staff.type && row.key === user && row.scope === scope) ?? [],
+  );
   if (layers.length === 0) return undefined;
-  const staff = readStaff(user, named(ENTITY_TYPES.staff, Object.assign({}, ...layers) as VersionRow['fields']));
+  // What is cleared in a scope is what the broader one says (SPEC: C-8).
+  const held = layers.flatMap(({ fields }) => Object.entries(fields).filter(([, value]) => value !== null));
+  const staff = readStaff(user, named(ENTITY_TYPES.staff, Object.fromEntries(held)));
   return staff.ok ? staff.value.roles : [];
 }
 

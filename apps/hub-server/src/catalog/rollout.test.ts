@@ -1,7 +1,7 @@
 /** Roll-outs over HTTP, as lanes of the stores see them. */
 import { nodeCompression, nodeHash } from '@holdfast/base/node';
-import { priceKey } from '@holdfast/domain';
-import { base64ToBytes, openSegment, type Cell } from '@holdfast/sync';
+import { ENTITY_TYPES, grantKey, priceKey, readGrant } from '@holdfast/domain';
+import { base64ToBytes, namedFields, openSegment, type Cell, type Scalar } from '@holdfast/sync';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { enrolDevice, enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
@@ -158,6 +158,20 @@ test('C-10: what somebody wrote in a store since it was reached stands', async (
   expect(first.prices).toMatchObject([{ scope: 'store:1', fields: { amount: 180 } }]);
   expect([first.fields['name'], second.fields['name'], third.fields['name']]).toEqual(['Our rice', 'Rice', 'Rice']);
   expect([first, second, third].map(({ fields }) => fields['brand'] ?? null)).toEqual([null, null, null]);
+});
+
+test('C-10: a grant to which somebody in a store gave a limit since stays one, with its limit', async () => {
+  const key = grantKey('cashier', 'overridePrice');
+  const rollout = await begin([['2']], { type: 'roleGrant', key, fields: { isAllowed: true } });
+  await publish([{ type: 'roleGrant', key, scope: 'store:2', fields: { limit: 500 } }]);
+  expect((await step(rollout, 'complete')).status).toBe(200);
+  const { type, columns } = ENTITY_TYPES.roleGrant;
+  const [held] = await hub.database.rows<{ fields: Readonly<Record<string, Scalar>> }>(
+    `SELECT fields FROM entity WHERE type = $1 AND key = $2 AND scope = 'store:2' AND alive`,
+    [type, key],
+  );
+  const fields = new Map(Object.entries(held?.fields ?? {}).map(([number, value]) => [Number(number), value]));
+  expect(readGrant(key, 'store:2', namedFields(columns, fields))).toMatchObject({ ok: true, value: { isAllowed: true, limit: 500 } });
 });
 
 test('C-10: two that are under way never write one entity in one store', async () => {

@@ -246,8 +246,11 @@ async function restored({ tenantNo }: RolloutPorts, tx: Queries, { before, chang
   });
 }
 
+/** Whoever writes some of one means all of it. */
+const ONE_WORD: readonly number[] = [ENTITY_TYPES.price.type, ENTITY_TYPES.roleGrant.type];
+
 /**
- * None: it is somebody else's word by now; of a price, whoever wrote some of it means all of it. Fields that the store never had are cleared again, also those without which nothing could stand alone.
+ * None: it is somebody else's word by now; of a price or a grant, whoever wrote some of it means all of it. Fields that the store never had are cleared again, also those without which nothing could stand alone.
  */
 function restoredRows({ store, change }: Place, had: Held['fields'], now: Numbered): readonly EntityRow[] {
   const [written] = rowsOf([{ ...change, scope: `store:${store}` }]);
@@ -256,7 +259,7 @@ function restoredRows({ store, change }: Place, had: Held['fields'], now: Number
   const isAsLeft =
     asWritten.length === Object.keys(written.f).length &&
     (had !== null || Object.entries(now).every(([column, value]) => value === null || Object.hasOwn(written.f, column)));
-  if (asWritten.length === 0 || (written.t === ENTITY_TYPES.price.type && !isAsLeft)) return [];
+  if (asWritten.length === 0 || (ONE_WORD.includes(written.t) && !isAsLeft)) return [];
   const place = { t: written.t, k: written.k, s: written.s };
   if (had === null && isAsLeft) return [{ ...place, f: {}, r: true }];
   const before = numbered(change, had ?? {});
