@@ -266,6 +266,41 @@ describe('paid otherwise than in cash', () => {
       expect(asked({ type: 'refund' }, onIt(2_500))).toMatchObject({ value: { completed: { totalMinor: -2_500 } } });
     });
 
+    test('that comes back beside goods is asked about once: what was begun to be paid is paid, whether the hub answers or not', () => {
+      lane.take(scan(MILK));
+      lane.take(requestBodySchema.parse({ ...CARD, worthMinor: 19, quantity: -1 }));
+      const request = (body: RequestBody): Request => ({ id: 'q', atMs: 0, body });
+      const part = tender('card', 60);
+      expect(lane.till.cardsToAsk(request(part))).toEqual([{ name: answered(0).name, neededMinor: 19 }]);
+      expect(lane.refusal(part)).toBe('notCovered');
+      expect(lane.ask(part, undefined, { cardsBack: [answered(19)] }).reply.type).toBe('reply');
+      expect(lane.till.cardsToAsk(request(pay(40)))).toEqual([]);
+      expect(lane.take(pay(40)).completed).toMatchObject({ totalMinor: 100 });
+    });
+
+    test('whose sale is undone is asked about only where it would be undone: not what is practised, came back or is another day’s', () => {
+      const undo = (receiptNumber: string): Request => ({ id: 'q', atMs: 0, body: { type: 'postVoid', receiptNumber } });
+      const sold = (): string => {
+        lane.take(requestBodySchema.parse(CARD));
+        return lane.take(pay(2_500)).completed?.receiptNumber ?? '';
+      };
+      const asked = (receiptNumber: string): number => lane.till.cardsToAsk(undo(receiptNumber)).length;
+      const [first, second] = [sold(), sold()];
+      expect([asked(first), asked(second)]).toEqual([1, 1]);
+      lane.take({ type: 'setReturn', receiptNumber: first, lines: [{ line: 1, quantity: 1 }] });
+      expect([asked(first), asked(second)]).toEqual([0, 1]);
+      lane.take({ type: 'voidSale' });
+      lane.take({ type: 'setTraining', isOn: true });
+      const practised = sold();
+      expect([asked(second), asked(practised)]).toEqual([0, 0]);
+      lane.take({ type: 'postVoid', receiptNumber: practised });
+      lane.take({ type: 'setTraining', isOn: false });
+      expect([asked(first), asked(second)]).toEqual([1, 1]);
+      lane.clock.nowMs += 24 * 3_600_000;
+      lane.till.look();
+      expect([asked(first), asked(second)]).toEqual([0, 0]);
+    });
+
     test('only a gift card is paid out, and only one with a number', () => {
       expect(paidOut(answered(500), cashOut('card'))).toMatchObject({ refusal: { type: 'noSuchTender' } });
       expect(paidOut(answered(500), cashOut('gift', ' G1'))).toMatchObject({ refusal: { type: 'referenceNeeded' } });

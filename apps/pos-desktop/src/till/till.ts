@@ -286,7 +286,10 @@ class TillCore implements Till {
   }
 
   cardsToAsk({ id, body }: Request): readonly BalanceQuestion[] {
-    const cards = body.type === 'postVoid' ? this.#returns.cardsToAsk(body) : this.#payments.cardsToAsk(body);
+    if (this.#sessions.refusal(body) !== undefined) return [];
+    const cards =
+      body.type === 'postVoid' || body.type === 'reverseTender' ? this.#returns.cardsToAsk(body) : this.#payments.cardsToAsk(body);
+    this.#register.passMoment();
     return cards.length === 0 ? cards : (this.#unlessAnswered(id, cards) ?? []);
   }
 

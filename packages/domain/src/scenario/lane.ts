@@ -186,7 +186,8 @@ export function does(lane: Lane, command: BasketCommand, externalReference?: str
     authority === undefined ? applyBasketCommand(before, command, terms) : applyPermittedCommand(before, command, authority, terms);
   if (!answer.ok) return answer.error;
   const isPaying = command.type === 'payCash' || command.type === 'tender' || command.type === 'refund';
-  const cardBack = isPaying ? uncoveredCard(lane, basketLines(before)) : undefined;
+  // Behind the first tender no line changes.
+  const cardBack = isPaying && before.tenders.length === 0 ? uncoveredCard(lane, basketLines(before)) : undefined;
   if (cardBack !== undefined) return cardBack;
   const covered = command.type === 'tender' ? coverTender(lane, command, authority) : ok([]);
   if (!covered.ok) return covered.error;

@@ -80,17 +80,20 @@ export class PaymentActs {
   /** Gift cards that a request would pay out because they come back, with what the hub has to have for each. */
   cardsToAsk(body: RequestBody): readonly BalanceQuestion[] {
     if (body.type !== 'payCash' && body.type !== 'tender' && body.type !== 'refund') return [];
-    const { live, balances } = this.#register;
-    const cards = live.basket === null ? [] : cardsBackOf(basketLines(live.basket), live.basket.opening.currency);
-    return cards.map((card) => balances.cardQuestion(card));
+    return this.#cardsBack().map((card) => this.#register.balances.cardQuestion(card));
   }
 
   /** Why gift cards that come back in the basket are not paid out. */
   cardRefusal(): Refusal | undefined {
-    const { live, balances, hub } = this.#register;
-    // In training nothing is on a card.
-    if (live.basket === null || live.isTraining) return undefined;
-    return balances.findUncoveredCard(cardsBackOf(basketLines(live.basket), live.basket.opening.currency), hub?.cardsBack ?? []);
+    const { balances, hub } = this.#register;
+    return balances.findUncoveredCard(this.#cardsBack(), hub?.cardsBack ?? []);
+  }
+
+  /** Gift cards whose coming back is still to be decided: before the first tender, behind which no line changes. In training nothing is on a card. */
+  #cardsBack(): ReturnType<typeof cardsBackOf> {
+    const { basket, isTraining } = this.#register.live;
+    const isDecided = basket === null || isTraining || basket.tenders.length > 0;
+    return isDecided ? [] : cardsBackOf(basketLines(basket), basket.opening.currency);
   }
 
   /** What a payment would do; nothing is done yet. */

@@ -78,10 +78,14 @@ export class ReturnActs {
     return isOwn && !this.#rights.isReturning(receiptNumber) ? { receiptNumber, take: false } : undefined;
   }
 
-  /** Gift cards that would be taken back with a sale that is undone. */
-  cardsToAsk(body: RequestBody): readonly BalanceQuestion[] {
-    const own = body.type === 'postVoid' ? this.#register.returns.find(body.receiptNumber) : undefined;
-    return own === undefined ? [] : cardsUndone(own.sale).map((card) => this.#register.balances.cardQuestion(card));
+  /** Gift cards that would be taken back with a sale that is undone, where that, or the first step of it, would be decided by them. */
+  cardsToAsk({ receiptNumber }: Pick<Reversal, 'receiptNumber'>): readonly BalanceQuestion[] {
+    const open = this.#register.open();
+    if ('type' in open) return [];
+    // What others answered the last time is not what they answer now.
+    const found = this.#toUndo(receiptNumber, open, false);
+    if ('type' in found || found.own.reversed.size > 0 || this.#undoingRefusal(found, open) !== undefined) return [];
+    return cardsUndone(found.own.sale).map((card) => this.#register.balances.cardQuestion(card));
   }
 
   /** What comes back of its receipt without this line; undefined where the line is none that came back with its receipt. */
@@ -168,8 +172,8 @@ export class ReturnActs {
     return without === undefined ? this.#register.change({ type: 'voidLine', lineId }) : this.setReturn(without);
   }
 
-  /** A sale of this lane that is to be undone, with what came back of it anywhere, as far as it is known here. */
-  #toUndo(receiptNumber: string, open: OpenSale): OwnToUndo | Refusal {
+  /** A sale of this lane that is to be undone, with what came back of it anywhere, as far as it is known here. `isHeard`: by what others answered, too. */
+  #toUndo(receiptNumber: string, open: OpenSale, isHeard = true): OwnToUndo | Refusal {
     const { isTraining } = this.#register.live;
     const own = this.#register.returns.find(receiptNumber, isTraining);
     if (own === undefined || this.#register.identity() === null) return noSuchReceipt(receiptNumber);
@@ -179,11 +183,31 @@ export class ReturnActs {
     // What was typed in training is at no terminal.
     const isCard = (tenderType: string): boolean => !isTraining && cards.has(tenderType);
     const isTerminalSettled = sale.tenders.some(({ card }) => card !== undefined && this.#terminal.isSettled(card.paymentId));
-    const sold = this.findReturnable(receiptNumber, false);
-    const others = 'type' in sold ? own.others : sold.others;
-    const isReturning = this.#rights.isReturning(receiptNumber) || (!('type' in sold) && sold.isHeldElsewhere);
+    const found = isHeard ? this.findReturnable(receiptNumber, false) : undefined;
+    const sold = found === undefined || 'type' in found ? undefined : found;
+    const others = sold?.others ?? own.others;
+    const isReturning = this.#rights.isReturning(receiptNumber) || sold?.isHeldElsewhere === true;
     const facts = { header, isDrawerOpen: true, isTerminalSettled, isCard, reversed, others, isReturning, authority: undefined };
     return { own, header, stands: postVoidRefusal(sale, facts) };
+  }
+
+  /** Why nothing of a sale is undone now, whatever is on its gift cards. */
+  #undoingRefusal({ own, stands }: OwnToUndo, { authority }: OpenSale): Refusal | undefined {
+    const isStep = stands?.type === 'tenderNotReversed';
+    if (stands !== undefined && !isStep) return stands;
+    const { receiptNumber, totalMinor } = own.sale;
+    // Its card comes back first, and that takes the same leave.
+    const wanted = { action: 'postVoid', amount: Math.abs(totalMinor) } as const;
+    return this.#register.people.findDenial(authority, wanted, { reference: receiptNumber, ...(isStep && { isStep }) });
+  }
+
+  /** Why the gift cards that a sale sold are not taken back: asked before any of its money goes out. Of what went out in part the rest goes, too. */
+  cardRefusal(receiptNumber: string): Refusal | undefined {
+    const { balances, hub, live, returns } = this.#register;
+    // In training nothing is on a card.
+    const own = live.isTraining ? undefined : returns.find(receiptNumber);
+    if (own === undefined || own.reversed.size > 0) return undefined;
+    return balances.findUncoveredCard(cardsUndone(own.sale), hub?.cardsBack ?? []);
   }
 
   /** The shift that a drawer has now is open: what was sold in it and with it is undone there; the business day ends that, and the terminal's settlement. */
@@ -199,15 +223,7 @@ export class ReturnActs {
     const moment = this.#register.now();
     const { own, header, stands } = found;
     const { sale } = own;
-    const wanted = { action: 'postVoid', amount: Math.abs(sale.totalMinor) } as const;
-    // Its card comes back first, and that takes the same leave.
-    const isStep = stands?.type === 'tenderNotReversed';
-    const denial =
-      stands === undefined || isStep
-        ? this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, ...(isStep && { isStep }) })
-        : undefined;
-    const { balances, hub } = this.#register;
-    const refusal = denial ?? stands ?? (isTraining ? undefined : balances.findUncoveredCard(cardsUndone(sale), hub?.cardsBack ?? []));
+    const refusal = this.#undoingRefusal(found, open) ?? this.cardRefusal(receiptNumber) ?? stands;
     if (refusal !== undefined) return this.#register.refuse(refusal);
     const number = this.#register.receipts.next(identity.lane, epoch, isTraining);
     const entry = postVoidEntry(own.entry, sale, header, number);
@@ -232,14 +248,12 @@ export class ReturnActs {
     if ('type' in open) return open;
     const found = this.#toUndo(receiptNumber, open);
     if ('type' in found) return found;
-    const { own, stands } = found;
+    const { own } = found;
     const paid = own.sale.tenders[tender - 1];
     if (paid === undefined) return { type: 'noSuchTender', detail: { tenderId: String(tender) } };
     const given = { paid, isReversed: own.reversed.has(tender), settings: open.settings };
     if (given.isReversed) return given;
-    if (stands !== undefined && stands.type !== 'tenderNotReversed') return stands;
-    const wanted = { action: 'postVoid', amount: Math.abs(own.sale.totalMinor) } as const;
-    return this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, isStep: true }) ?? given;
+    return this.#undoingRefusal(found, open) ?? given;
   }
 
   /** A terminal has given a tender back. */

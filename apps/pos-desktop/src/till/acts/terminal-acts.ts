@@ -381,6 +381,9 @@ export class TerminalActs {
       return this.#returns.noteReversal(body);
     }
     const { receiptNumber, tender } = body;
+    // By hand it has happened already.
+    const cardBack = this.#returns.cardRefusal(receiptNumber);
+    if (cardBack !== undefined) return this.#register.refuse(cardBack);
     return this.#begin([
       {
         // What was paid out comes in again by the card itself.

@@ -7,7 +7,7 @@ import type { RequestBody } from '../../shared/till-contract.ts';
 import { RETURN_QUESTION } from '../lan/sibling-returns.ts';
 import { cardNumbersInDatabase, cardNumbersInFolder } from '../testing/card-numbers.ts';
 import { CARD_TENDERS, createTerminalLane, type TerminalLane } from '../testing/terminal-lane.ts';
-import { ASSORTMENT, setting, type PublishedEntity } from '../testing/test-lane.ts';
+import { ASSORTMENT, goods, setting, type PublishedEntity } from '../testing/test-lane.ts';
 
 const {
   sale: SALE,
@@ -371,6 +371,40 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     lane.clock.nowMs += 24 * 3_600_000;
     expect(lane.refusal(reverse(second))).toBe('postVoidTooLate');
     expect(virtual.journal().map(({ act }) => act)).toEqual(['payment', 'payment', 'refund']);
+  });
+
+  test('of a sale of a gift card nothing is given back before the hub says that it is on it; once some was, the rest goes, too', async () => {
+    const rig = await start(protocol, [...TWO_CARDS, ...goods({ sku: 'CARD', name: 'Gift card', nature: 'giftCard' })]);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    lane.take({ type: 'addItem', sku: 'CARD', on: 'G1', worthMinor: 2_500 });
+    lane.take({ type: 'tender', tenderType: 'card', amountMinor: 2_000 });
+    await rig.until('it stands', () => lane.state().head.tenders?.length === 1);
+    lane.take({ type: 'tender', tenderType: 'otherCard', amountMinor: 500 });
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const undo: RequestBody = { type: 'postVoid', receiptNumber };
+    const reverse = (tender: number): RequestBody => ({ type: 'reverseTender', receiptNumber, tender });
+    const { epoch = '', headSeq = 0 } = lane.store.epochs().at(-1) ?? {};
+    const name = { account: 'giftCard', reference: 'G1', currency: 'EUR' } as const;
+    const asked = (body: RequestBody, availableMinor?: number): unknown => {
+      const cardsBack = availableMinor === undefined ? [] : [{ name, availableMinor, received: { [epoch]: headSeq } }];
+      const { reply } = lane.ask(body, undefined, { cardsBack });
+      return reply.type === 'refused' ? (reply.refusal.detail['reason'] ?? reply.refusal.type) : reply.type;
+    };
+    const questions = (body: RequestBody): number => lane.till.cardsToAsk({ id: 'q', atMs: 0, body }).length;
+    expect([undo, reverse(1)].map((body) => [asked(body), asked(body, 2_499), questions(body)])).toEqual([
+      ['cardUnasked', 'cardBack', 1],
+      ['cardUnasked', 'cardBack', 1],
+    ]);
+    expect(virtual.chargedMinor()).toBe(2_500);
+    expect([asked(undo, 2_500), asked(reverse(1), 2_500)]).toEqual(['tenderNotReversed', 'reply']);
+    await rig.until('it was given back', () => rig.entries(REVERSAL.kind).length === 1);
+    expect([asked(undo), questions(undo), questions(reverse(2)), asked(reverse(2))]).toEqual(['tenderNotReversed', 0, 0, 'reply']);
+    await rig.until('all was given back', () => rig.entries(REVERSAL.kind).length === 2);
+    lane.take(undo);
+    expect(virtual.chargedMinor()).toBe(0);
+    expect(questions(undo)).toBe(0);
   });
 
   test('what was paid out to a card is paid in again by it, whole, before that is undone', async () => {
