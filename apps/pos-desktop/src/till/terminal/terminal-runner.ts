@@ -66,10 +66,19 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
     waits.set(name, { times, dueMs: clock.monotonicMs() + (pauses[times] ?? pauses.at(-1) ?? 0) });
   };
 
-  const say = (work: TerminalWork, event: PaymentEvent): string | undefined => {
-    const state = ports.heard(work.payment.paymentId, event);
-    logger.info('the payment terminal', { payment: work.payment.paymentId, act: work.payment.wish.act, event: describe(event), state });
-    return state;
+  /** Said again where not even what the disk has could be read: what is said twice changes nothing. Undefined: the runner is closed. */
+  const say = async ({ payment: { paymentId, wish } }: TerminalWork, event: PaymentEvent): Promise<string | undefined> => {
+    for (;;) {
+      if (isClosed) return undefined;
+      try {
+        const state = ports.heard(paymentId, event);
+        logger.info('the payment terminal', { payment: paymentId, act: wish.act, event: describe(event), state });
+        return state;
+      } catch (error) {
+        logger.error('what became of a payment could not be read', { payment: paymentId, event: describe(event), error });
+      }
+      await pause(SAY_AGAIN_MS);
+    }
   };
 
   const ask = async (work: TerminalWork): Promise<void> => {
@@ -77,7 +86,7 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
     if (isClosed) return;
     ports.onCondition(answer.type === 'unreachable' ? answer.detail : undefined);
     const before = work.payment.state;
-    if (say(work, { type: 'answer', answer }) === before) postpone(work);
+    if ((await say(work, { type: 'answer', answer })) === before) postpone(work);
     else waits.delete(nameOf(work));
   };
 
@@ -85,15 +94,19 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
     const ready = await terminal.prepare(work.order);
     if (isClosed) return;
     ports.onCondition(ready.ok ? undefined : ready.error.detail);
+    const before = work.payment.state;
     if (!ready.ok) {
-      if (work.isQuiet) postpone(work);
-      say(work, { type: 'outcome', outcome: ready.error });
+      const after = await say(work, { type: 'outcome', outcome: ready.error });
+      if (work.isQuiet || after === before) postpone(work);
       return;
     }
     // The terminal's count still tells of what was left; after this order it may not any more.
     for (const left of ports.work()) if (left.isQuiet && left.payment.state === 'left') await ask(left);
     const { mark } = ready.value;
-    if (isClosed || say(work, { type: 'sending', ...(mark !== undefined && { mark }) }) !== 'sent') return;
+    const sending = await say(work, { type: 'sending', ...(mark !== undefined && { mark }) });
+    // It could not be written (a disk that is full): not at once again.
+    if (sending === before) postpone(work);
+    if (sending !== 'sent') return;
     running = work;
     const outcome = await terminal.run({ ...work.order, ...ready.value }).catch((error: unknown): Unknown => {
       logger.error('the driver of the payment terminal failed', { error });
@@ -105,7 +118,7 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
     if (work.isQuiet && outcome.type !== 'approved') postpone(work);
     // What could not be written (a disk that is full) is said again until it stands: nobody else knows it, and nobody asks for what is under way.
     for (;;) {
-      if (say(work, { type: 'outcome', outcome }) !== 'sent') return;
+      if ((await say(work, { type: 'outcome', outcome })) !== 'sent') return;
       await pause(SAY_AGAIN_MS);
       if (isClosed) return;
     }
