@@ -620,6 +620,7 @@ export {
   cardBackRefusal,
   decideCashOut,
   decideSpending,
+  standingMinor,
   worstOverspendMinor,
   type CashOutRefusal,
   type HeldRights,

@@ -278,6 +278,25 @@ describe('paid otherwise than in cash', () => {
       expect(lane.take(pay(40)).completed).toMatchObject({ totalMinor: 100 });
     });
 
+    test('that comes back, or whose sale is undone, does not pay for goods as well', () => {
+      lane.take(scan(MILK));
+      lane.take(requestBodySchema.parse({ ...CARD, worthMinor: 19, quantity: -1 }));
+      const spent = (amountMinor: number, hub: HubBalance): TillMessage =>
+        lane.ask(tender('gift', amountMinor, { reference: 'G1' }), undefined, { balance: hub, cardsBack: [hub] }).reply;
+      expect(spent(7, answered(25))).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'balance', limitMinor: 6 } } });
+      expect(spent(6, answered(25)).type).toBe('reply');
+      lane.take(pay(94));
+      lane.take(requestBodySchema.parse(CARD));
+      const receiptNumber = lane.take(pay(2_500)).completed?.receiptNumber ?? '';
+      const { epoch = '', headSeq = 0 } = lane.store.epochs().at(-1) ?? {};
+      const onIt = answered(2_500, { [epoch]: headSeq });
+      lane.take(scan(MILK));
+      expect(spent(100, onIt).type).toBe('reply');
+      expect(lane.ask({ type: 'postVoid', receiptNumber }, undefined, { cardsBack: [onIt] }).reply).toMatchObject({
+        refusal: { type: 'notCovered', detail: { reason: 'cardBack', limitMinor: 2_400 } },
+      });
+    });
+
     test('whose sale is undone is asked about only where it would be undone: not what is practised, came back or is another day’s', () => {
       const undo = (receiptNumber: string): Request => ({ id: 'q', atMs: 0, body: { type: 'postVoid', receiptNumber } });
       const sold = (): string => {

@@ -8,7 +8,9 @@
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
+import { type Basket, basketLines } from '../basket/basket.ts';
 import { addMinor } from '../money/money.ts';
+import { type AccountName, cardsBackOf } from './account.ts';
 
 /** An advance that the hub granted to this device, of which the acceptance is durable. */
 export interface HeldRights {
@@ -76,6 +78,16 @@ export function decideSpending(amountMinor: number, facts: SpendingFacts): Resul
   if (amountMinor > limitMinor) return notCovered(riskMinor < floorMinor ? 'balance' : 'offlineLimit', amountMinor, limitMinor);
   const byRightsMinor = Math.min(amountMinor, rightsMinor);
   return ok({ byHubMinor: 0, byRightsMinor, byFloorMinor: amountMinor - byRightsMinor });
+}
+
+/** What an open basket takes of a balance, which no ledger knows yet: its tenders from it, and a gift card that comes back. */
+export function standingMinor(basket: Basket, { account, reference, currency }: AccountName): number {
+  const tendered = basket.tenders.reduce(
+    (sum, tender) => (tender.account === account && tender.reference === reference ? sum + (tender.points ?? tender.amountMinor) : sum),
+    0,
+  );
+  const cards = account === 'giftCard' ? cardsBackOf(basketLines(basket), currency) : [];
+  return tendered + (cards.find((card) => card.reference === reference)?.amountMinor ?? 0);
 }
 
 /** What one card can be overspent by while so many devices are cut off. */

@@ -17,7 +17,7 @@ import {
   type AccountMovement,
   type AccountName,
 } from '../account/account.ts';
-import { cardBackRefusal, decideCashOut, decideSpending, type SpendingFacts } from '../account/spending.ts';
+import { cardBackRefusal, decideCashOut, decideSpending, standingMinor, type SpendingFacts } from '../account/spending.ts';
 import type { Basket, BasketEvent } from '../basket/basket.ts';
 import type { Nature } from '../catalog/nature.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger/ledger.ts';
@@ -84,16 +84,16 @@ function movementsOf(entry: LedgerEntry): readonly AccountMovement[] {
 const ownMinor = ({ entries }: AccountsLane, key: string): number =>
   entries.flatMap(movementsOf).reduce((sum, movement) => (accountKey(movement) === key ? sum + movement.amountMinor : sum), 0);
 
-function factsOf(lane: AccountsLane, name: AccountName, standingMinor: number): SpendingFacts {
+function factsOf(lane: AccountsLane, name: AccountName, takenMinor: number): SpendingFacts {
   const { accounts, shop } = lane;
   const key = accountKey(name);
   const rights = accounts.rights.get(key);
   const limitMinor = name.account === 'onAccount' ? (lane.shopper.basket.customer?.accountLimitMinor ?? 0) : 0;
   const told =
     accounts.told.get(key) ?? (name.account === 'onAccount' ? limitMinor + ownMinor(lane, key) - (rights?.amountMinor ?? 0) : undefined);
-  const availableMinor = limitMinor + (balancesOf(lane).get(key) ?? 0) - (rights?.amountMinor ?? 0) - standingMinor;
+  const availableMinor = limitMinor + (balancesOf(lane).get(key) ?? 0) - (rights?.amountMinor ?? 0) - takenMinor;
   if (accounts.hubAnswers) {
-    accounts.told.set(key, availableMinor + standingMinor);
+    accounts.told.set(key, availableMinor + takenMinor);
     accounts.spentOnFloor.delete(key);
   }
   return {
@@ -101,8 +101,8 @@ function factsOf(lane: AccountsLane, name: AccountName, standingMinor: number): 
     ...(accounts.hubAnswers && { hub: { availableMinor } }),
     ...(rights !== undefined && { rights }),
     floorLimitMinor: shop.settings.offlineSpendingLimitMinor ?? 0,
-    spentOnFloorMinor: (accounts.spentOnFloor.get(key) ?? 0) + (accounts.hubAnswers ? 0 : standingMinor),
-    ...(told !== undefined && { lastKnownMinor: told - standingMinor }),
+    spentOnFloorMinor: (accounts.spentOnFloor.get(key) ?? 0) + (accounts.hubAnswers ? 0 : takenMinor),
+    ...(told !== undefined && { lastKnownMinor: told - takenMinor }),
     isFrozen: accounts.isFrozen,
   };
 }
@@ -128,13 +128,9 @@ export function coverTender(
   const { basket } = lane.shopper;
   const name = spentFrom(basket, offer);
   if (name === undefined) return ok([]);
-  const { account, reference } = name;
-  const standingMinor = basket.tenders
-    .filter((tender) => tender.account === account && tender.reference === reference)
-    .reduce((sum, tender) => sum + (tender.points ?? tender.amountMinor), 0);
-  const spending = decideSpending(offer.amountMinor, factsOf(lane, name, standingMinor));
+  const spending = decideSpending(offer.amountMinor, factsOf(lane, name, standingMinor(basket, name)));
   if (!spending.ok) {
-    return account === 'onAccount' && authority !== undefined ? leaveBeyondLimit(basket, spending.error, authority) : spending;
+    return name.account === 'onAccount' && authority !== undefined ? leaveBeyondLimit(basket, spending.error, authority) : spending;
   }
   const key = accountKey(name);
   const { byRightsMinor, byFloorMinor } = spending.value;
@@ -144,10 +140,10 @@ export function coverTender(
   return ok([]);
 }
 
-/** Why gift cards among lines that come back are not paid out. */
-export function uncoveredCard(lane: AccountsLane, lines: Parameters<typeof cardsBackOf>[0]): Refusal | undefined {
+/** Why gift cards among lines that come back are not paid out. `basket`: what it takes of them besides; absent where they come back in it. */
+export function uncoveredCard(lane: AccountsLane, lines: Parameters<typeof cardsBackOf>[0], basket?: Basket): Refusal | undefined {
   return cardsBackOf(lines, lane.shop.settings.currency)
-    .map((card) => cardBackRefusal(card.amountMinor, factsOf(lane, card, 0)))
+    .map((card) => cardBackRefusal(card.amountMinor, factsOf(lane, card, basket === undefined ? 0 : standingMinor(basket, card))))
     .find((refusal) => refusal !== undefined);
 }
 

@@ -135,7 +135,7 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
   });
   if (refusal !== undefined) return refusal;
   const undone = sold.sale.lines.map((line) => ({ ...line, amountMinor: 0 - line.amountMinor }));
-  const cardBack = uncoveredCard(lane, undone);
+  const cardBack = uncoveredCard(lane, undone, isWaiting ? basket : undefined);
   if (cardBack !== undefined) return cardBack;
   const entry = postVoidEntry(sold.entry, sold.sale, header, nextReceiptNumber(lane));
   if (!stockMovementsOf(entry).ok) lane.broken.push('the goods of a void cannot be read back');

@@ -80,13 +80,13 @@ export class PaymentActs {
   /** Gift cards that a request would pay out because they come back, with what the hub has to have for each. */
   cardsToAsk(body: RequestBody): readonly BalanceQuestion[] {
     if (body.type !== 'payCash' && body.type !== 'tender' && body.type !== 'refund') return [];
-    return this.#cardsBack().map((card) => this.#register.balances.cardQuestion(card));
+    return this.#cardsBack().map((card) => this.#register.balances.cardQuestion(null, card));
   }
 
   /** Why gift cards that come back in the basket are not paid out. */
   cardRefusal(): Refusal | undefined {
     const { balances, hub } = this.#register;
-    return balances.findUncoveredCard(this.#cardsBack(), hub?.cardsBack ?? []);
+    return balances.findUncoveredCard(null, this.#cardsBack(), hub?.cardsBack ?? []);
   }
 
   /** Gift cards whose coming back is still to be decided: before the first tender, behind which no line changes. In training nothing is on a card. */

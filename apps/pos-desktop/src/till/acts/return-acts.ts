@@ -85,7 +85,7 @@ export class ReturnActs {
     // What others answered the last time is not what they answer now.
     const found = this.#toUndo(receiptNumber, open, false);
     if ('type' in found || found.own.reversed.size > 0 || this.#undoingRefusal(found, open) !== undefined) return [];
-    return cardsUndone(found.own.sale).map((card) => this.#register.balances.cardQuestion(card));
+    return cardsUndone(found.own.sale).map((card) => this.#register.balances.cardQuestion(this.#register.live.basket, card));
   }
 
   /** What comes back of its receipt without this line; undefined where the line is none that came back with its receipt. */
@@ -207,7 +207,7 @@ export class ReturnActs {
     // In training nothing is on a card.
     const own = live.isTraining ? undefined : returns.find(receiptNumber);
     if (own === undefined || own.reversed.size > 0) return undefined;
-    return balances.findUncoveredCard(cardsUndone(own.sale), hub?.cardsBack ?? []);
+    return balances.findUncoveredCard(live.basket, cardsUndone(own.sale), hub?.cardsBack ?? []);
   }
 
   /** The shift that a drawer has now is open: what was sold in it and with it is undone there; the business day ends that, and the terminal's settlement. */

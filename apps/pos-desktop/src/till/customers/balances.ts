@@ -12,6 +12,7 @@ import {
   foldBalances,
   limitedAccountOf,
   POINTS,
+  standingMinor,
   type AccountMovement,
   type AccountName,
   type Basket,
@@ -43,10 +44,13 @@ export interface Balances {
     settings: Pick<StoreSettings, 'offlineSpendingLimitMinor'>,
     hub: HubBalance | undefined,
   ): NotCovered | undefined;
-  /** Why gift cards that come back, `cards` with what is taken off them, are not paid out. `hub`: what it answered of them. */
-  findUncoveredCard(cards: readonly AccountMovement[], hub: readonly HubBalance[]): NotCovered | undefined;
+  /**
+   * Why gift cards that come back, `cards` with what is taken off them, are not paid out. `basket`: what it takes of them besides; null where they come
+   * back in it. `hub`: what it answered of them.
+   */
+  findUncoveredCard(basket: Basket | null, cards: readonly AccountMovement[], hub: readonly HubBalance[]): NotCovered | undefined;
   /** What the hub is asked of a gift card that comes back. */
-  cardQuestion(card: AccountMovement): BalanceQuestion;
+  cardQuestion(basket: Basket | null, card: AccountMovement): BalanceQuestion;
   /** What is left to pay out in cash of a balance, or why it is not. */
   cashOut(
     basket: Basket | null,
@@ -71,13 +75,6 @@ export function spentFrom(basket: Basket, offer: TenderOffer): AccountName | und
   if (account === undefined || reference === undefined || amountMinor <= 0) return undefined;
   return { account, reference, currency: account === 'points' ? POINTS : basket.opening.currency };
 }
-
-/** Of the open basket: its tenders from that balance, which no ledger knows yet. */
-export const standingMinor = (basket: Basket, { account, reference }: AccountName): number =>
-  basket.tenders.reduce(
-    (sum, tender) => (tender.account === account && tender.reference === reference ? sum + (tender.points ?? tender.amountMinor) : sum),
-    0,
-  );
 
 interface Scanned {
   seq: number;
@@ -162,7 +159,7 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
 
   return {
     neededMinor,
-    cardQuestion: ({ amountMinor, ...name }) => ({ name, neededMinor: neededMinor(null, name, amountMinor) }),
+    cardQuestion: (basket, { amountMinor, ...name }) => ({ name, neededMinor: neededMinor(basket, name, amountMinor) }),
     findUncovered(basket, offer, settings, hub) {
       const name = spentFrom(basket, offer);
       if (name === undefined) return undefined;
@@ -192,11 +189,11 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
       return decided.ok ? undefined : decided.error;
     },
     leftMinor,
-    findUncoveredCard: (cards, hub) =>
+    findUncoveredCard: (basket, cards, hub) =>
       cards
         .map((card) => {
           const said = hub.find(({ name }) => accountKey(name) === accountKey(card));
-          const availableMinor = leftMinor(null, card, said);
+          const availableMinor = leftMinor(basket, card, said);
           return cardBackRefusal(card.amountMinor, {
             isFrozen: isFrozen(),
             ...(availableMinor !== undefined && { hub: { availableMinor } }),
