@@ -438,6 +438,7 @@ class TillCore implements Till {
       ...left,
       ...(isNews ? [{ type: 'status', status: this.status() } as const] : []),
       ...this.expireSuspended(),
+      ...this.#letGo(),
       ...this.lockIfIdle(),
     ];
   }
@@ -536,10 +537,15 @@ class TillCore implements Till {
       this.#register.ports.onAppended();
     // Prepared now, in the pause that moved the cut: the next scan does not wait for it.
     this.#register.newestView()?.promotions();
-    const gone = this.#sessions.goneOperator();
-    const left = gone === undefined ? [] : this.#leave(gone, 'signOff', 'removed');
+    const left = this.#letGo();
     const isEmpty = this.#register.live.basket === null;
     return isEmpty ? [...left, this.#messages.basketMessage({ reset: true, upserted: [], removedLineIds: [] })] : left;
+  }
+
+  /** Who was removed at headquarters; not before what is at the terminal is theirs. */
+  #letGo(): readonly TillMessage[] {
+    const gone = this.#terminals.isPaying() ? undefined : this.#sessions.goneOperator();
+    return gone === undefined ? [] : this.#leave(gone, 'signOff', 'removed');
   }
 
   itemCount(): number {

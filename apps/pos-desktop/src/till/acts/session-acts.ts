@@ -43,6 +43,9 @@ export class SessionActs {
     const moment = this.#register.now();
     const header = this.#register.header(settings.value, moment);
     const isBack = before.staff?.user === staff.user;
+    const gone = this.goneOperator();
+    if (gone !== undefined)
+      this.#register.append(sessionEntry({ ...header, operator: gone.user }, 'signOff', { reason: 'removed' }), moment);
     if (before.staff !== undefined && !isBack) this.#register.append(sessionEntry(header, 'signOff', { reason: 'switched' }), moment);
     this.#register.append(sessionEntry({ ...header, operator: staff.user }, isBack ? 'unlock' : 'signOn', { how }), moment);
     this.#register.people.signOn(staff);

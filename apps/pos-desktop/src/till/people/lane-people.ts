@@ -89,8 +89,12 @@ export function createLanePeople(db: Connection): LanePeople {
     staff !== undefined && staff.isBreakGlass !== true && areRightsOver(rulesOf(view), lastContactMs, atMs);
   const grantsOf = (view: CatalogueView, staff: Staff | undefined, atMs: number): readonly Grant[] =>
     isOver(view, staff, atMs) ? lastingGrants(view.grants()) : view.grants();
-  const operator = (view: CatalogueView | undefined, { staff }: Standing): Staff =>
-    staff ?? view?.staff(LONE_OPERATOR) ?? { user: LONE_OPERATOR, roles: LONE_ROLES };
+  const operator = (view: CatalogueView | undefined, { state, staff }: Standing): Staff => {
+    // Removed at headquarters, and not signed off yet: what they had begun stays theirs.
+    const gone = state === 'needed' ? session.user() : undefined;
+    if (gone !== undefined) return view?.staff(gone) ?? { user: gone, roles: [] };
+    return staff ?? view?.staff(LONE_OPERATOR) ?? { user: LONE_OPERATOR, roles: LONE_ROLES };
+  };
   const permit: LanePeople['permit'] = ({ operator: principal, grants, scopes, atMs = 0 }, wanted, { reference, isStep }) => {
     const may = isAllowed(grants, principal, { action: wanted.action, scopes, amount: wanted.amount });
     if (may.ok) return ok({});

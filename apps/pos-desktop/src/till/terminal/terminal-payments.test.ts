@@ -7,7 +7,7 @@ import type { RequestBody } from '../../shared/till-contract.ts';
 import { RETURN_QUESTION } from '../lan/sibling-returns.ts';
 import { cardNumbersInDatabase, cardNumbersInFolder } from '../testing/card-numbers.ts';
 import { CARD_TENDERS, createTerminalLane, type TerminalLane } from '../testing/terminal-lane.ts';
-import { ASSORTMENT, goods, setting, type PublishedEntity } from '../testing/test-lane.ts';
+import { ASSORTMENT, goods, publish, setting, type PublishedEntity } from '../testing/test-lane.ts';
 
 const {
   sale: SALE,
@@ -643,6 +643,55 @@ describe('a card on a terminal that no lane is connected with', () => {
     const body = { type: 'tender', tenderType: 'cardByHand', amountMinor: 119, reference: '4111 1111 1111 1111' } as const;
     expect(rig.lane.refusal(body)).toBe('cardNumberTyped');
     expect(cardNumbersInDatabase(rig.lane.db)).toEqual([]);
+  });
+});
+
+describe('who is removed at headquarters while a card is at the terminal', () => {
+  const PEOPLE: readonly PublishedEntity[] = ['kim', 'sam'].map((key) => ({
+    type: 'staff',
+    key,
+    fields: { roles: 'cashier', pin: `a1.1.${'0f'.repeat(32)}` },
+  }));
+  const signOn = (rig: TerminalLane, user: string): void => {
+    const staff = rig.lane.till.people().people.find((person) => person.user === user);
+    assert(staff !== undefined, `${user} works here`);
+    rig.lane.ask({ type: 'signOn', user, pin: '2580' }, undefined, { identified: { ok: true, value: { staff, how: 'pin' } } });
+  };
+  const sessions = (rig: TerminalLane): readonly string[] =>
+    rig
+      .entries(LEDGER_KINDS.session.kind)
+      .map(({ operator, act, reason }) => [operator, act, reason].filter((word) => typeof word === 'string').join(' '));
+  const atTerminal = async (): Promise<TerminalLane> => {
+    const rig = await start('nexo', [...ASSORTMENT, ...CARD_TENDERS, ...PEOPLE]);
+    signOn(rig, 'kim');
+    rig.sell();
+    await rig.until('the shopper is waited for', () => rig.view()?.state === 'waiting' && rig.virtual.current() !== undefined);
+    publish(rig.lane.store, [{ type: 'staff', key: 'kim' }]);
+    rig.lane.till.cutMoved();
+    rig.lane.till.look();
+    expect(sessions(rig)).toEqual(['kim signOn']);
+    expect([rig.lane.till.status().signOn, rig.lane.refusal({ type: 'receipts', limit: 9 })]).toEqual(['needed', 'signOnNeeded']);
+    return rig;
+  };
+
+  test('is whose sale it is, and is signed off behind it', async () => {
+    const rig = await atTerminal();
+    rig.virtual.tap('Visa');
+    await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+    expect(rig.entries(SALE.kind)).toMatchObject([{ operator: 'kim', totalMinor: 119 }]);
+    expect(rig.lane.till.look()).toMatchObject([{ type: 'status', status: { signOn: 'needed' } }]);
+    expect(rig.lane.till.look()).toEqual([]);
+    expect(sessions(rig)).toEqual(['kim signOn', 'kim signOff removed']);
+  });
+
+  test('gives place to whoever comes meanwhile', async () => {
+    const rig = await atTerminal();
+    signOn(rig, 'sam');
+    rig.virtual.tap('Visa');
+    await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+    rig.lane.till.look();
+    expect(rig.entries(SALE.kind)).toMatchObject([{ operator: 'sam' }]);
+    expect(sessions(rig)).toEqual(['kim signOn', 'kim signOff removed', 'sam signOn']);
   });
 });
 
