@@ -1133,11 +1133,11 @@ export const de: Catalogue = {
     ],
     'notCovered.cardBack': [
       'Nicht ausgezahlt: so viel ist nicht mehr auf der Geschenkkarte',
-      `höchstens {limitMinor} · ${kept} · ihre Zeile entfernen`,
+      `höchstens {limitMinor} · ${kept} · ohne sie weitermachen`,
     ],
     'notCovered.cardUnasked': [
       'Nicht ausgezahlt: niemand sagt, was auf der Geschenkkarte ist',
-      `${kept} · nochmals versuchen, wenn die Zentrale antwortet, oder ihre Zeile entfernen`,
+      `${kept} · nochmals versuchen, wenn die Zentrale antwortet, oder ohne sie weitermachen`,
     ],
     aboveCashOutLimit: ['Nicht ausgezahlt: zu viel ist noch auf der Karte', 'nur unter {limitMinor} · es lässt sich für Ware ausgeben'],
     unknownCoupon: ['Nicht angenommen: diesen Coupon kennt niemand', `{subject} · ${kept}`],

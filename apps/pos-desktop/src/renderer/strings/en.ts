@@ -1096,11 +1096,11 @@ export const en = {
     ],
     'notCovered.cardBack': [
       'Not paid out: there is not so much on the gift card any more',
-      `at most {limitMinor} · ${kept} · take its line off`,
+      `at most {limitMinor} · ${kept} · go on without it`,
     ],
     'notCovered.cardUnasked': [
       'Not paid out: nobody says what is on the gift card',
-      `${kept} · try again when the hub answers, or take its line off`,
+      `${kept} · try again when the hub answers, or go on without it`,
     ],
     aboveCashOutLimit: ['Not paid out: too much is left on the card', 'only below {limitMinor} · it can be spent on goods'],
     unknownCoupon: ['Not taken: nobody knows this coupon', `{subject} · ${kept}`],

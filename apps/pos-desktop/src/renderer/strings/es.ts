@@ -1076,10 +1076,10 @@ export const es: Catalogue = {
       'No aceptado: antes hay que revisar esta caja',
       'La cesta se conserva. Tome el importe de otra forma y pida ayuda.',
     ],
-    'notCovered.cardBack': ['No pagado: ya no hay tanto en la tarjeta regalo', `{limitMinor} como máximo · ${kept} · quite su línea`],
+    'notCovered.cardBack': ['No pagado: ya no hay tanto en la tarjeta regalo', `{limitMinor} como máximo · ${kept} · siga sin ella`],
     'notCovered.cardUnasked': [
       'No pagado: nadie dice cuánto hay en la tarjeta regalo',
-      `${kept} · pruebe cuando la central responda, o quite su línea`,
+      `${kept} · pruebe cuando la central responda, o siga sin ella`,
     ],
     aboveCashOutLimit: ['No pagado: queda demasiado en la tarjeta', 'solo por debajo de {limitMinor} · puede gastarse en artículos'],
     unknownCoupon: ['No aceptado: nadie conoce este cupón', `{subject} · ${kept}`],

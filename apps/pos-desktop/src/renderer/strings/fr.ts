@@ -1092,11 +1092,11 @@ export const fr: Catalogue = {
     ],
     'notCovered.cardBack': [
       'Pas remboursé : il n’y a plus autant sur la carte cadeau',
-      `{limitMinor} au plus · ${kept} · retirez sa ligne`,
+      `{limitMinor} au plus · ${kept} · continuez sans elle`,
     ],
     'notCovered.cardUnasked': [
       'Pas remboursé : personne ne dit ce qui reste sur la carte cadeau',
-      `${kept} · réessayez quand le siège répond, ou retirez sa ligne`,
+      `${kept} · réessayez quand le siège répond, ou continuez sans elle`,
     ],
     aboveCashOutLimit: ['Pas remboursé : il reste trop sur la carte', 'seulement sous {limitMinor} · cela se dépense en articles'],
     unknownCoupon: ['Pas accepté : personne ne connaît ce bon', `{subject} · ${kept}`],

@@ -1032,8 +1032,11 @@ export const ja: Catalogue = {
     notCovered: ['受領不可: 残高が足りません', `{limitMinor}まで · ${kept} · 残りは別の方法で`],
     'notCovered.offlineLimit': ['受領不可: 本部が応答せず、その額は扱えません', `{limitMinor}まで · ${kept} · 残りは別の方法で`],
     'notCovered.frozen': ['受領不可: このレジの点検が先です', 'かごはそのままです。別の方法で受け取り、助けを呼んでください。'],
-    'notCovered.cardBack': ['払い出し不可: ギフトカードの残高が足りません', `{limitMinor}まで · ${kept} · その行を外す`],
-    'notCovered.cardUnasked': ['払い出し不可: ギフトカードの残高を確認できません', `${kept} · 本部が応答してから試すか、その行を外す`],
+    'notCovered.cardBack': ['払い出し不可: ギフトカードの残高が足りません', `{limitMinor}まで · ${kept} · カードなしで続ける`],
+    'notCovered.cardUnasked': [
+      '払い出し不可: ギフトカードの残高を確認できません',
+      `${kept} · 本部が応答してから試すか、カードなしで続ける`,
+    ],
     aboveCashOutLimit: ['払い出し不可: 残高が多すぎます', '{limitMinor}未満のみ · 商品に使えます'],
     unknownCoupon: ['受領不可: 不明なクーポンです', `{subject} · ${kept}`],
     couponNotValid: ['受領不可: 本日は使えないクーポンです', `{subject} · ${kept}`],
