@@ -11,7 +11,7 @@ import type { Database } from '../db/database.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
 import { enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
-import { changeCustomer, type CustomerPorts } from './customers.ts';
+import { changeCustomer, takeFromLane, type CustomerPorts } from './customers.ts';
 import { PERSONAL_RENEWED_AFTER_MS, renewPersonalKey } from './renew-key.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -240,10 +240,10 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       expect([await search('next'), await search('')]).toEqual([[], []]);
     });
 
-    test('who is forgotten while somebody else writes them stays forgotten', async () => {
-      expect((await takeUp('k-late', { name: 'Late Writer', cards: [], consentAtMs: 1 })).status).toBe(200);
-      let isForgotten = false;
-      const ports: CustomerPorts = {
+    /** What is `done` once a person was looked for, and before they are written. */
+    const portsBeside = (done: () => Promise<unknown>): CustomerPorts => {
+      let isDone = false;
+      return {
         database: hub.database,
         tenantNo: 1,
         clock: { nowMs: () => Date.now(), monotonicMs: () => 0 },
@@ -251,21 +251,38 @@ export function customersContract(engine: string, open: () => Promise<Database>)
         catalog: { publishIn: async () => ({ lsn: null, changed: 0 }), announce: () => undefined },
         keys: {
           ...hub.keys,
-          // Asked for once they were read, and before they are written.
           read: async (kind, within) => {
-            if (kind === 'passcode' && !isForgotten) isForgotten = (await hub.post('/api/v1/customers/k-late/erase', {})).ok;
+            if (kind === 'passcode' && !isDone) {
+              isDone = true;
+              await done();
+            }
             return hub.keys.read(kind, within);
           },
         },
       };
+    };
+    const isForgotten = async (customer: string): Promise<boolean> =>
+      (await hub.json<View>(`/api/v1/customers/${customer}`)).person === null && (await search('late')).length === 0;
+
+    test('who is forgotten while somebody else writes them stays forgotten', async () => {
+      expect((await takeUp('k-late', { name: 'Late Writer', cards: [], consentAtMs: 1 })).status).toBe(200);
+      const ports = portsBeside(async () => hub.post('/api/v1/customers/k-late/erase', {}));
       const written = await changeCustomer(ports, 'somebody', 'k-late', {
         store: '1',
         person: { name: 'Late Writer', cards: [] },
         rights: { groups: [] },
       });
-      expect([isForgotten, written]).toEqual([true, { ok: false, error: { type: 'noSuchCustomer' } }]);
-      expect((await hub.json<View>('/api/v1/customers/k-late')).person).toBeNull();
-      expect(await search('late')).toEqual([]);
+      expect([written, await isForgotten('k-late')]).toEqual([{ ok: false, error: { type: 'noSuchCustomer' } }, true]);
+    });
+
+    test('who is heard of by a lane again, and was forgotten meanwhile, stays forgotten', async () => {
+      const person = { name: 'Late Again', cards: [], consentAtMs: 1 };
+      const ports = portsBeside(async () => {
+        await takeUp('k-again', person);
+        await hub.post('/api/v1/customers/k-again/erase', {});
+      });
+      expect(await takeFromLane(ports, { device: 'd', store: '1' }, { customer: 'k-again', person })).toBe('k-again');
+      expect(await isForgotten('k-again')).toBe(true);
     });
 
     test('after a year another key follows: stores are told it, whoever was sealed to the former one is sealed anew, and what lanes sealed to that opens as ever', async () => {

@@ -399,6 +399,8 @@ export async function takeFromLane(
   const outcome = await database.transaction(async (tx) => {
     const first = await writeCustomer(tx, ports, safe, { customer, store, person, codes });
     if (first.ok) return { customer, published: first.value, act: 'create' } as const;
+    // Heard before, and forgotten since.
+    if (first.error.type === 'noSuchCustomer') return undefined;
     assert(first.error.type === 'customerExists', 'its store is the device’s');
     const row = await findRow(tx, tenantNo, first.error.customer);
     const held = row === undefined ? undefined : personOfRow(safe, row);
@@ -420,6 +422,7 @@ export async function takeFromLane(
     const told = await ports.catalog.publishIn(tx, 'customer', [alias]);
     return { customer: row.customer, published: told.lsn === null ? changed.value : told, act: 'merge' } as const;
   });
+  if (outcome === undefined) return customer;
   ports.catalog.announce(outcome.published);
   await noteAccess(ports, `device:${device}`, outcome.act, outcome.customer);
   return outcome.customer;
