@@ -30,6 +30,12 @@ async function start(...more: Parameters<typeof createTerminalLane>): Promise<Te
 
 const tendersOf = (fields: Fields | undefined): readonly Fields[] =>
   Array.isArray(fields?.['tenders']) ? (fields['tenders'] as readonly Fields[]) : [];
+/** The number of its receipt. */
+async function sold(rig: TerminalLane): Promise<string> {
+  rig.sell();
+  await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+  return rig.lane.state().head.completed?.receiptNumber ?? '';
+}
 const outcomes = (rig: TerminalLane): readonly unknown[] => rig.entries(RECORD.kind).map(({ outcome }) => outcome);
 
 const TWO_CARDS: readonly PublishedEntity[] = [
@@ -222,9 +228,7 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;
     rig.script('approve after 1 ms');
-    rig.sell();
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const receiptNumber = await sold(rig);
     lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
     rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
     lane.take({ type: 'refund' });
@@ -245,9 +249,7 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;
     rig.script('approve after 1 ms');
-    rig.sell();
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const receiptNumber = await sold(rig);
     lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
     rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
     lane.take({ type: 'refund' });
@@ -266,9 +268,7 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;
     rig.script('approve after 1 ms');
-    rig.sell();
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const receiptNumber = await sold(rig);
     lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
     expect(lane.take({ type: 'refund' })).toMatchObject({ payment: {} });
     await rig.until('it was paid out', () => lane.state().head.completed?.totalMinor === -119);
@@ -285,9 +285,7 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;
     rig.script('approve after 1 ms');
-    rig.sell();
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const receiptNumber = await sold(rig);
     lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
     virtual.setPlugged(false);
     lane.take({ type: 'refund' });
@@ -312,17 +310,13 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;
     rig.script('approve after 1 ms');
-    rig.sell();
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const receiptNumber = await sold(rig);
     expect(lane.refusal({ type: 'postVoid', receiptNumber })).toBe('tenderNotReversed');
     lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
     await rig.until('it was given back', () => rig.entries(REVERSAL.kind).length === 1);
     lane.take({ type: 'postVoid', receiptNumber });
     expect(virtual.chargedMinor()).toBe(0);
-    rig.sell();
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const later = lane.state().head.completed?.receiptNumber ?? '';
+    const later = await sold(rig);
     await rig.settle();
     expect(lane.refusal({ type: 'postVoid', receiptNumber: later })).toBe('postVoidTooLate');
   });
@@ -331,9 +325,7 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;
     rig.script('approve after 1 ms');
-    rig.sell();
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const receiptNumber = await sold(rig);
     const back: RequestBody = { type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] };
     rig.script('approve after 50 ms');
     lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
@@ -355,13 +347,7 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;
     rig.script('approve after 1 ms');
-    const receipts: string[] = [];
-    for (let sale = 0; sale < 2; sale += 1) {
-      rig.sell();
-      await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-      receipts.push(lane.state().head.completed?.receiptNumber ?? '');
-    }
-    const [first = '', second = ''] = receipts;
+    const [first, second] = [await sold(rig), await sold(rig)];
     const reverse = (receiptNumber: string): RequestBody => ({ type: 'reverseTender', receiptNumber, tender: 1 });
     lane.take({ type: 'setReturn', receiptNumber: first, lines: [{ line: 1, quantity: 1 }] });
     expect(lane.refusal(reverse(first))).toBe('alreadyReturned');
@@ -479,9 +465,7 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol);
     const { lane } = rig;
     rig.script('approve after 1 ms');
-    rig.sell();
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const receiptNumber = await sold(rig);
     lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
     lane.take({ type: 'refund' });
     await rig.until('it was paid out', () => lane.state().head.completed?.totalMinor === -119);
