@@ -5,9 +5,8 @@
  * A shop's hub is another machine. This one has to share the lane's, so once the lane has its goods it takes only the processor time that nobody
  * else wants, and its data lies in memory where that can be, so that its writes are not what the lane's disk waits for.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
@@ -18,10 +17,13 @@ import { createHubApi, type HubApi } from '@holdfast/tools/hub-api';
 import { accessTill, type TillAccess } from '@holdfast/tools/till-access';
 import Database from 'better-sqlite3';
 
+import { elsewhere, type Elsewhere } from './elsewhere.ts';
+
 export interface Lane {
   readonly folder: string;
   readonly hubFolder: string;
   readonly hub: RunningApp<HubReady>;
+  readonly hubElsewhere: Elsewhere;
   readonly api: HubApi;
   till: RunningApp<TillReady>;
   access: TillAccess;
@@ -43,10 +45,11 @@ export const laneWith = (items: number, say: (text: string) => void): Promise<La
 /** Ends what `laneWith` started. */
 export async function closeLanes(): Promise<void> {
   for (const lane of lanes.values()) {
-    const { till, hub, cable, folder, hubFolder } = await lane;
+    const { till, hub, hubElsewhere, cable, folder, hubFolder } = await lane;
     await till.stop();
     await cable.close();
     await hub.stop();
+    hubElsewhere.close();
     for (const each of [folder, hubFolder]) rmSync(each, { recursive: true, force: true });
   }
   lanes.clear();
@@ -124,24 +127,13 @@ export function openShownCut(lane: Lane): { readonly at: () => number; readonly 
   return { at: () => read.get() ?? 0, close: () => void database.close() };
 }
 
-/** Linux's idle class gives way at once; a low priority alone still holds a core for some milliseconds. */
-function yieldToAll(pid: number): void {
-  setPriority(pid, constants.priority.PRIORITY_LOW);
-  spawnSync('chrt', ['--idle', '--all-tasks', '--pid', '0', String(pid)]);
-}
-
-/** Runs what only prepares: nobody waits for the lane meanwhile, so the hub has its part of the processor again, where this user may give it back. */
-export async function prepared<T>({ hub }: Lane, run: () => Promise<T>): Promise<T> {
-  spawnSync('chrt', ['--other', '--all-tasks', '--pid', '0', String(hub.ready.pid)]);
-  try {
-    setPriority(hub.ready.pid, constants.priority.PRIORITY_NORMAL);
-  } catch {
-    // Without a privilege nobody is less nice than before: it takes longer where others want the processor.
-  }
+/** Runs what only prepares: nobody waits for the lane meanwhile, so the hub has its part of the processor again. */
+export async function prepared<T>({ hubElsewhere }: Lane, run: () => Promise<T>): Promise<T> {
+  hubElsewhere.givesWay(false);
   try {
     return await run();
   } finally {
-    yieldToAll(hub.ready.pid);
+    hubElsewhere.givesWay(true);
   }
 }
 
@@ -163,6 +155,7 @@ async function buildLane(items: number, say: (text: string) => void): Promise<La
   const access = await accessTill(join(folder, 'till'));
   await waitFor('the catalogue at the lane', 1_800_000, async () => (await access.verify()).items >= items);
   const firstSyncS = (performance.now() - startedAt) / 1_000;
-  yieldToAll(hub.ready.pid);
-  return { folder, hubFolder, hub, api, till, access, cable, items, firstSyncS };
+  const hubElsewhere = elsewhere(hub.ready.pid, say);
+  hubElsewhere.givesWay(true);
+  return { folder, hubFolder, hub, hubElsewhere, api, till, access, cable, items, firstSyncS };
 }
