@@ -39,8 +39,7 @@ export interface FolderPorts extends PreparePorts {
   readonly opened: OpenedEntries;
   /** Batches wait to be received: their devices wait for an answer, nobody waits for this. */
   readonly isIntakeBusy: () => boolean;
-  /** Entries up to this number are folded. */
-  /** Those numbered behind `after`, up to `upTo`. */
+  /** Entries numbered behind `after`, up to `upTo`, are folded. */
   readonly onFolded: (folded: { readonly after: number; readonly upTo: number }) => void;
 }
 

@@ -543,7 +543,6 @@ function compareSale(findings: Findings, { where, store }: EntryPlace, fold: Hel
   if (JSON.stringify(lines) !== JSON.stringify(fold.lines)) mismatch(findings, `${where}: the folded lines differ from the ledger’s`);
 }
 
-/** Balances, and the movements that they are made of. */
 /** What a sale says of promotions and tiers, by names that the folded rows have, too. */
 function standingsOf(sale: FoldedEntry['sale'], device: string): readonly (readonly [string, number])[] {
   return [
@@ -573,6 +572,7 @@ async function compareStandings(tx: Queries, tenantNo: number, findings: Finding
   for (const [key, amount] of findings.standings) if (amount !== 0n) mismatch(findings, `${key}: not folded, the ledger says ${amount}`);
 }
 
+/** Balances, and the movements that they are made of. */
 async function compareAccounts(tx: Queries, tenantNo: number, findings: Findings): Promise<void> {
   const [row] = await tx.rows<{ rows: readonly (readonly [string, string, string, string, string | null])[] | null }>(
     `SELECT json_agg(json_build_array(account, reference, currency, b.balance_minor::text, m.sum::text)) AS rows

@@ -97,8 +97,7 @@ export interface TestDevice {
   send(from?: number, to?: number): Promise<LedgerAnswer>;
   /** Once all that was sent is folded: what the hub says of it. */
   probe(): Promise<LedgerAnswer>;
-  /** `reads`: the form of what comes down; 1 is the first release's. */
-  /** `held`: what it says that it holds as well, where it is asked for its proof. */
+  /** `reads`: the form of what comes down; 1 is the first release's. `held`: what it says that it holds as well, where it is asked for its proof. */
   manifest(position?: Position, reads?: number, urgentLsn?: number, held?: readonly HeldPosition[]): Promise<Manifest>;
   /** Of a gift card, where it is not said. */
   askBalance(reference: string, neededMinor: number, advance?: true, account?: AccountKind): Promise<BalanceAnswer>;

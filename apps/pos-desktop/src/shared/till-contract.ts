@@ -62,10 +62,10 @@ export const unitPriceSchema = z.object({
   decimals: z.int().min(0).max(6),
 });
 
-/** A price that replaces the catalogue's on this line only; the reason is journalled. */
 /** Priced by the pack: how many pieces are in one, and what it costs; shown in place of the price of one. */
 const pricedPackSchema = z.object({ units: z.int(), priceMinor: z.int() });
 
+/** A price that replaces the catalogue's on this line only; the reason is journalled. */
 const overrideSchema = z.object({ unitPrice: unitPriceSchema, reason: z.string().min(1).max(80) });
 
 /** What the person at the till vouches for, where the till cannot know: the hour, their own age. */

@@ -147,7 +147,6 @@ function idOf(message: unknown): string {
   return typeof id === 'string' ? id.slice(0, 64) : '';
 }
 
-/** Undefined where `text` is no JSON text: no request, and refused as such. */
 /** How JSON writes half of a pair of surrogates; only a writer of plain ASCII writes whole ones so. */
 const SURROGATE = /\\u[dD][89a-fA-F]/u;
 
@@ -159,6 +158,7 @@ function hasHalfCharacter(text: unknown, value: unknown): boolean {
   return isHalf(value);
 }
 
+/** Undefined where `text` is no JSON text: no request, and refused as such. */
 function parseJson(text: unknown): unknown {
   if (typeof text !== 'string') return undefined;
   try {

@@ -78,13 +78,13 @@ export interface BasketTender extends OpenTender {
   readonly untaxed?: readonly UntaxedShare[];
 }
 
-/** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
 /** A line that may not be sold any more, and why. */
 export interface HeldLine {
   readonly lineId: string;
   readonly refusal: RestrictionRefusal;
 }
 
+/** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
 export interface BasketPayment {
   readonly tenders: readonly Tender[];
   readonly changeMinor: number;

@@ -182,7 +182,6 @@ const ACCOUNT: readonly LedgerColumn[] = [
 /** Who approved what the operator alone might not have done; opaque. */
 const APPROVED_BY: LedgerColumn = { number: 46, name: 'approvedBy', type: 'text', optional: true };
 
-/** The entry that set a basket aside, in the ledger of its lane. */
 /** A sale whose goods may come back, by its receipt. */
 const RETURN_RIGHT: readonly LedgerColumn[] = [
   { number: 20, name: 'receiptNumber', type: 'text' },
@@ -190,6 +189,7 @@ const RETURN_RIGHT: readonly LedgerColumn[] = [
   { number: 25, name: 'returnStore', type: 'text', optional: true },
 ];
 
+/** The entry that set a basket aside, in the ledger of its lane. */
 const SUSPENSION: readonly LedgerColumn[] = [
   { number: 51, name: 'suspendedEpoch', type: 'text' },
   { number: 52, name: 'suspendedSeq', type: 'int' },
@@ -331,7 +331,6 @@ export const LEDGER_KINDS = {
       },
       /** An opaque id; who it is stands in no ledger. */
       { number: 31, name: 'customer', type: 'text', optional: true },
-      /** What the shopper was given beside money off. Which further columns a row has follows from its `type`. */
       /** What the sale's customer earned by the store's rule; below 0 where the entry undoes such a sale. Absent: 0. */
       { number: 33, name: 'points', type: 'int', optional: true },
       /** What goods that came back took of the points that their sale had earned, from whom. */
@@ -346,6 +345,7 @@ export const LEDGER_KINDS = {
         },
         optional: true,
       },
+      /** What the shopper was given beside money off. Which further columns a row has follows from its `type`. */
       {
         number: 40,
         name: 'rewards',

@@ -64,7 +64,6 @@ export interface Lane {
   /** What `give back` answered last, and the exact amounts of the last sale that it gave back so far. */
   givenBack: readonly RefundTender[];
   givenBackMinor: number;
-  /** Undefined as long as nobody counted anything in. */
   /** By their names, from the first `open shift` on. */
   readonly drawers: Map<string, LaneDrawer>;
   /** What this lane and its hub know of balances. */

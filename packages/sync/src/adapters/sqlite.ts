@@ -595,7 +595,6 @@ function prepareRows(database: Database) {
   };
 }
 
-/** `followsCut`: a cut was exposed before that a reader may go back to. */
 /** Before the first cut: nearly all of it is new, and is written without looking. What was there already, of a chunk that comes again or of a manifest that was given up, is joined. */
 function fillCells(rows: Rows, entities: EachEntity, era: number, onFirst: OnFirst | undefined): readonly TouchedEntity[] {
   const touched: TouchedEntity[] = [];
@@ -629,6 +628,7 @@ function cellAt(cells: readonly Cell[], index: number): Cell {
   return cell;
 }
 
+/** `followsCut`: a cut was exposed before that a reader may go back to. */
 function joinEntity(rows: Rows, cells: readonly Cell[], start: number, end: number, era: number, followsCut: boolean): TouchedEntity {
   const { type, key, scope } = cellAt(cells, start);
   const held = rows.byScope.get(type, key, scope);
@@ -762,8 +762,7 @@ function createStagingTables(database: Database) {
       writeStaged.run(JSON.stringify(manifest), era, ownUrgentEra);
       return { manifest, progress: progress() };
     },
-    /** Notes a chunk as applied where it ends. `era`: that its cells belong to; `followsCut`: it comes on top of what is exposed. */
-    /** As what the cells of a chunk come. */
+    /** As what the cells of a chunk come. `era`: that they belong to; `followsCut`: they come on top of what is exposed. */
     place: ({ segment, chunk, chunkCount }: ChunkId, exposed: Cut): { readonly era: number; readonly followsCut: boolean } => {
       const row = readStaged.get();
       assert(row !== undefined, 'chunks are applied to a staged cut');
@@ -775,7 +774,7 @@ function createStagingTables(database: Database) {
         followsCut: exposed.at > 0 && !startsAnew(exposed, manifest),
       };
     },
-    /** All of the chunk is applied. */
+    /** All of the chunk is applied; noted where it is the next one of its segment. */
     note: ({ segment, chunk, chunkCount }: ChunkId): void => {
       if (chunk === (readSegment.get(segment)?.applied ?? 0)) writeSegment.run(segment, chunk + 1, chunkCount);
     },

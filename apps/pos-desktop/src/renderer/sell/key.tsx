@@ -16,9 +16,9 @@ export interface KeyProps {
   readonly label?: string | undefined;
   /** What stands on it, where it holds a figure: a long one is written smaller, never cut. */
   readonly figure?: string;
-  /** What a touch does, where a hand needs more than the keyboard's key. */
   /** Its figure stands below its word. */
   readonly isStacked?: boolean;
+  /** What a touch does, where a hand needs more than the keyboard's key. */
   readonly onTouch?: () => void;
 }
 

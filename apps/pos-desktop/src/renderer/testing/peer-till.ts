@@ -103,8 +103,6 @@ const amountOf = (value: number, unit: Tile['unit'], price: number): number =>
   unit === 'piece' ? value * price : Math.sign(value) * Math.floor((Math.abs(value) * price + 500) / 1_000);
 
 /** `cashStepMinor`: the smallest coin; cash is rounded to it half up. */
-/** What its shopper bought before. */
-
 export const createPeerTill = (assortment: readonly PeerItem[], cashStepMinor = 1): PeerTill => {
   let items = assortment;
   let scheduled: { readonly sku: string; readonly inMs: number } | undefined;

@@ -345,7 +345,6 @@ export class Questions {
     );
   }
 
-  /** Of `skus`, the first `limit` that exist at the view's cut. */
   /** Pages of keys and the departments that have none, in the order of their tabs; of a catalogue with neither, the categories that items name. */
   #tabs(view: CatalogueView): readonly KeyTab[] {
     const [pages, departments] = [view.keyPages(), view.departments()];
@@ -399,6 +398,7 @@ export class Questions {
     return tiles;
   }
 
+  /** Of `skus`, the first `limit` that exist at the view's cut. */
   #tiles(view: CatalogueView, skus: readonly string[], limit: number): NonNullable<ReplyValue['tiles']> {
     const { atMs } = this.#register.now();
     const tiles: NonNullable<ReplyValue['tiles']> = [];

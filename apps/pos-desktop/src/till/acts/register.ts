@@ -320,8 +320,7 @@ export class Register {
     return isOver ? { type: 'rightsOver', detail: { wanted } } : undefined;
   }
 
-  /** Undefined where the staff list says nothing of it: then the till asks. */
-  /** Where the clock may be off by more than a day, between what it was at the earliest and at the latest. */
+  /** Empty where the staff list says nothing of it: then the till asks. Where the clock may be off by more than a day, from the least to the most that it may be. */
   operatorAge({ view, settings }: Pick<OpenSale, 'view' | 'settings'>, { atMs, clockUncertaintyMs }: StoreMoment): OperatorAge {
     const staff = this.people.operator(view, this.standing());
     const ageAt = (ms: number): number | undefined => staffAgeYears(staff, localTimeOf(ms, settings.timeZone).date);

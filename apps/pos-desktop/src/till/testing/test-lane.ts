@@ -151,7 +151,6 @@ export const ASSORTMENT: readonly PublishedEntity[] = [
 ];
 
 /** In memory where the machine offers that: these tests are about what is written, not about how long a disk takes. */
-/** Where nothing is ever waited for. */
 export const fastFolder = (): string => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-lane-'));
 
 export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} };
