@@ -27,7 +27,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   },
   till: { summary: 'Start a till.', load: () => import('./commands/till.ts') },
   enrol: { summary: 'Mint a code with which one lane joins a hub.', load: () => import('./commands/enrol.ts') },
-  import: { summary: 'Take goods from a CSV file into a hub.', load: () => import('./commands/import.ts') },
+  import: { summary: 'Take a file of goods, prices, promotions, taxes or people into a hub.', load: () => import('./commands/import.ts') },
   seed: {
     summary: 'Give a hub the demo catalogue, its taxes, departments and scheduled prices.',
     load: () => import('./commands/seed.ts'),

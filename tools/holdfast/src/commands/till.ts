@@ -41,7 +41,7 @@ export const command: Command = {
     scanner: {
       type: 'string',
       value: 'MODEL@ADDRESS',
-      about: 'A scanner that is no keyboard: serial@serial:///dev/ttyACM0, hid-pos@hid://0c2e-0b6a. May be given several times.',
+      about: 'A scanner that is no keyboard: serial@serial:///dev/ttyACM0, hid-pos@hid://0c2e-0b6a.',
       multiple: true,
     },
     display: {
@@ -65,7 +65,7 @@ export const command: Command = {
     neighbour: {
       type: 'string',
       value: 'HOST:PORT',
-      about: 'Where another lane of the store is, on a network without multicast DNS. May be given several times.',
+      about: 'Where another lane of the store is, on a network without multicast DNS.',
       multiple: true,
     },
     'no-build': { type: 'boolean', about: 'Do not look whether the window must be built first.' },
