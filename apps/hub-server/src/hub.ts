@@ -258,6 +258,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       live.publish({ event: 'publication', data: { lsn } });
       parts.poke?.pokeAll(isUrgent);
     },
+    onCalled: () => parts.poke?.pokeAll(),
   });
   parts.tail = tail;
   const mails = options.mail === undefined ? undefined : keepMailing(options, options.mail, { database, catalog, clock, tenantNo, keys });
@@ -351,7 +352,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     documents,
     folder: ledger.folder,
     onContact: tellDevice,
-    onRevoked: () => parts.poke?.pokeAll(),
+    onRevoked: () => tail.look(),
     onAuditAsked: (store) => parts.poke?.pokeStore(store, ''),
   });
   const senderOf = createSenderOf(options.trustProxy);

@@ -1,6 +1,6 @@
 /**
- * What has moved, whichever replica moved it: entries that were folded, publications. Two numbers that only grow are read once a second, and at once where this process
- * moved one of them; who watches here hears of what lies between.
+ * What has moved, whichever replica moved it: entries that were folded, publications, calls to devices. Three numbers that only grow are read once a second, and at once where this
+ * process moved one of them; who watches here hears of what lies between.
  */
 import type { Timers } from '@holdfast/base';
 import type { Logger } from 'pino';
@@ -18,6 +18,8 @@ export interface TailPorts {
   readonly onSales: (sales: readonly SaleRow[]) => void;
   /** `isUrgent`: something of it is. */
   readonly onPublished: (lsn: number, isUrgent: boolean) => void;
+  /** Devices should ask for what no publication tells of (`callDevices`). */
+  readonly onCalled: () => void;
 }
 
 export interface Tail {
@@ -29,6 +31,7 @@ export interface Tail {
 interface Heads {
   readonly entryNo: number;
   readonly lsn: number;
+  readonly calls: number;
 }
 
 const LOOK_MS = 1_000;
@@ -44,7 +47,7 @@ export function createTail(ports: TailPorts): Tail {
 
   const step = async (): Promise<void> => {
     const [heads] = await database.rows<Heads>(
-      'SELECT s.entry_no AS "entryNo", t.lsn FROM ledger_sequence s CROSS JOIN tenant t WHERE s.id = 1 AND t.tenant_no = $1',
+      'SELECT s.entry_no AS "entryNo", t.lsn, t.device_calls AS calls FROM ledger_sequence s CROSS JOIN tenant t WHERE s.id = 1 AND t.tenant_no = $1',
       [tenantNo],
     );
     const before = seen;
@@ -57,6 +60,7 @@ export function createTail(ports: TailPorts): Tail {
       ]);
       ports.onPublished(heads.lsn, urgent !== undefined);
     }
+    if (heads.calls > before.calls) ports.onCalled();
     if (heads.entryNo > before.entryNo && ports.isWatched()) ports.onSales(await salesSince(database, tenantNo, before.entryNo, MAX_SALES));
   };
 

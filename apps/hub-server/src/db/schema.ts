@@ -32,6 +32,7 @@ export const tenant = pgTable('tenant', {
   tenant: text('tenant').notNull(),
   lsn: int8('lsn').notNull(),
   historyHash: text('history_hash').notNull(),
+  deviceCalls: int8('device_calls').notNull().default(0),
 });
 
 export const store = pgTable(

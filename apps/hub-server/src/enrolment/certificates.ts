@@ -102,8 +102,14 @@ export async function revokeDevice(
     if (row.gone !== null) return err({ type: 'alreadyGone', reason: row.gone });
     await tx.execute('UPDATE device SET gone = $2 WHERE device = $1', [device, reason]);
     if (reason === 'stolen') await drawNextSecret(tx, ports);
+    await callDevices(tx, ports.identity.tenantNo);
     return ok({ number: await revokeIn(tx, ports, { device, reason }) });
   });
+}
+
+/** Devices on whose line some replica of the hub can call ask at once. */
+export async function callDevices(tx: Queries, tenantNo: number): Promise<void> {
+  await tx.execute('UPDATE tenant SET device_calls = device_calls + 1 WHERE tenant_no = $1', [tenantNo]);
 }
 
 /** The certificate of the device that counts, where it has one: without any there is nothing that siblings would admit. The list's number then. */

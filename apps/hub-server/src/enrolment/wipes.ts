@@ -2,20 +2,26 @@
  * Devices that headquarters has erase themselves (SPEC: S-9). The order is given once and stays; the device hands over first what was not sent, names the heads of all that it had, and erases itself once the hub says that it has them.
  * From then on it counts no more, as a device that was replaced.
  */
-import { err, ok, type Clock, type Result } from '@holdfast/base';
+import { err, ok, type Result } from '@holdfast/base';
 import { hexToBytes, signWipe, type WipeHead, type WipeOrder, type WipeReport } from '@holdfast/sync';
 
 import type { Queries } from '../db/database.ts';
-import { revokeDevice, type RevokePorts } from './certificates.ts';
+import { callDevices, revokeDevice, type RevokePorts } from './certificates.ts';
 import type { EnrolledDevice, EnrolmentPorts } from './enrol.ts';
 
 /** The moment of the order that counts: of the first one. */
-export async function orderWipe(tx: Queries, { clock }: { readonly clock: Clock }, { device, tenantNo }: EnrolledDevice): Promise<number> {
-  const [row] = await tx.rows<{ orderedAtMs: number }>(
-    `UPDATE device SET wipe_ordered_at_ms = coalesce(wipe_ordered_at_ms, $3) WHERE device = $1 AND tenant_no = $2 RETURNING wipe_ordered_at_ms AS "orderedAtMs"`,
-    [device, tenantNo, clock.nowMs()],
-  );
-  return row?.orderedAtMs ?? 0;
+export async function orderWipe(
+  { database, clock }: Pick<RevokePorts, 'database' | 'clock'>,
+  { device, tenantNo }: EnrolledDevice,
+): Promise<number> {
+  return database.transaction(async (tx) => {
+    const [row] = await tx.rows<{ orderedAtMs: number }>(
+      `UPDATE device SET wipe_ordered_at_ms = coalesce(wipe_ordered_at_ms, $3) WHERE device = $1 AND tenant_no = $2 RETURNING wipe_ordered_at_ms AS "orderedAtMs"`,
+      [device, tenantNo, clock.nowMs()],
+    );
+    await callDevices(tx, tenantNo);
+    return row?.orderedAtMs ?? 0;
+  });
 }
 
 /** Undefined where there is none for this device. */

@@ -15,7 +15,7 @@ import { sendProblem } from './problems.ts';
 
 export interface RevocationRoutePorts extends EnrolmentPorts, JudgePorts {
   readonly keys: CompanyKeys;
-  /** Devices should hear of the new list. */
+  /** Devices were called (`callDevices`). */
   readonly onRevoked: () => void;
   readonly folder: Folder;
 }
@@ -61,7 +61,7 @@ export function addRevocationRoutes(api: Api, ports: RevocationRoutePorts): void
     async (response, { question }) => {
       const device = await find(response, question);
       if (device === undefined) return;
-      const orderedAtMs = await orderWipe(ports.database, ports, device);
+      const orderedAtMs = await orderWipe(ports, device);
       ports.onRevoked();
       response.json({ device: device.device, orderedAtMs });
     },

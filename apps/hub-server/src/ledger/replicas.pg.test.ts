@@ -1,5 +1,9 @@
 /** Several hubs over one Postgres: each entry counts once, numbers have no gaps, and no reader at any cursor skips a row. */
+import { once } from 'node:events';
+
+import { PATHS } from '@holdfast/sync';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 
 import { openPostgres } from '../db/postgres.ts';
 import { watch } from '../testing/live-watcher.ts';
@@ -138,6 +142,26 @@ test('a publication on one replica reaches the watchers of another', async () =>
     .poll(() => live.heard, { timeout: 30_000 })
     .toContainEqual(expect.objectContaining({ event: 'publication', data: { lsn: published.lsn } }));
   live.socket.close();
+});
+
+test('a device that headquarters revokes, or has erased, at one replica is told of by another, on whose line it can be called', async () => {
+  const [sibling, stolen, replaced] = [await enrolNextDevice(hubAt(0)), await enrolNextDevice(hubAt(0)), await enrolNextDevice(hubAt(0))];
+  const line = new WebSocket(`${hubAt(1).url.replace('http', 'ws')}${PATHS.poke}`, {
+    headers: { authorization: `Bearer ${sibling.enrolled.token}` },
+  });
+  let calls = 0;
+  line.on('message', () => {
+    calls += 1;
+  });
+  await once(line, 'open');
+  for (const [heard, change] of [
+    `/api/v1/devices/${stolen.enrolled.device}/revoke`,
+    `/api/v1/devices/${replaced.enrolled.device}/wipe`,
+  ].entries()) {
+    expect((await hubAt(0).post(change, { reason: 'stolen' })).status).toBe(200);
+    await expect.poll(() => calls, { timeout: 30_000 }).toBe(heard + 1);
+  }
+  line.close();
 });
 
 test('U-21: while something that was received is not folded, no balance is told; patience is asked', async () => {
