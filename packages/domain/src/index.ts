@@ -4,7 +4,7 @@ export {
   attendancesOf,
   beginOf,
   hereSince,
-  LONGEST_ATTENDANCE_MS,
+  LONGEST_STATED_MS,
   readAttendance,
   type Attendance,
   type AttendanceAct,

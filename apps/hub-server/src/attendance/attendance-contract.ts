@@ -51,6 +51,21 @@ export function attendanceContract(engine: string, open: () => Promise<Database>
       expect(await list(1, 9)).toEqual([]);
     });
 
+    test('a going that is days after the last coming ends nothing, and both are told in every span alike', async () => {
+      const device = await enrolNextDevice(hub, '1');
+      // Friday at nine to Monday at five: of two days, the end of one and the beginning of the other.
+      tell(device, 100, { person: 'ann', act: 'clockIn' });
+      tell(device, 180, { person: 'ann', act: 'clockOut' });
+      await device.send();
+      expect(await list(90, 200)).toEqual(['ann ? 180 forgotten', 'ann 100 ? forgotten']);
+      expect(await list(90, 120)).toEqual(['ann 100 ? forgotten']);
+      expect(await list(170, 200)).toEqual(['ann ? 180 forgotten']);
+      tell(device, 108, { person: 'ann', act: 'clockOut', reason: 'forgot' }, { ...HEADER, operator: 'mia' });
+      tell(device, 172, { person: 'ann', act: 'clockIn', reason: 'forgot' }, { ...HEADER, operator: 'mia' });
+      await device.send();
+      expect(await list(90, 200)).toEqual(['ann 172 180 stated', 'ann 100 108 stated']);
+    });
+
     test('what is none is set aside by itself, and what is kept wrongly is named by verification', async () => {
       const device = await enrolNextDevice(hub, '1');
       const { kind, fields } = attendanceEntry(HEADER, { person: 'kim', act: 'clockIn', atMs: NINE_MS + 30 * HOUR_MS });

@@ -1,5 +1,5 @@
 /** Who was at work in the stores, and when: marks as lanes told them, folded into attendances when somebody asks, by the domain's own fold. */
-import { attendancesOf, beginOf, LONGEST_ATTENDANCE_MS, type Attendance, type AttendanceMark } from '@holdfast/domain';
+import { attendancesOf, beginOf, LONGEST_STATED_MS, type Attendance, type AttendanceMark } from '@holdfast/domain';
 
 import type { Database } from '../db/database.ts';
 import type { JsonFold } from '../ledger/folds.ts';
@@ -37,8 +37,8 @@ export interface AttendanceQuestion {
   readonly toMs: number;
 }
 
-/** As far as one end can be from the other, twice over: what stands across a border is told whole. */
-const AROUND_MS = 2 * LONGEST_ATTENDANCE_MS;
+/** As far as one end can be from the other, and more: what stands across a border is told whole. */
+const AROUND_MS = 2 * LONGEST_STATED_MS;
 
 /** Newest first. */
 export async function listAttendance(

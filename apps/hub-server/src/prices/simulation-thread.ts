@@ -14,7 +14,12 @@ port.on('message', (message: ToSimulation) => {
     return;
   }
   assert(simulator !== undefined, 'baskets come behind their terms');
-  const answer = message.type === 'sales' ? simulator.read(message.sales) : simulator.price(message.around);
+  const answer =
+    message.type === 'undoing'
+      ? simulator.undoing(message.sales)
+      : message.type === 'sales'
+        ? simulator.read(message.sales)
+        : simulator.price(message.around);
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   port.postMessage(answer);
 });

@@ -22,6 +22,7 @@ import {
   type SimulatorTerms,
   type StoreSum,
   type ToSimulation,
+  type UndoingSale,
 } from './simulator.ts';
 
 export interface SimulationSpan {
@@ -72,7 +73,7 @@ export async function* simulate(
   try {
     for (const day of days) {
       const question = { day, stores: stores.map(({ store }) => store), skus: prices.map(({ sku }) => sku) };
-      const { entries, all } = await basketsOf(ports, question);
+      const { entries, all } = await basketsOf(ports, question, thread);
       told.baskets += all;
       for (let at = 0; at < entries.length; at += BATCH) {
         const isOver = ports.clock.monotonicMs() - startedMs > MOST_MS || told.looked > MOST_BASKETS;
@@ -122,22 +123,50 @@ interface DayQuestion {
   readonly skus: readonly string[];
 }
 
-/** Entries that hold one of the articles, and how many baskets there were at all. Returns alone and training are none. */
+/** Entries that hold one of the articles, and how many baskets there were at all. Returns alone, training, and what was undone or undoes something are none. */
 async function basketsOf(
-  { database, tenantNo }: SimulationPorts,
-  { day, stores, skus }: DayQuestion,
+  ports: SimulationPorts,
+  question: DayQuestion,
+  thread: Thread,
 ): Promise<{ readonly entries: readonly number[]; readonly all: number }> {
-  const rows = await database.rows<{ entry: number; is_touched: boolean }>(
-    `SELECT s.entry_no AS entry, EXISTS (SELECT 1 FROM sale_line l WHERE l.entry_no = s.entry_no AND l.sku = ANY($4)) AS is_touched
+  const { database, tenantNo } = ports;
+  const { day, stores, skus } = question;
+  const undoing = new Set<number>();
+  const undone = new Set<string>();
+  const mayUndo = await mayUndoOf(ports, question);
+  for (let at = 0; at < mayUndo.length; at += BATCH) {
+    for (const found of await thread.undoing(await salesOf(ports, mayUndo.slice(at, at + BATCH)))) {
+      undoing.add(found.entry);
+      undone.add(receiptKey(found.store, found.undone));
+    }
+  }
+  const all = await database.rows<{ entry: number; store: string; receipt: string; is_touched: boolean }>(
+    `SELECT s.entry_no AS entry, s.store, s.receipt_number AS receipt, EXISTS (SELECT 1 FROM sale_line l WHERE l.entry_no = s.entry_no AND l.sku = ANY($4)) AS is_touched
      FROM sale s WHERE s.tenant_no = $1 AND s.business_date = $2 AND s.store = ANY($3) AND s.kind = 'sale' AND NOT s.training ORDER BY s.entry_no`,
     [tenantNo, day, stores, skus],
   );
+  const rows = all.filter(({ entry, store, receipt }) => !undoing.has(entry) && !undone.has(receiptKey(store, receipt)));
   return { entries: rows.filter((row) => row.is_touched).map(({ entry }) => entry), all: rows.length };
+}
+
+const receiptKey = (store: string, receiptNumber: string): string => JSON.stringify([store, receiptNumber]);
+
+/** Entries of which some undo a sale of the day, or something else on it: what gives back, and what took no money. Their rows do not say which; a sale may be undone days later. */
+async function mayUndoOf({ database, tenantNo }: SimulationPorts, { day, stores }: DayQuestion): Promise<readonly number[]> {
+  const rows = await database.rows<{ entry: number }>(
+    `SELECT s.entry_no AS entry FROM sale s WHERE s.tenant_no = $1 AND s.business_date = $2 AND s.store = ANY($3) AND NOT s.training
+       AND (s.total_minor <= 0 OR EXISTS (SELECT 1 FROM return_line r WHERE r.entry_no = s.entry_no))
+     UNION
+     SELECT r.entry_no FROM sale s JOIN return_line r ON r.tenant_no = s.tenant_no AND r.store = s.store AND r.receipt_number = s.receipt_number
+     WHERE s.tenant_no = $1 AND s.business_date = $2 AND s.store = ANY($3) AND NOT s.training ORDER BY entry`,
+    [tenantNo, day, stores],
+  );
+  return rows.map(({ entry }) => entry);
 }
 
 async function salesOf({ database, tenantNo }: SimulationPorts, entries: readonly number[]): Promise<readonly HeldSale[]> {
   return database.rows<HeldSale>(
-    `SELECT s.store, s.at_ms AS "atMs", e.canonical
+    `SELECT s.entry_no AS entry, s.store, s.at_ms AS "atMs", e.canonical
      FROM sale s CROSS JOIN LATERAL (
        SELECT canonical FROM ledger_held h WHERE h.tenant_no = s.tenant_no AND h.device = s.device AND h.epoch = s.epoch AND h.seq = s.seq AND h.branch = s.branch
          AND h.from_seq <= s.seq AND h.to_seq >= s.seq OFFSET 0) AS e
@@ -191,6 +220,7 @@ async function termsOf(
 }
 
 interface Thread {
+  undoing(sales: readonly HeldSale[]): Promise<readonly UndoingSale[]>;
   read(sales: readonly HeldSale[]): Promise<NamedInSales>;
   price(around: AroundSales): Promise<SimulationSums>;
   close(): Promise<void>;
@@ -222,6 +252,7 @@ function startThread(terms: SimulatorTerms): Thread {
     });
   send({ type: 'terms', terms });
   return {
+    undoing: async (sales) => ask<readonly UndoingSale[]>({ type: 'undoing', sales }),
     read: async (sales) => ask<NamedInSales>({ type: 'sales', sales }),
     price: async (around) => ask<SimulationSums>({ type: 'price', around }),
     close: async () => {

@@ -25,6 +25,7 @@ export interface SimulatorTerms {
 }
 
 export interface HeldSale {
+  readonly entry: number;
   readonly store: string;
   readonly atMs: number;
   readonly canonical: Uint8Array;
@@ -42,8 +43,17 @@ export interface AroundSales {
   readonly groups: ReadonlyMap<string, readonly string[]>;
 }
 
+/** A sale that undoes another of its store. */
+export interface UndoingSale {
+  readonly entry: number;
+  readonly store: string;
+  /** The receipt that it undoes. */
+  readonly undone: string;
+}
+
 export type ToSimulation =
   | { readonly type: 'terms'; readonly terms: SimulatorTerms }
+  | { readonly type: 'undoing'; readonly sales: readonly HeldSale[] }
   | { readonly type: 'sales'; readonly sales: readonly HeldSale[] }
   | { readonly type: 'price'; readonly around: AroundSales };
 
@@ -75,6 +85,8 @@ export interface SimulationSums {
 
 /** Baskets are read, then priced with what was looked up of them. */
 export interface Simulator {
+  /** Those of `sales` that undo one. */
+  undoing(sales: readonly HeldSale[]): readonly UndoingSale[];
   read(sales: readonly HeldSale[]): NamedInSales;
   price(around: AroundSales): SimulationSums;
 }
@@ -107,13 +119,15 @@ export function createSimulator({ places, prices, promotions }: SimulatorTerms):
   };
 
   return {
+    undoing: (sales) =>
+      sales.flatMap(({ entry, store, canonical }) => {
+        const undone = saleOf(canonical)?.postVoidOf;
+        return undone === undefined ? [] : [{ entry, store, undone }];
+      }),
     read: (sales) => {
       read = sales.flatMap(({ store, atMs, canonical }) => {
-        const place = placeByStore.get(store);
-        const entry = readEntry(canonical, LEDGER_SCHEMAS);
-        if (place === undefined || !entry.ok || entry.value.fields === null || entry.value.kind !== LEDGER_KINDS.sale.kind) return [];
-        const sale = readSale(entry.value.fields);
-        return sale.ok ? [{ place, sale: sale.value, atMs }] : [];
+        const [place, sale] = [placeByStore.get(store), saleOf(canonical)];
+        return place === undefined || sale === undefined ? [] : [{ place, sale, atMs }];
       });
       const skus = new Set(read.flatMap(({ sale }) => sale.lines.map(({ sku }) => sku)));
       const customers = new Set(read.flatMap(({ sale }) => (sale.customer === undefined ? [] : [sale.customer])));
@@ -134,6 +148,13 @@ export function createSimulator({ places, prices, promotions }: SimulatorTerms):
       };
     },
   };
+}
+
+function saleOf(canonical: Uint8Array): Sale | undefined {
+  const entry = readEntry(canonical, LEDGER_SCHEMAS);
+  if (!entry.ok || entry.value.fields === null || entry.value.kind !== LEDGER_KINDS.sale.kind) return undefined;
+  const sale = readSale(entry.value.fields);
+  return sale.ok ? sale.value : undefined;
 }
 
 const storeKey = ({ store, currency }: StoreSum): string => JSON.stringify([store, currency]);

@@ -8,6 +8,7 @@ import {
   beginOf,
   hereSince,
   LONGEST_ATTENDANCE_MS,
+  LONGEST_STATED_MS,
   readAttendance,
   type AttendanceMark,
 } from './attendance.ts';
@@ -43,6 +44,15 @@ test.each([
   ['entries of two lanes in the wrong order', 'kim out 17, kim in 9', 20, ['kim 9–17']],
   ['a going that was forgotten, by the next coming', 'kim in 9, kim in 33', 34, ['kim 9– forgotten', 'kim 33–']],
   ['and by the time alone', 'kim in 9', 26, ['kim 9– forgotten']],
+  [
+    'a whole night, and no more',
+    'kim in 20, kim out 36, sam in 20, sam out 36.25',
+    60,
+    ['kim 20–36', 'sam 20– forgotten', 'sam ?–36.25 forgotten'],
+  ],
+  ['a going and the next coming, both forgotten', 'kim in 9, kim out 41', 42, ['kim 9– forgotten', 'kim ?–41 forgotten']],
+  ['both of them stated', 'kim in 9, kim out 41, kim out 17 asked, kim in 33 asked', 42, ['kim 9–17 stated', 'kim 33–41 stated']],
+  ['a day and a night, stated', 'kim in 9, kim out 31 asked', 42, ['kim 9–31 stated']],
   ['what was stated afterwards', 'kim in 9, kim in 33, kim out 18 asked', 34, ['kim 9–18 stated', 'kim 33–']],
   ['a coming that was forgotten', 'kim out 17', 20, ['kim ?–17 forgotten']],
   ['and stated', 'kim out 17, kim in 8 asked', 20, ['kim 8–17 stated']],
@@ -73,6 +83,25 @@ test('each mark stands in one attendance, whatever came first', () => {
       const whole = found.filter(({ fromMs, toMs }) => fromMs !== undefined && toMs !== undefined);
       expect(whole.every(({ fromMs = 0, toMs = 0, isForgotten }) => toMs >= fromMs && isForgotten === undefined)).toBe(true);
       expect(found.map(beginOf)).toEqual(found.map(beginOf).toSorted((left, right) => left - right));
+    }),
+  );
+});
+
+test('hours of a window are those of the whole: nothing that is further away changes them', () => {
+  const mark = fc.record({
+    person: fc.constantFrom('kim', 'sam'),
+    act: fc.constantFrom('clockIn' as const, 'clockOut' as const),
+    atMs: fc.integer({ min: 0, max: 200 }).map((hours) => hours * HOUR_MS),
+    isStated: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(mark, { maxLength: 30 }), fc.integer({ min: 0, max: 150 }), (drawn, fromHour) => {
+      const marks = drawn.map(({ isStated, ...each }): AttendanceMark => ({ ...each, ...(isStated && { reason: 'asked' }) }));
+      const [fromMs, toMs] = [fromHour * HOUR_MS, (fromHour + 24) * HOUR_MS];
+      const within = (all: readonly AttendanceMark[]) =>
+        attendancesOf(all, 400 * HOUR_MS).filter((each) => beginOf(each) >= fromMs && beginOf(each) < toMs);
+      const near = marks.filter(({ atMs }) => atMs >= fromMs - LONGEST_STATED_MS && atMs <= toMs + LONGEST_STATED_MS);
+      expect(within(near)).toEqual(within(marks));
     }),
   );
 });

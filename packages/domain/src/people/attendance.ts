@@ -15,8 +15,10 @@ import { SIGN_ON_HOWS, type SignOnHow } from './sign-on.ts';
 export const ATTENDANCE_ACTS = ['clockIn', 'clockOut'] as const;
 export type AttendanceAct = (typeof ATTENDANCE_ACTS)[number];
 
-/** Nobody works longer in one go: whoever has not gone by then forgot to say so. */
+/** Nobody works longer in one go: whoever has not gone by then forgot to say so, and a going after it is another day's. */
 export const LONGEST_ATTENDANCE_MS = 16 * 3_600_000;
+/** What somebody states is within a day of what is known, and a day has up to 25 hours. */
+export const LONGEST_STATED_MS = 25 * 3_600_000;
 
 export interface AttendanceMark {
   /** Opaque. */
@@ -76,7 +78,7 @@ export function readAttendance(fields: Fields): Result<AttendanceEntry & LedgerH
   });
 }
 
-/** In the order of their beginnings, whatever the order of `marks`. At one moment somebody goes before they come. */
+/** In the order of their beginnings, whatever the order of `marks`. At one moment somebody goes before they come. What is further apart than anybody works is not one attendance. */
 export function attendancesOf(marks: readonly AttendanceMark[], nowMs: number): readonly Attendance[] {
   const ordered = marks.toSorted((left, right) => left.atMs - right.atMs || (left.act < right.act ? 1 : left.act > right.act ? -1 : 0));
   const here = new Map<string, AttendanceMark>();
@@ -85,11 +87,14 @@ export function attendancesOf(marks: readonly AttendanceMark[], nowMs: number): 
     const { person } = mark;
     const came = here.get(person);
     here.delete(person);
-    if (mark.act === 'clockIn') {
-      if (came !== undefined) found.push({ ...from(came), isForgotten: true });
-      here.set(person, mark);
-    } else if (came === undefined) found.push({ person, toMs: mark.atMs, isForgotten: true, ...stated(mark) });
-    else found.push({ ...from(came), toMs: mark.atMs, ...stated(came, mark) });
+    const isPair = came !== undefined && mark.act === 'clockOut' && mark.atMs - came.atMs <= longestOf(came, mark);
+    if (isPair) {
+      found.push({ ...from(came), toMs: mark.atMs, ...stated(came, mark) });
+      continue;
+    }
+    if (came !== undefined) found.push({ ...from(came), isForgotten: true });
+    if (mark.act === 'clockIn') here.set(person, mark);
+    else found.push({ person, toMs: mark.atMs, isForgotten: true, ...stated(mark) });
   }
   for (const came of here.values()) {
     found.push({ ...from(came), ...(nowMs - came.atMs > LONGEST_ATTENDANCE_MS && { isForgotten: true as const }) });
@@ -100,6 +105,8 @@ export function attendancesOf(marks: readonly AttendanceMark[], nowMs: number): 
 /** Where it stands in time: its beginning, or its end where that is all that is known. */
 export const beginOf = ({ fromMs, toMs = 0 }: Attendance): number => fromMs ?? toMs;
 
+const longestOf = (...marks: readonly AttendanceMark[]): number =>
+  marks.some(({ reason }) => reason !== undefined) ? LONGEST_STATED_MS : LONGEST_ATTENDANCE_MS;
 const from = (came: AttendanceMark): Attendance => ({ person: came.person, fromMs: came.atMs, ...stated(came) });
 const stated = (...marks: readonly AttendanceMark[]): Pick<Attendance, 'isStated'> =>
   marks.some(({ reason }) => reason !== undefined) ? { isStated: true } : {};

@@ -1,7 +1,8 @@
 /** What real baskets would have paid, over HTTP, for whichever database the hub stands on. It has the stores n1, n2 (zone north) and s1 (zone south),. */
+import type { Fields } from '@holdfast/sync';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { enrolNextDevice, type SoldLine } from '../../testing/test-device.ts';
+import { enrolNextDevice, saleFields, type SoldLine } from '../../testing/test-device.ts';
 import type { TestHub } from '../../testing/test-hub.ts';
 import type { SimulationNews, SimulationResult } from '../simulation.ts';
 
@@ -89,6 +90,31 @@ export function describeSimulation(hubOf: () => TestHub): void {
       gone.abort();
       await expect(response.text()).rejects.toThrow(/abort/u);
       expect((await simulated({ lines: [line('OATS', '0.80')] })).looked).toBe(2);
+    });
+
+    test('a sale that was undone is no basket, whenever that was; what undoes a return is none either', async () => {
+      const before = await simulated({ lines: [line('OATS', '0.80')] });
+      const device = await enrolNextDevice(hubOf(), 'n1');
+      const oats = (quantity: number): SoldLine => ({ sku: 'OATS', quantity, amountMinor: quantity * 100 });
+      const sell = (receiptNumber: string, quantity: number): unknown => device.sell([oats(quantity)], { receiptNumber });
+      /** The same goods the other way round. */
+      const turn = (receiptNumber: string, quantity: number, of: string, more: Fields = {}): void => {
+        const { lines } = saleFields(0, [oats(quantity)]);
+        const turned = Array.isArray(lines) ? lines.map((each: Fields) => ({ ...each, returnReceipt: of })) : [];
+        device.sell([oats(quantity)], { ...more, receiptNumber, lines: turned });
+      };
+      sell('4-kept-000001', 4);
+      sell('4-kept-000002', 8);
+      sell('4-kept-000003', 16);
+      turn('4-kept-000004', -8, '4-kept-000002', { postVoidOf: '4-kept-000002' });
+      // Its card had its money back: it is undone on a later day.
+      turn('4-kept-000005', -16, '4-kept-000003', { postVoidOf: '4-kept-000003', businessDate: '2026-11-22' });
+      turn('4-kept-000006', -4, '4-kept-000001');
+      turn('4-kept-000007', 4, '4-kept-000001', { postVoidOf: '4-kept-000006' });
+      await device.send();
+      const result = await simulated({ lines: [line('OATS', '0.80')] });
+      expect(result).toMatchObject({ looked: before.looked + 1, baskets: before.baskets + 1 });
+      expect(result.stores).toEqual([{ store: 'n1', currency: 'EUR', baskets: 3, soldMinor: 800, beforeMinor: 800, afterMinor: 660 }]);
     });
 
     test.each([
