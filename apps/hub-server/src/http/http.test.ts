@@ -177,6 +177,23 @@ describe('what every answer carries', () => {
     expect(other.headers.get('content-security-policy')).not.toBe(policy);
   });
 
+  test('an answer of sync carries what a browser minds only where no device asks', async () => {
+    const named = ['content-security-policy', 'x-content-type-options'];
+    const given = async (headers: Readonly<Record<string, string>>): Promise<readonly (string | null)[]> => {
+      const { status, headers: carried } = await fetch(`${hub.url}/sync/v1/segment-keys`, { headers });
+      return [String(status), ...named.map((name) => carried.get(name))];
+    };
+    const asDevice = { 'holdfast-protocol': '1', authorization: `Bearer ${device.enrolled.token}` };
+    expect(await given({})).toEqual(['400', "default-src 'none'", 'nosniff']);
+    expect(await given(asDevice)).toEqual(['200', null, null]);
+    // A page of another origin asks first whether it may name the protocol, and is told nothing that would let it.
+    const preflight = await fetch(`${hub.url}/sync/v1/segment-keys`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://elsewhere.example', 'access-control-request-headers': 'holdfast-protocol' },
+    });
+    expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
   test('nothing of it is for another origin, or kept by who passes it on', async () => {
     const response = await hub.api('/api/v1/stores', { headers: { origin: 'https://elsewhere.example' } });
     expect([response.status, response.headers.get('access-control-allow-origin'), response.headers.get('cache-control')]).toEqual([

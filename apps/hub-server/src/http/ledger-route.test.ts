@@ -93,18 +93,25 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
     await expect.poll(held).not.toEqual(before);
     socket.destroy();
   };
-  return { asked, post, goOn, held, tear };
+  return { asked, url: `http://127.0.0.1:${port}${PATHS.ledger}`, post, goOn, held, tear };
 }
 
-test('a ledger is answered with all that an answer to a device carries', async () => {
+test('a ledger is answered with all that an answer to a device carries, and with nothing that a browser alone would read', async () => {
   const { post } = await serve({ waiting: 0 });
   const response = await post();
   expect(await response.json()).toEqual(ANSWER);
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-  expect(response.headers.get('content-security-policy')).toBe("default-src 'none'");
-  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  for (const name of ['content-security-policy', 'x-content-type-options']) expect(response.headers.has(name)).toBe(false);
   expect(response.headers.get('holdfast-time')).toMatch(/^\d{13}$/);
   expect(response.headers.get('request-id')).not.toBe((await post()).headers.get('request-id'));
+});
+
+test('whoever names no protocol, as no page of a browser can, is refused with the headers that tell a browser to trust nothing', async () => {
+  const { url } = await serve({ waiting: 0 });
+  const response = await fetch(url, { method: 'POST', headers: { authorization: 'Bearer known' }, body: new Uint8Array([1]) });
+  expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/problem+json; charset=utf-8']);
+  expect(response.headers.get('content-security-policy')).toBe("default-src 'none'");
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
 });
 
 test('U-18: where the hub has enough under way, whoever comes next is told when to come again, and neither a token is looked up nor a batch opened', async () => {

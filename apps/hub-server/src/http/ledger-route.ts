@@ -23,7 +23,7 @@ import { createLedgerBudget, MAX_WAITING } from './ledger-budget.ts';
 import { sendFailure, sendProblem, type Problem } from './problems.ts';
 import { readBytes } from './read-frame.ts';
 import { nameRefused } from './refused-requests.ts';
-import { beginDeviceAnswer, type FailureGuard } from './security.ts';
+import { beginDeviceAnswer, PROTOCOL_HEADER, type FailureGuard } from './security.ts';
 import { createTornBodies, type TornBodies } from './torn-bodies.ts';
 
 export interface LedgerRoutePorts {
@@ -50,7 +50,7 @@ export const UNKNOWN_PROTOCOL: Problem = {
 export const UNKNOWN_DEVICE: Problem = { type: 'unknownDevice', status: 401, title: 'This hub does not know the device’s token.' };
 
 export const speaksProtocol = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
-  headers['holdfast-protocol'] === String(PROTOCOL_VERSION);
+  headers[PROTOCOL_HEADER] === String(PROTOCOL_VERSION);
 
 export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
   const { clock, failures, logger } = ports;

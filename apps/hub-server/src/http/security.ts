@@ -30,13 +30,17 @@ function stampAnswer(clock: Clock, request: IncomingMessage, response: ServerRes
   response.setHeader('Holdfast-Time', String(clock.nowMs()));
 }
 
+/** Of every request of a device (`PROTOCOL_VERSION`), as Node names it. */
+export const PROTOCOL_HEADER = 'holdfast-protocol';
+
 /** Short, and told apart from those of another process; nobody has to be unable to guess it. */
 const PROCESS_ID = randomBytes(6).toString('base64url');
 let deviceRequests = 0;
 const deviceRequestId = (): string => `${PROCESS_ID}${(deviceRequests += 1).toString(36)}`;
 
-/** What a device is told by each answer: no browser reads them, and each byte is paid for by the line of a store. */
-function deviceHeaders(response: ServerResponse): void {
+/** Each byte of an answer is paid for by the line of a store, and a device is no browser. What names the protocol is none: no page of another origin can say so without a preflight, which nobody here answers. */
+function deviceHeaders(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers[PROTOCOL_HEADER] !== undefined) return;
   response.setHeader('Content-Security-Policy', "default-src 'none'");
   response.setHeader('X-Content-Type-Options', 'nosniff');
 }
@@ -44,14 +48,14 @@ function deviceHeaders(response: ServerResponse): void {
 /** All that an answer to a device carries, for who answers before the application does. */
 export function beginDeviceAnswer(clock: Clock, request: IncomingMessage, response: ServerResponse): void {
   stampAnswer(clock, request, response, deviceRequestId);
-  deviceHeaders(response);
+  deviceHeaders(request, response);
 }
 
 export function securityHeaders(): RequestHandler {
   const pages = pageHeaders();
   return (request, response, next) => {
     if (!request.path.startsWith('/sync/')) return pages(request, response, next);
-    deviceHeaders(response);
+    deviceHeaders(request, response);
     return next();
   };
 }
