@@ -13,7 +13,7 @@ export {
 } from './people/attendance.ts';
 export { readReport, reportToText, type DeviceReport, type ReportedDay, type ReportedDevice } from './settings/device-report.ts';
 export { applicationIdentifiers, type ApplicationIdentifier } from './barcode/application-identifiers.ts';
-export { elementsText, missingPartners, type Element } from './barcode/element-string.ts';
+export { missingPartners, type Element } from './barcode/element-string.ts';
 export { labelFacts, type GoodsLabel } from './barcode/goods-label.ts';
 export { findGoodsStop, recallKeys, recallKeysOfScan, type GoodsStop } from './barcode/goods-stop.ts';
 export { dateRangeOf, gs1Date, type DateRange } from './barcode/gs1-date.ts';
@@ -23,14 +23,12 @@ export { accountLimitText, limitedAccountOf, limitMinorIn, readAccountLimit, typ
 export {
   accountKey,
   accountMovementsOf,
-  adjustmentEntry,
   cardsBackOf,
   foldBalances,
   isOverdrawn,
   movementsOfSale,
   payoutEntry,
   POINTS,
-  readAdjustment,
   readPayout,
   type AccountAdjustment,
   type AccountMovement,
@@ -38,12 +36,9 @@ export {
   type AccountPayout,
 } from './account/account.ts';
 export {
-  checkDigit,
-  expandUpcE,
   gtinKey,
   isGtin,
   MAX_CODE_LENGTH,
-  MAX_SCAN_LENGTH,
   notGoodsKind,
   parseScan,
   pluKey,
@@ -54,15 +49,12 @@ export {
 export {
   receiptLanguageOf,
   asksAge,
-  BASKET_STATES,
   basketLines,
   basketTotals,
   findLine,
   AGE_METHODS,
   type AgeMethod,
   isAgeChecked,
-  isItemLine,
-  linesWithDeposits,
   openAgeCheckYears,
   refusedRowCount,
   type AddItem,
@@ -82,10 +74,9 @@ export {
   type RefusedRow,
 } from './basket/basket.ts';
 export { applyBasketCommand } from './basket/basket-command.ts';
-export { applyBasketEvent, applyBasketEvents, openBasket, replayBasket } from './basket/basket-event.ts';
+export { applyBasketEvents, openBasket, openingOf, replayBasket } from './basket/basket-event.ts';
 export { tenderOffersOf, type PromotedTender } from './basket/basket-payment.ts';
-export { promotableOf } from './basket/basket-reductions.ts';
-export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './shift/business-day.ts';
+export { businessDateOf, isTimeZone, localTimeOf, type LocalTime } from './shift/business-day.ts';
 export {
   applyPermittedCommand,
   approverOf,
@@ -98,28 +89,9 @@ export {
   type Wanted,
 } from './people/approval.ts';
 export type { UntaxedPart, UntaxedShare } from './tax/benefit-tax.ts';
-export { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, isCertificate, type ExemptPrices } from './tax/exemption.ts';
-export {
-  DEFAULT_MANUAL_DISCOUNT_ORDER,
-  MANUAL_DISCOUNT_ORDERS,
-  type DiscountRefusal,
-  type ManualDiscount,
-  type ManualDiscountOrder,
-  type ManualOff,
-} from './basket/manual-discount.ts';
-export {
-  CASH_ROUNDING_MODES,
-  CASH_ROUNDING_SCOPES,
-  cashRefundMinor,
-  isCashStep,
-  MAX_CASH_STEP_MINOR,
-  REFUND_ROUNDINGS,
-  roundCash,
-  type CashRounding,
-  type CashRoundingMode,
-  type CashRoundingScope,
-  type RefundRounding,
-} from './money/cash-rounding.ts';
+export type { ExemptPrices } from './tax/exemption.ts';
+export type { DiscountRefusal, ManualDiscount, ManualDiscountOrder, ManualOff } from './basket/manual-discount.ts';
+export type { CashRounding, CashRoundingMode, CashRoundingScope, RefundRounding } from './money/cash-rounding.ts';
 export {
   MAX_STYLE_LENGTH,
   MAX_STYLE_VARIANTS,
@@ -142,7 +114,6 @@ export {
   MAX_ATTRIBUTE_DECIMALS,
   MAX_ATTRIBUTE_NAME,
   MAX_ATTRIBUTE_UNIT,
-  MAX_ATTRIBUTE_VALUE,
   MAX_ATTRIBUTES,
   MAX_CHOICE_LENGTH,
   MAX_CHOICES,
@@ -158,7 +129,6 @@ export {
   ENTITY_TYPES,
   isCouponValid,
   parsePriceKey,
-  PRICE_TYPES,
   priceKey,
   priceKeyPrefix,
   readCode,
@@ -191,11 +161,7 @@ export {
   type Scalar,
 } from './ledger/ledger.ts';
 export {
-  claimedMinorOf,
-  claimsOf,
   DISCOUNT_KINDS,
-  discountMinorOf,
-  isReductionSound,
   netMinorOf,
   promotionReference,
   type Claim,
@@ -206,28 +172,15 @@ export {
 export {
   amountOutOfRange,
   addMinor,
-  compareUnitPrices,
-  convertMinor,
   currencyOf,
   decimalText,
-  DEFAULT_LINE_ROUNDING,
-  divideRoundHalfEven,
-  divideRoundHalfUp,
   formatMoney,
   formatUnitPrice,
-  isAmountInRange,
   isUnitPrice,
-  LINE_ROUNDINGS,
   lineAmountMinor,
   MAX_AMOUNT_MINOR,
-  MAX_PRICE_AMOUNT,
-  MAX_PRICE_DECIMALS,
   minorDigitsOf,
   parseMinor,
-  parseUnitPrice,
-  ROUNDINGS,
-  roundUpToMultiple,
-  scaleRounded,
   type AmountOutOfRange,
   type Currency,
   type LineRounding,
@@ -245,7 +198,6 @@ export {
   isAllowed,
   parseRoles,
   readGrant,
-  WITHOUT_MEASURE,
   type Action,
   type Approval,
   type Grant,
@@ -262,13 +214,11 @@ export {
   codesOfText,
   customerAddedEntry,
   initialsOf,
-  isCodeHash,
   isNamed,
   parsePerson,
   PERSON_LENGTHS,
   personOf,
   personText,
-  phoneOf,
   readCustomerCode,
   type CustomerCode,
   type Person,
@@ -283,19 +233,7 @@ export {
   type Exemption,
   type Staff,
 } from './people/person.ts';
-export {
-  accountOf,
-  DEFAULT_DEPOSIT_TAX_POINT,
-  DEPOSIT_TAX_POINTS,
-  isNature,
-  NATURES,
-  OUTSIDE_TAX,
-  TAX_POINTS,
-  taxPointOf,
-  type DepositTaxPoint,
-  type Nature,
-  type TaxPoint,
-} from './catalog/nature.ts';
+export { NATURES, OUTSIDE_TAX, type DepositTaxPoint, type Nature, type TaxPoint } from './catalog/nature.ts';
 export { priceChanges, type PriceChange, type PriceSpan } from './catalog/price-changes.ts';
 export { isPriceStep, MAX_STEP_BPS, type PriceStep, stepPrice } from './catalog/price-step.ts';
 export {
@@ -310,7 +248,7 @@ export {
   type PriceReason,
 } from './pricing/pricing.ts';
 export { findCouponLoop, type CouponStep } from './promotions/coupon-loop.ts';
-export { explainPromotions, NOT_TAKEN_REASONS, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
+export { NOT_TAKEN_REASONS, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export {
   simulateSale,
   type SimulatedLine,
@@ -345,7 +283,6 @@ export { promotionUsesOf, type PromotedSale, type PromotionUse } from './promoti
 export {
   giftsToAskFor,
   promotionMomentOf,
-  repricingOf,
   type BasketCoupon,
   type BasketCustomer,
   type BasketReward,
@@ -356,16 +293,13 @@ export {
   type UsedPromotion,
 } from './promotions/repricing.ts';
 export { readPromotion } from './promotions/read-promotion.ts';
-export { PROMOTION_POLICY_DEFAULTS, type Promotion, type PromotionPolicy, type Reward } from './promotions/rule.ts';
+export type { Promotion, PromotionPolicy, Reward } from './promotions/rule.ts';
 export {
-  formatQuantity,
   isMeasured,
-  isQuantityInRange,
   isUnit,
   MAX_QUANTITY,
   parseQuantity,
   pricedSymbol,
-  pricingStep,
   quantityText,
   UNITS,
   type MalformedQuantity,
@@ -380,12 +314,10 @@ export {
   MAX_PAGE_KEYS,
   MAX_PAGE_NAME,
   MAX_PAGE_POSITION,
-  PAGE_STEP,
   readKeyPage,
   type KeyPage,
   type KeyTab,
 } from './catalog/key-page.ts';
-export { textIn } from './receipt/receipt-texts.ts';
 export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, receiptWordsOf, type ReceiptLanguage } from './receipt/receipt-words.ts';
 export {
   ENGLISH_RECEIPT_WORDS,
@@ -448,7 +380,7 @@ export {
 } from './account/escrow.ts';
 export { REFUSAL_TYPES, type Refusal, type RefusalType } from './refusal.ts';
 export type { MalformedEntry } from './ledger/entry-header.ts';
-export { readBasketRecord, readSale } from './sale/read-sale.ts';
+export { readSale } from './sale/read-sale.ts';
 export {
   abortSaleEntry,
   basketTwiceEntry,
@@ -501,7 +433,6 @@ export {
 } from './stock/stock-on-hand.ts';
 export {
   foldStock,
-  readStockAdjustment,
   stockAdjustmentEntry,
   stockKey,
   goodsMovedBy,
@@ -511,25 +442,14 @@ export {
   type StockMovement,
 } from './stock/stock-movement.ts';
 export { pointsOfBasket } from './basket/basket-points.ts';
-export {
-  BIRTHDAY_GROUP,
-  parseTiers,
-  pointsEarned,
-  tierOfGroups,
-  tierOfPoints,
-  type EarnedBySale,
-  type EarningLine,
-  type LoyaltyRules,
-  type LoyaltyTier,
-} from './customer/loyalty.ts';
-export { addSale, noSums, type SaleSums } from './sale/sale-sums.ts';
+export { parseTiers, tierOfPoints, type EarnedBySale, type EarningLine, type LoyaltyRules, type LoyaltyTier } from './customer/loyalty.ts';
+export type { SaleSums } from './sale/sale-sums.ts';
 export { defaultsOfCountry } from './settings/country-defaults.ts';
-export { SETTING_GROUPS, SETTINGS, type SettingGroup, type SettingKind, type SettingRow } from './settings/setting-table.ts';
+export { SETTINGS, type SettingGroup, type SettingKind, type SettingRow } from './settings/setting-table.ts';
 export {
   isZone,
   readSettings,
   RECEIPT_LOGO_MAX_LENGTH,
-  SETTING_DEFAULTS,
   SUCCESSOR_SETTING,
   ZONE_SETTING,
   type ReadSettings,
@@ -554,13 +474,8 @@ export {
 export { firstChangeOf, taxChangeFault, type TaxChangeFault, type TaxChangePlace } from './tax/tax-change.ts';
 export {
   DEFAULT_TAX_POLICY,
-  FIXED_TAX_RETURNS,
-  INCLUDED_HALVES,
   shownRateBps,
-  TAX_ROUNDING_BASES,
-  TAX_ROUNDINGS,
   taxesOf,
-  taxOf,
   type ComponentAmount,
   type TaxAmount,
   type TaxedAmount,
@@ -582,14 +497,12 @@ export {
   type SignatureStroke,
   type TenderSignature,
 } from './tender/signature.ts';
-export { TRAINING_ACTS, trainingEntry, type TrainingAct } from './shift/training.ts';
+export { trainingEntry, type TrainingAct } from './shift/training.ts';
 export {
-  CASH_PRACTICE_ACTS,
   practise,
   practisedClose,
   practisedMovement,
   PRACTISED_ACTIONS,
-  readCashPractice,
   untouchedDrawer,
   type CashPractice,
   type CashPracticeAct,
@@ -621,21 +534,18 @@ export {
   decideCashOut,
   decideSpending,
   standingMinor,
-  worstOverspendMinor,
   type CashOutRefusal,
   type HeldRights,
   type NotCovered,
   type Spending,
   type SpendingFacts,
 } from './account/spending.ts';
-export { refundTenders, type PaidSale, type RefundTender, type RefundTerms } from './tender/tender-refund.ts';
+export type { PaidSale, RefundTender, RefundTerms } from './tender/tender-refund.ts';
 export {
   ACCOUNT_KINDS,
   CASH,
   compareTenderTypes,
-  OVER_TENDERS,
   readTenderType,
-  REFUND_TARGETS,
   TENDER_KINDS,
   type AccountKind,
   type EligibleItems,
@@ -645,12 +555,8 @@ export {
   type TenderType,
 } from './tender/tender-type.ts';
 export {
-  acceptTender,
   isReference,
   MAX_REFERENCE_LENGTH,
-  payCash,
-  settle,
-  suggestedCashMinor,
   type OpenTender,
   type Payment,
   type Settlement,
@@ -671,8 +577,6 @@ export {
   cardForwardedEntry,
   readCardFact,
   offlineCardBound,
-  readCardException,
-  readTerminalSettlement,
   terminalRecordEntry,
   terminalSettlementEntry,
   withCardPayment,
@@ -689,7 +593,7 @@ export {
   type TerminalRecord,
   type TerminalSettlement,
 } from './tender/card-payment.ts';
-export { returnedGoods, returnPayment, type ReturnSet, type SetReturn } from './basket/basket-return.ts';
+export { returnPayment, type ReturnSet, type SetReturn } from './basket/basket-return.ts';
 export {
   postVoidEntry,
   postVoidRefusal,
@@ -698,11 +602,10 @@ export {
   type PostVoidRefusal,
   type TenderReversal,
 } from './returns/post-void.ts';
-export { BUNDLE_RETURNS, takenBack, type BundleReturns, type LineQuantity, type RepriceRest } from './returns/return-bundle.ts';
+export type { BundleReturns, LineQuantity, RepriceRest } from './returns/return-bundle.ts';
 export { givesBack } from './returns/return-columns.ts';
-export { RETURN_EXCEPTIONS, returnExceptionsOf, type ReturnException, type ReturnExceptionType } from './returns/return-exceptions.ts';
+export type { ReturnException, ReturnExceptionType } from './returns/return-exceptions.ts';
 export {
-  isSoldLine,
   returnableLines,
   type LineMoney,
   type ReturnableLine,
@@ -711,23 +614,8 @@ export {
   type ReturnPart,
   type ReturnTax,
 } from './returns/return-line.ts';
-export {
-  originOf,
-  quoteReturn,
-  type ReturnOrigin,
-  type ReturnQuote,
-  type ReturnRefusal,
-  type ReturnTerms,
-  type ReturnWish,
-} from './returns/return-quote.ts';
-export {
-  DEFAULT_RETURN_POLICY,
-  lowestPrice,
-  RETURNS_WITHOUT_RECEIPT,
-  returnDaysOf,
-  type ReturnPolicy,
-  type ReturnsWithoutReceipt,
-} from './returns/return-terms.ts';
+export type { ReturnOrigin, ReturnQuote, ReturnRefusal, ReturnTerms, ReturnWish } from './returns/return-quote.ts';
+export { DEFAULT_RETURN_POLICY, lowestPrice, returnDaysOf, type ReturnPolicy, type ReturnsWithoutReceipt } from './returns/return-terms.ts';
 export {
   isReturnRightKind,
   readReturnRight,
@@ -740,19 +628,11 @@ export {
 export type { EarnedPoints, PointsTaken } from './returns/return-points.ts';
 export { repriceRestOf, type RestFacts } from './promotions/reprice-rest.ts';
 export { depositsOf, type DepositGoods } from './catalog/deposit.ts';
-export {
-  parseInStoreTemplates,
-  priceVerifier,
-  readInStoreCode,
-  saidByCode,
-  type InStoreCode,
-  type InStoreTemplate,
-  type SaidByCode,
-} from './barcode/in-store-code.ts';
+export { readInStoreCode, saidByCode, type InStoreCode, type InStoreTemplate, type SaidByCode } from './barcode/in-store-code.ts';
 export { VOUCHED, type RestrictionFacts, type Vouched } from './catalog/restrictions.ts';
-export { parseSaleHours, saleHoursAt, type SaleHours, type StoreClock } from './catalog/sale-hours.ts';
-export { momentsOf, startOfDay, utcMsOf, type WallTime } from './wall-time.ts';
-export { isBadge, isPin, isSealedPasscode, isWeakPin, MAX_PIN_DIGITS, MIN_PIN_DIGITS, passcodeSecretNo } from './people/passcode.ts';
+export { parseSaleHours, type SaleHours, type StoreClock } from './catalog/sale-hours.ts';
+export { momentsOf, startOfDay, type WallTime } from './wall-time.ts';
+export { isBadge, isPin, isWeakPin, passcodeSecretNo } from './people/passcode.ts';
 export {
   areRightsOver,
   asksSignOn,
@@ -762,11 +642,8 @@ export {
   lastingGrants,
   MAX_FAILURES,
   missingProof,
-  PERSON_BACK_OFF,
-  SESSION_ACTS,
   SIGN_ON_HOWS,
   signOnDelay,
-  waitAfterMs,
   withAddedActions,
   type Failures,
   type SessionAct,
@@ -778,12 +655,10 @@ export {
   addEntry,
   beginsShift,
   CASH_ACT_NAMES,
-  CASH_ACTS,
   cashMovementEntry,
   countedMinor,
   noShift,
   overShortMinor,
-  readCashMovement,
   readShiftClose,
   shiftCloseEntry,
   type CashAct,
@@ -793,16 +668,7 @@ export {
   type ShiftSums,
   type TaxSum,
 } from './shift/shift.ts';
-export {
-  readSafeMovement,
-  SAFE_ACT_NAMES,
-  SAFE_ACTS,
-  safeMovementEntry,
-  safeMovementOf,
-  type SafeAct,
-  type SafeEntry,
-  type SafeMovement,
-} from './shift/safe.ts';
+export { safeMovementEntry, safeMovementOf, type SafeAct, type SafeEntry, type SafeMovement } from './shift/safe.ts';
 export { addSums, differencesOf, sumsSince, waitsFor, type LaneDay, type LaneWait, type SumDifference } from './shift/store-day.ts';
 export { readHeader } from './ledger/entry-header.ts';
 export { isCalendarDate, readFields } from './fields.ts';
@@ -833,11 +699,9 @@ export {
 } from './receipt/receipt-mail.ts';
 export {
   abortedFiscalData,
-  FISCAL_REGIMES,
   fiscalDataOf,
   fiscalGapEntry,
   fiscalSignatureEntry,
-  readFiscalSignature,
   type FiscalData,
   type FiscalGap,
   type FiscalRegime,
@@ -845,7 +709,6 @@ export {
   type ReceiptFiscal,
 } from './receipt/fiscal.ts';
 export {
-  amountText,
   isJournalHit,
   JOURNAL_CSV_HEAD,
   JOURNAL_ACTS,
@@ -857,6 +720,6 @@ export {
   type JournalRow,
 } from './ledger/journal-row.ts';
 export { POSLOG_HEAD, POSLOG_TAIL, poslogTransaction } from './ledger/poslog.ts';
-export { TERMINAL_FIGURES, terminalDifferenceMinor, type TerminalSum } from './shift/shift-terminals.ts';
+export { terminalDifferenceMinor, type TerminalSum } from './shift/shift-terminals.ts';
 
 export { lastPriceChange, shelfLabelOf, type LabelQuestion, type ShelfLabel } from './catalog/shelf-label.ts';

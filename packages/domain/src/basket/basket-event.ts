@@ -12,6 +12,26 @@ import { described, withService } from './basket-service.ts';
 import { type Basket, type BasketEvent, type BasketLine, type BasketOpening, type BasketRow, indexOfRow, isItemLine } from './basket.ts';
 import { isReductionSound, type LineDiscount } from './line-discount.ts';
 
+/** What a basket takes of the settings of its store; what else they say is no concern of its own. */
+export function openingOf(basketId: string, settings: Omit<BasketOpening, 'basketId'>): BasketOpening {
+  const { taxPolicy, cashRounding, depositTaxPoint, returns, manualDiscountOrder, exemptPrices, lineRounding, benefitShares } = settings;
+  return {
+    basketId,
+    currency: settings.currency,
+    taxInclusive: settings.taxInclusive,
+    taxRounding: settings.taxRounding,
+    quantityAskAbove: settings.quantityAskAbove,
+    ...(taxPolicy !== undefined && { taxPolicy }),
+    ...(cashRounding !== undefined && { cashRounding }),
+    ...(returns !== undefined && { returns }),
+    ...(depositTaxPoint !== undefined && { depositTaxPoint }),
+    ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
+    ...(exemptPrices !== undefined && { exemptPrices }),
+    ...(lineRounding !== undefined && { lineRounding }),
+    ...(benefitShares !== undefined && { benefitShares }),
+  };
+}
+
 /** A new, empty basket. The currency must be one that `currencyOf` knows. */
 export function openBasket(opening: BasketOpening): Basket {
   assert(currencyOf(opening.currency) !== undefined, `a basket's currency is known: ${opening.currency}`);

@@ -2,7 +2,7 @@
 import { ok } from '@holdfast/base';
 
 import { applyBasketCommand } from '../basket/basket-command.ts';
-import { applyBasketEvents, openBasket, replayBasket } from '../basket/basket-event.ts';
+import { applyBasketEvents, openBasket, openingOf, replayBasket } from '../basket/basket-event.ts';
 import { pointsOfBasket } from '../basket/basket-points.ts';
 import { type Basket, type BasketCommand, type BasketEvent, basketLines, type Cut } from '../basket/basket.ts';
 import type { LedgerEntry, LedgerHeader } from '../ledger/ledger.ts';
@@ -108,38 +108,10 @@ export function openLane(shop: Shop): Lane {
   };
 }
 
-function newShopper({ settings }: Shop, number: number): Shopper {
-  const {
-    currency,
-    taxInclusive,
-    taxRounding,
-    quantityAskAbove,
-    taxPolicy,
-    cashRounding,
-    depositTaxPoint,
-    returns,
-    manualDiscountOrder,
-    exemptPrices,
-    lineRounding,
-    benefitShares,
-  } = settings;
-  const basket = openBasket({
-    basketId: `basket-${number}`,
-    currency,
-    taxInclusive,
-    taxRounding,
-    quantityAskAbove,
-    ...(taxPolicy !== undefined && { taxPolicy }),
-    ...(cashRounding !== undefined && { cashRounding }),
-    ...(depositTaxPoint !== undefined && { depositTaxPoint }),
-    ...(returns !== undefined && { returns }),
-    ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
-    ...(exemptPrices !== undefined && { exemptPrices }),
-    ...(lineRounding !== undefined && { lineRounding }),
-    ...(benefitShares !== undefined && { benefitShares }),
-  });
-  return { basket, events: [] };
-}
+const newShopper = ({ settings }: Shop, number: number): Shopper => ({
+  basket: openBasket(openingOf(`basket-${number}`, settings)),
+  events: [],
+});
 
 export function nextShopper(lane: Lane): void {
   lane.shopper = newShopper(lane.shop, lane.shoppers.length + 1);

@@ -1,10 +1,10 @@
 /** The open basket as windows hear of it. */
-import { openBasket } from '@holdfast/domain';
+import { openBasket, openingOf } from '@holdfast/domain';
 
 import type { BasketHead, TerminalView, TillMessage } from '../../shared/till-contract.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
 import { type HeadContext, headWithoutCatalogue, tenderNameOf, toHead } from '../views.ts';
-import { type Done, openingOf, type Register } from './register.ts';
+import type { Done, Register } from './register.ts';
 
 export class BasketMessages {
   readonly #register: Register;

@@ -13,13 +13,13 @@ import {
   type BasketEvent,
   type BasketLine,
   basketLines,
-  type BasketOpening,
   businessDateOf,
   ENTITY_TYPES,
   type LedgerEntry,
   type LedgerHeader,
   localTimeOf,
   openBasket,
+  openingOf,
   overrideEntry,
   promotionMomentOf,
   type PromotionTerms,
@@ -438,35 +438,3 @@ export class Register {
     return { ...done, live, completed, rows: { reset: true, upserted: [], removedLineIds: [] } };
   }
 }
-
-export const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => {
-  const {
-    currency,
-    taxInclusive,
-    taxRounding,
-    quantityAskAbove,
-    taxPolicy,
-    cashRounding,
-    depositTaxPoint,
-    manualDiscountOrder,
-    exemptPrices,
-    lineRounding,
-    returns,
-    benefitShares,
-  } = settings;
-  return {
-    basketId,
-    currency,
-    taxInclusive,
-    taxRounding,
-    quantityAskAbove,
-    ...(taxPolicy !== undefined && { taxPolicy }),
-    ...(cashRounding !== undefined && { cashRounding }),
-    ...(returns !== undefined && { returns }),
-    ...(depositTaxPoint !== undefined && { depositTaxPoint }),
-    ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
-    ...(exemptPrices !== undefined && { exemptPrices }),
-    ...(lineRounding !== undefined && { lineRounding }),
-    ...(benefitShares !== undefined && { benefitShares }),
-  };
-};

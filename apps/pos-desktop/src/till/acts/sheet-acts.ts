@@ -17,7 +17,7 @@ export interface SheetPorts {
   readonly onWritten: () => void;
 }
 
-export const SHEET_TYPES = ['sheets', 'sheet', 'openSheet', 'countGoods', 'takeBackCount', 'closeSheet'] as const;
+const SHEET_TYPES = ['sheets', 'sheet', 'openSheet', 'countGoods', 'takeBackCount', 'closeSheet'] as const;
 type SheetRequest = Extract<RequestBody, { type: (typeof SHEET_TYPES)[number] }>;
 type SheetCommand = Exclude<SheetRequest, { type: 'sheets' | 'sheet' }>;
 
