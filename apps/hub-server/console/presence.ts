@@ -4,7 +4,7 @@
  */
 
 /** Of the hub, too: `src/http/console-session.ts`. */
-export const BACKGROUND_HEADER = 'Holdfast-Background';
+const BACKGROUND_HEADER = 'Holdfast-Background';
 const ACTS = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchmove'] as const;
 
 export interface Presence {

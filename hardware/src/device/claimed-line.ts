@@ -15,7 +15,7 @@ export interface LineTiming {
   readonly lastRetryMs: number;
 }
 
-export const LINE_TIMING: LineTiming = { connectMs: 3_000, firstRetryMs: 250, lastRetryMs: 5_000 };
+const LINE_TIMING: LineTiming = { connectMs: 3_000, firstRetryMs: 250, lastRetryMs: 5_000 };
 
 export interface ClaimedLine {
   readonly address: string;

@@ -14,7 +14,7 @@ export interface LineDisplayTiming {
   readonly writeMs: number;
 }
 
-export const LINE_DISPLAY_TIMING: LineDisplayTiming = { writeMs: 1_000 };
+const LINE_DISPLAY_TIMING: LineDisplayTiming = { writeMs: 1_000 };
 
 export interface LineDisplayOptions {
   readonly protocol: DisplayProtocolId;

@@ -20,7 +20,7 @@ export interface LabelTiming {
   readonly patienceMs: number;
 }
 
-export const LABEL_TIMING: LabelTiming = { answerMs: 2_000, pollMs: 250, jobMs: 120_000, patienceMs: 60_000 };
+const LABEL_TIMING: LabelTiming = { answerMs: 2_000, pollMs: 250, jobMs: 120_000, patienceMs: 60_000 };
 
 export interface LabelPrinterOptions {
   readonly model: LabelModelId;

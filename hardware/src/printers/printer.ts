@@ -59,7 +59,7 @@ export interface PrinterTiming {
   readonly patienceMs: number;
 }
 
-export const PRINTER_TIMING: PrinterTiming = { connectMs: 3_000, answerMs: 2_000, jobMs: 15_000, patienceMs: 60_000 };
+const PRINTER_TIMING: PrinterTiming = { connectMs: 3_000, answerMs: 2_000, jobMs: 15_000, patienceMs: 60_000 };
 
 export interface PrinterOptions {
   readonly model: PrinterModelId;

@@ -1,5 +1,5 @@
 /** Devices without the hardware: for tests, the demo, and `pnpm holdfast device`. */
-export { parseDisplayFaults, type DisplayFaults } from './display/faults.ts';
+export type { DisplayFaults } from './display/faults.ts';
 export { displayPanel } from './display/panel.ts';
 export { createVirtualDisplay, type VirtualDisplay } from './display/virtual-display.ts';
 export { signerPanel } from './fiscal/panel.ts';

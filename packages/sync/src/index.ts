@@ -1,16 +1,12 @@
 export {
   audit,
-  AUDIT_LIMITS,
-  checkpointMessage,
   fingerprintOf,
-  fingerprintOfHashes,
   parseAuditAnswer,
   parseAuditQuestion,
   parseAuditReport,
   parseCheckpoint,
   archiveMessage,
   signCheckpoint,
-  takenBack,
   verifyCheckpoint,
   type AuditAnswer,
   type AuditPorts,
@@ -25,8 +21,8 @@ export {
 } from './replica/audit.ts';
 export { entrySpanIdOf, traceIdOf } from './wire/trace.ts';
 export { agreedMs } from './replica/agreed-time.ts';
-export { FIRST_ROLE, isRole, narrowScope, scopesOfPlace, splitScope, type Place } from './down/audience.ts';
-export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './wire/bytes.ts';
+export { scopesOfPlace, splitScope, type Place } from './down/audience.ts';
+export { bytesToBase64, base64ToBytes, bytesToHex, hexToBytes, sameBytes } from './wire/bytes.ts';
 export {
   BATCH_CODEC_VERSION,
   BATCH_LIMITS,
@@ -37,7 +33,7 @@ export {
   type BatchCodec,
   type BatchError,
 } from './wire/batch.ts';
-export { decodeCbor, encodeCbor, type CborError, type CborValue } from './wire/cbor.ts';
+export { encodeCbor, type CborError, type CborValue } from './wire/cbor.ts';
 export {
   eraOf,
   mergeScopes,
@@ -50,12 +46,10 @@ export {
 } from './down/cells.ts';
 export { ENGINE_DEFAULTS, type EngineOptions } from './replica/engine.ts';
 export {
-  judgeBatch,
   placeRun,
   previousOf,
   refusalAside,
   refusalOf,
-  runOf,
   type BatchRefusal,
   type BatchRun,
   type BatchVerdict,
@@ -91,16 +85,13 @@ export {
   drawEpoch,
   chainEntry,
   genesisHead,
-  headMessage,
   readEntry,
   signBegin,
   signFoldCheckpoint,
   signHead,
   verifyChain,
-  verifyBegin,
   verifyFoldCheckpoint,
   verifyHead,
-  ENTRY_MAX_BYTES,
   type EntryEnvelope,
   type ChainedEntry,
   type ChainError,
@@ -147,11 +138,9 @@ export {
 } from './documents/document-store.ts';
 export {
   comparePieces,
-  DOCUMENT_LIMITS,
   documentsDigest,
   documentState,
   headsOf,
-  isDocument,
   NO_DOCUMENTS,
   PIECE_TYPES,
   signPiece,
@@ -168,20 +157,14 @@ export { decodeManifest, encodeManifest, MANIFEST_CONTENT_TYPE } from './down/ma
 export { createMemoryStore } from './memory-store.ts';
 export {
   DOWN_FORM,
-  manifestMessage,
   parseEnrolAnswer,
   parseEnrolRequest,
-  parseLedgerAnswer,
   parseManifest,
-  parseBalanceAnswer,
   parseBalanceRequest,
   parseManifestRequest,
-  parseCustomersAnswer,
   parseCustomersQuestion,
   parseNewCustomer,
-  parseNewCustomerAnswer,
   parsePasscodeSecretsAnswer,
-  parseReturnAnswer,
   parseReturnRequest,
   MAX_PICTURE_BYTES,
   PATHS,
@@ -190,8 +173,6 @@ export {
   URGENT_POKE,
   PROTOCOL_LIMITS,
   PROTOCOL_VERSION,
-  READER_VERSION,
-  grantMessage,
   signGrant,
   DOCUMENTS_HEADER,
   AUDIT_HEADER,
@@ -199,7 +180,6 @@ export {
   PROOF_HEADER,
   PROOF_MAX_BYTES,
   PROOF_WANTED,
-  proofOf,
   REVOCATIONS_HEADER,
   signManifest,
   verifyGrant,
@@ -242,9 +222,6 @@ export {
 } from './replica/replica.ts';
 export {
   createSchemas,
-  decodeFields,
-  encodeFields,
-  UNKNOWN,
   type Column,
   type Columns,
   type EntitySchema,
@@ -258,7 +235,6 @@ export {
   encodeSegments,
   openSegment,
   SEGMENT_CODEC_VERSION,
-  SEGMENT_LIMITS,
   type EncodedSegment,
   type Segment,
   type SegmentCell,
@@ -283,35 +259,22 @@ export {
   type Waiting,
 } from './store.ts';
 export { createMemoryNeighbourStore } from './lan/memory-neighbour-store.ts';
-export { carrierOf, NEIGHBOUR_DEFAULTS, type NeighbourOptions } from './lan/neighbour-engine.ts';
+export { carrierOf, type NeighbourOptions } from './lan/neighbour-engine.ts';
 export { type EntriesRequest, type Hello, type SharedManifestRequest } from './lan/neighbour-protocol.ts';
-export { createNeighbours, joinAddress, type NeighbourPorts, type Neighbours, type SiblingStatus } from './lan/neighbours.ts';
-export {
-  NO_FOLDS,
-  type ForgottenTo,
-  type Line,
-  type LineFolds,
-  type Membership,
-  type NeighbourStore,
-  type Run,
-} from './lan/neighbour-store.ts';
+export { createNeighbours, type NeighbourPorts, type Neighbours, type SiblingStatus } from './lan/neighbours.ts';
+export type { ForgottenTo, Line, LineFolds, Membership, NeighbourStore, Run } from './lan/neighbour-store.ts';
 export { leaveMessage, type LeaveBond } from './lan/leave.ts';
 export { createMemoryParts, type SegmentParts } from './down/segment-parts.ts';
-export { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './lan/sharing.ts';
+export { createSharing, type DownCache, type Sharing } from './lan/sharing.ts';
 export {
   certificateMessage,
   countersign,
-  countersignatureMessage,
-  goneOf,
-  isTrusted,
   enrolLanKeyMessage,
   lanKeyMessage,
   parseCertificateAnswer,
   parseCertificateRequest,
   parseCountersignatures,
   parseRevocations,
-  REVOCATION_REASONS,
-  revocationsMessage,
   signCertificate,
   signRevocations,
   verifyCountersignature,

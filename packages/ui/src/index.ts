@@ -11,15 +11,5 @@ export {
   type LetterKeys,
   type SavedPage,
 } from './key-arranger.tsx';
-export { MoneyText, type MoneyTextProps } from './money-text.tsx';
-export {
-  type Appearance,
-  APPEARANCES,
-  HoldfastProvider,
-  type HoldfastProviderProps,
-  isAppearance,
-  readStyleNonce,
-  useFormat,
-} from './provider.tsx';
+export { type Appearance, APPEARANCES, HoldfastProvider, type HoldfastProviderProps, isAppearance, useFormat } from './provider.tsx';
 export { StatusDot, type StatusDotState } from './status-dot.tsx';
-export { cssVariablesResolver, theme } from './theme.ts';

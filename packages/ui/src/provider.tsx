@@ -21,7 +21,7 @@ const FormatContext = createContext<Format>(createFormat('en'));
 export const useFormat = (): Format => use(FormatContext);
 
 /** The nonce that the server put into `<meta name="csp-nonce">`; undefined where a page was served without one. */
-export const readStyleNonce = (page: Document): string | undefined => {
+const readStyleNonce = (page: Document): string | undefined => {
   const content = page.querySelector('meta[name="csp-nonce"]')?.getAttribute('content');
   return content === null || content === undefined || content === '' ? undefined : content;
 };

@@ -40,7 +40,7 @@ const NODE_ENVIRONMENT: Readonly<Record<App, Readonly<Record<string, string>>>> 
 const PARENT_WATCH = new URL('parent-watch.ts', import.meta.url).href;
 const STOP_TIMEOUT_MS = 10_000;
 
-export const hubReadySchema = z.object({
+const hubReadySchema = z.object({
   type: z.literal('ready'),
   url: z.string(),
   consoleUrl: z.string(),
@@ -51,7 +51,7 @@ export const hubReadySchema = z.object({
 });
 export type HubReady = z.infer<typeof hubReadySchema>;
 
-export const tillReadySchema = z.object({
+const tillReadySchema = z.object({
   type: z.literal('ready'),
   url: z.string(),
   wsUrl: z.string(),
@@ -72,7 +72,7 @@ export interface RunningApp<Ready> {
   kill(): Promise<void>;
 }
 
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
@@ -137,7 +137,7 @@ export async function runApp(app: App, args: readonly string[], watch: (stop: ()
  * `logFile`: where its log goes; without one it goes nowhere but into the error message.
  * Throws CommandFailed, with the end of its log, where it ends or stays silent instead.
  */
-export async function startApp<Ready extends object>(
+async function startApp<Ready extends object>(
   app: App,
   args: readonly string[],
   readySchema: z.ZodType<Ready>,

@@ -37,7 +37,7 @@ const POS = 'apps/pos-desktop';
 const HUB = 'apps/hub-server';
 const everywhere = ['pnpm-lock.yaml'];
 
-export const buildTargets: readonly BuildTarget[] = [
+const buildTargets: readonly BuildTarget[] = [
   {
     name: 'window',
     workspace: POS,

@@ -13,7 +13,7 @@ import { z } from 'zod';
 
 import { CommandFailed } from './command.ts';
 
-export const demoReadySchema = z.object({
+const demoReadySchema = z.object({
   type: z.literal('ready'),
   pid: z.int(),
   data: z.string(),

@@ -25,7 +25,7 @@ const epochSchema = z
   })
   .loose();
 
-export const hubVerificationSchema = z
+const hubVerificationSchema = z
   .object({
     devices: z.array(
       z
@@ -51,8 +51,8 @@ const soldSchema = z
   .loose();
 const stockSchema = z.object({ sku: z.string(), unit: z.string(), onHand: z.int() }).loose();
 
-export const refusedRowSchema = z.object({ row: z.int(), reason: z.string(), value: z.string().optional() }).loose();
-export const importReportSchema = z
+const refusedRowSchema = z.object({ row: z.int(), reason: z.string(), value: z.string().optional() }).loose();
+const importReportSchema = z
   .object({
     type: z.literal('report'),
     rows: z.int(),

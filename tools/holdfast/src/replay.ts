@@ -12,8 +12,8 @@ import { readInvoices, type LineReason, type RetailInvoice, type RetailLine } fr
 import { invoiceTotalPennies } from './retail-sums.ts';
 import type { TillConnection, TillReply } from './till-access.ts';
 
-export const PRICE_REASON = 'price on the replayed invoice';
-export const ADJUSTMENT_REASON = 'stock adjustment';
+const PRICE_REASON = 'price on the replayed invoice';
+const ADJUSTMENT_REASON = 'stock adjustment';
 
 /** Requests on their way to the till at once: enough to keep it busy, few enough to keep its answers flowing. */
 const IN_FLIGHT = 256;
@@ -39,7 +39,7 @@ const COPIES_OF_A_MIX = 3;
 
 const none = (): Record<LineReason, number> => ({ sale: 0, return: 0, freeSale: 0, adjustment: 0, negativePrice: 0 });
 
-export function createCounts(): { readonly counts: RetailCounts; add(invoice: RetailInvoice): void } {
+function createCounts(): { readonly counts: RetailCounts; add(invoice: RetailInvoice): void } {
   const skus = new Set<string>();
   const counts: RetailCounts = {
     invoices: 0,

@@ -49,7 +49,7 @@ export interface RetailInvoice {
 const OPEN_INVOICES = 8;
 
 /** A file's bytes, unpacked where they are gzip (told by the first two bytes, not by the name). */
-export async function openUnpacked(path: string): Promise<Readable> {
+async function openUnpacked(path: string): Promise<Readable> {
   const packed = await isGzip(path);
   const source = createReadStream(path);
   if (!packed) return source;

@@ -16,7 +16,7 @@ import { believe } from './hub-api.ts';
 
 const tillFileSchema = z.object({ url: z.string(), secret: z.string(), pid: z.int() }).loose();
 
-export const tillVerificationSchema = z
+const tillVerificationSchema = z
   .object({
     device: z.string().nullable(),
     epochs: z.array(

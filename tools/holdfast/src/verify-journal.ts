@@ -41,7 +41,7 @@ function verdictText({ head, entries, problems }: JournalVerdict): string {
   return `${whose}${ranges}${shown.join('')}${more}Not as the lane wrote it.\n`;
 }
 
-export function problemText(problem: JournalProblem): string {
+function problemText(problem: JournalProblem): string {
   switch (problem.type) {
     case 'notAJournal':
     case 'notSigned':

@@ -7,9 +7,9 @@ import { durationText } from '../duration.ts';
 import { plural } from '../format.ts';
 
 /** A lane in contact speaks to the hub at least this often, with room for one lost word. */
-export const IN_STEP_WITHIN_MS = 90_000;
+const IN_STEP_WITHIN_MS = 90_000;
 
-export const LANE_STATES = ['in-step', 'sending', 'cut-off', 'never'] as const;
+const LANE_STATES = ['in-step', 'sending', 'cut-off', 'never'] as const;
 export type LaneStateName = (typeof LANE_STATES)[number];
 
 export interface LaneState {

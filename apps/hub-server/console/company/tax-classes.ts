@@ -73,7 +73,7 @@ export const percentText = (ppm: number): string => {
   return `${digits.slice(0, -4)}${decimals === '' ? '' : `.${decimals}`}`;
 };
 
-export const componentText = ({ name, ratePpm, perUnitMinor = 0, currency = '' }: Component): string =>
+const componentText = ({ name, ratePpm, perUnitMinor = 0, currency = '' }: Component): string =>
   ratePpm === undefined ? `${name} ${format.currency(perUnitMinor, 2, currency)} each` : `${name} ${percentText(ratePpm)} %`;
 
 /** A rate's own name often says it already. */

@@ -37,7 +37,7 @@ const choicesOf = (words: Readonly<Record<string, string>>): NonNullable<TenderF
   Object.entries(words).map(([value, label]) => ({ value, label }));
 const BALANCES = ['giftCard', 'voucher', 'storeCredit', 'onAccount'];
 
-export const FIELDS: readonly TenderField[] = [
+const FIELDS: readonly TenderField[] = [
   { name: 'name', label: 'Name', about: 'On its key and on receipts', kind: 'text' },
   { name: 'position', label: 'Place of its key', about: '1 stands first', kind: 'count' },
   { name: 'maximumMinor', label: 'One payment at most', kind: 'amount' },

@@ -37,7 +37,7 @@ export function webhookState({ isPaused, failed, waiting, lastSentAtMs }: Webhoo
 export const shortUrl = (url: string): string => url.replace(/^https?:\/\//, '').replace(/\/$/, '');
 
 const REFRESH_MS = 5_000;
-export const MOST_MESSAGES = 100;
+const MOST_MESSAGES = 100;
 
 export const useWebhooks = () =>
   useQuery({

@@ -133,7 +133,7 @@ export const kindIn = (text: string | null): PriceKind => KINDS.find(({ value })
 export const kindText = (type: string): string => KINDS.find(({ value }) => value === type)?.label ?? type;
 
 const UNIT_MARKS: Readonly<Record<string, string>> = { gram: ' / kg', millilitre: ' / l', millimetre: ' / m' };
-export const perUnit = (unit: string): string => UNIT_MARKS[unit] ?? '';
+const perUnit = (unit: string): string => UNIT_MARKS[unit] ?? '';
 
 export const shownText = (shown: ShownPrice | null, unit: string): string =>
   shown === null ? 'no price' : `${priceText(shown)}${perUnit(unit)}`;

@@ -119,7 +119,7 @@ export function linkIn(hash: string): { readonly type: 'invitation' | 'link'; re
 /** In groups of four, as a person reads it off. */
 export const seedText = (seed: string): string => seed.replaceAll(/(.{4})(?=.)/g, '$1 ');
 
-export const LEAST_PASSWORD = 12;
+const LEAST_PASSWORD = 12;
 
 /** What can be told before the hub is asked; it refuses what is guessed first. */
 export function passwordProblem(password: string, again: string): string | undefined {

@@ -83,7 +83,7 @@ const taxesOf = (lines: Sale['lines']): Sale['taxes'] =>
     return gross === 0 ? [] : [{ taxClass, rateBps, netMinor: gross - taxMinor, taxMinor }];
   });
 
-export function peerSale(index: number, device: Device, store: string, atMs: number, businessDate: string): Sale {
+function peerSale(index: number, device: Device, store: string, atMs: number, businessDate: string): Sale {
   const lines = Array.from({ length: 1 + (index % 6) }, (_, line) => saleLine(index + line));
   const totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0);
   const tenderedMinor = Math.ceil(totalMinor / 500) * 500;

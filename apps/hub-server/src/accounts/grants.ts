@@ -14,7 +14,7 @@ import type { HubIdentity } from '../identity.ts';
 import type { JsonFold } from '../ledger/folds.ts';
 
 /** How long a device may spend them without having been heard of. */
-export const GRANT_LIFE_MS = 7 * 86_400_000;
+const GRANT_LIFE_MS = 7 * 86_400_000;
 /** A grant whose answer was lost: by then a device that was heard of with nothing waiting would have accepted it. */
 const ACCEPT_WITHIN_MS = 15 * 60_000;
 

@@ -126,7 +126,7 @@ export function createRequestDesk(ports: RequestPorts, onFailure: (error: unknow
 }
 
 /** Until none waits. Safe to be called by several replicas at once, and after a crash: what is not answered is answered. */
-export async function settleRequests(ports: RequestPorts): Promise<void> {
+async function settleRequests(ports: RequestPorts): Promise<void> {
   for (;;) {
     const waiting = await ports.database.rows(`SELECT 1 FROM store_request WHERE tenant_no = $1 AND state = 'waiting' LIMIT 1`, [
       ports.identity.tenantNo,

@@ -48,7 +48,7 @@ export interface HistoryPorts {
   readonly tenantNo: number;
 }
 
-export const MOST_COUNTED = 1_000;
+const MOST_COUNTED = 1_000;
 
 export interface PublicationQuestion {
   readonly before?: number | undefined;

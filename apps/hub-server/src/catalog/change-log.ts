@@ -13,7 +13,7 @@ const { customer, customerCode, promotionUse, usesCounted, requestAnswer, staff 
 const UNTOLD = [customer, customerCode, promotionUse, usesCounted, requestAnswer].map(({ type }) => type);
 
 /** Stands in the place of what is not kept: that it was there. */
-export const WITHHELD = true;
+const WITHHELD = true;
 const PUBLIC_STAFF_FIELDS: ReadonlySet<string> = new Set(['roles', 'isBreakGlass']);
 const WITHHELD_COLUMNS = staff.columns.filter(({ name }) => !PUBLIC_STAFF_FIELDS.has(name)).map(({ number }) => `'${number}'`);
 

@@ -152,7 +152,7 @@ async function neededReaders(queries: Queries, tenantNo: number): Promise<readon
 }
 
 /** Exported for its test. */
-export function reachOf(
+function reachOf(
   { heldLsn, toldLsn, toldAtMs, lastSeenMs }: Pick<DeviceRow, 'heldLsn' | 'toldLsn' | 'toldAtMs' | 'lastSeenMs'>,
   { lsn, nowMs, readers }: { readonly lsn: number; readonly nowMs: number; readonly readers: readonly number[] },
 ): DeviceReach {

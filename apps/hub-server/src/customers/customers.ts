@@ -83,12 +83,12 @@ export type CustomerFault =
 
 export type CustomerAct = 'search' | 'open' | 'create' | 'edit' | 'export' | 'erase' | 'find' | 'merge';
 
-export const newCustomerId = (random: Random): string => `k-${bytesToHex(random.bytes(10))}`;
+const newCustomerId = (random: Random): string => `k-${bytesToHex(random.bytes(10))}`;
 
 export type CodeHasher = (person: Person) => Promise<readonly string[]>;
 
 /** All codes are hashed with the first secret, whatever passcodes are sealed with since: a customer keeps them. */
-export async function createCodeHasher(ports: Omit<CustomerPorts, 'catalog'>): Promise<CodeHasher> {
+async function createCodeHasher(ports: Omit<CustomerPorts, 'catalog'>): Promise<CodeHasher> {
   const [secret] = await loadPasscodeSecrets(ports);
   assert(secret !== undefined, 'a hub has a secret');
   return async (person) => {
@@ -373,7 +373,7 @@ const shownLimit = ({ amountMinor, currency }: AccountLimit): { readonly amount:
   currency,
 });
 
-export async function aliasesOf(queries: Queries, tenantNo: number, customer: string): Promise<readonly string[]> {
+async function aliasesOf(queries: Queries, tenantNo: number, customer: string): Promise<readonly string[]> {
   const rows = await queries.rows<{ alias: string }>(
     'SELECT alias FROM customer_alias WHERE tenant_no = $1 AND customer = $2 ORDER BY alias',
     [tenantNo, customer],

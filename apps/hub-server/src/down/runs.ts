@@ -96,7 +96,7 @@ export function createRuns(ports: RunPorts): Runs {
 }
 
 /** The position of a publication that is held. */
-export async function positionAt(ports: Pick<RunPorts, 'identity'>, tx: Queries, lsn: number): Promise<Position> {
+async function positionAt(ports: Pick<RunPorts, 'identity'>, tx: Queries, lsn: number): Promise<Position> {
   const [row] = await tx.rows<{ history_hash: string }>('SELECT history_hash FROM publication WHERE tenant_no = $1 AND lsn = $2', [
     ports.identity.tenantNo,
     lsn,

@@ -84,8 +84,8 @@ export type BulkError = { readonly type: 'badChange'; readonly reason: string } 
 
 export type OnBulkProgress = (progress: { readonly read: number }) => void;
 
-export const MOST_SAMPLES = 20;
-export const MOST_REFUSALS = 500;
+const MOST_SAMPLES = 20;
+const MOST_REFUSALS = 500;
 const AT_ONCE = 1_000;
 /** Fields that are one article's own. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['name', 'plu', 'picture', 'collections', 'options']);

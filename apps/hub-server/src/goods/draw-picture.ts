@@ -11,7 +11,7 @@ import { readPictureForm } from './picture-form.ts';
 
 /** What a camera makes. */
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
-export const MAX_FILE_POINTS = 64_000_000;
+const MAX_FILE_POINTS = 64_000_000;
 export const FILE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
 
 export type DrawFault = { readonly type: 'badPicture'; readonly reason: string } | { readonly type: 'busy' };
@@ -56,7 +56,7 @@ const startsWith = (bytes: Uint8Array, start: readonly number[], at = 0): boolea
 const ascii = (text: string): readonly number[] => [...text].map((letter) => letter.codePointAt(0) ?? 0);
 
 /** By its first bytes, whatever it is called. */
-export function isPictureFile(bytes: Uint8Array): boolean {
+function isPictureFile(bytes: Uint8Array): boolean {
   if (startsWith(bytes, PNG) || startsWith(bytes, JPEG)) return true;
   return startsWith(bytes, ascii('RIFF')) && startsWith(bytes, ascii('WEBP'), 8);
 }

@@ -21,7 +21,7 @@ export interface CategoryRow {
 
 const { category: categoryType, department } = ENTITY_TYPES;
 /** More is no tree that anybody reads. */
-export const MOST_CATEGORIES = 5_000;
+const MOST_CATEGORIES = 5_000;
 
 export async function readParents({ database, tenantNo }: FilingPorts): Promise<Parents> {
   return treeOf(

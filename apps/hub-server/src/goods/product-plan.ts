@@ -250,7 +250,7 @@ interface CodeChanges {
 }
 
 /** As the catalogue names it; undefined where no scanner could read it. */
-export function codeKey(text: string): string | undefined {
+function codeKey(text: string): string | undefined {
   const code = text.trim();
   if (/^(?:\d{8}|\d{12,14})$/.test(code)) return isGtin(code) ? gtinKey(code) : undefined;
   if (/^plu:\d{1,6}$/.test(code)) return code;

@@ -242,7 +242,7 @@ const CSV_HEADER = ['lsn', 'at', 'by', 'source', 'type', 'key', 'scope', 'what',
 const ROWS_AT_ONCE = 500;
 
 /** A line for each field. */
-export function csvLinesOf(change: ChangeView): readonly string[] {
+function csvLinesOf(change: ChangeView): readonly string[] {
   const { before, after, withheld } = change;
   const what = before === null ? 'made' : after === null ? 'removed' : 'changed';
   const told = [String(change.lsn), new Date(change.atMs).toISOString(), change.by ?? '', change.source];

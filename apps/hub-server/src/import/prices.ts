@@ -23,7 +23,7 @@ import { columnsQuestion, importCurrencyOf, QUESTION } from './question.ts';
 import { findUnfitText, parsePrice, refuse, type Refusal } from './refusal.ts';
 
 /** Header words of a list of prices. */
-export const PRICE_WORDS = {
+const PRICE_WORDS = {
   sku: ['sku', 'stockcode', 'articlenumber', 'article', 'itemnumber', 'itemno', 'productcode', 'gtin', 'ean', 'plu'],
   scope: ['scope', 'where'],
   type: ['type', 'pricetype'],

@@ -15,7 +15,7 @@ const MAX_PARTS = 500;
 /** Of the worker's own heap. */
 const MAX_HEAP_MB = 1_024;
 
-export class WorkbookError extends Error {
+class WorkbookError extends Error {
   override readonly name = 'WorkbookError';
 }
 

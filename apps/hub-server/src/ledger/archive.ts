@@ -25,7 +25,7 @@ const RUN_BYTES = 256 * 1024;
 const DAY_MS = 86_400_000;
 
 /** The first moment of the month that was `keptDays` ago: what was received before it is of months that are over. */
-export function archivedBefore(nowMs: number, keptDays: number): number {
+function archivedBefore(nowMs: number, keptDays: number): number {
   const day = new Date(nowMs - keptDays * DAY_MS);
   return Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), 1);
 }

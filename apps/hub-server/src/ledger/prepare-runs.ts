@@ -116,4 +116,4 @@ export function prepareEntries(brought: readonly RunEntries[], fold: (canonical:
 }
 
 /** What of an entry that is set aside is applied all the same: kept, so that a later reading adds what is new only. */
-export const appliedOf = ({ movements, accountMovements }: FoldedEntry): string => JSON.stringify({ movements, accountMovements });
+const appliedOf = ({ movements, accountMovements }: FoldedEntry): string => JSON.stringify({ movements, accountMovements });

@@ -7,7 +7,7 @@ import type { Sale } from '@holdfast/domain';
 import type { Database } from '../db/database.ts';
 import type { SalePlace } from './sales.ts';
 
-export const RETURN_EXCEPTION_TYPES = ['returnedTwice', 'unverified', 'unknownReceipt'] as const;
+const RETURN_EXCEPTION_TYPES = ['returnedTwice', 'unverified', 'unknownReceipt'] as const;
 
 export interface ReturnExceptionView {
   readonly type: (typeof RETURN_EXCEPTION_TYPES)[number];

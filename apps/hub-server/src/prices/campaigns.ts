@@ -181,7 +181,7 @@ export async function writeCampaign(
 }
 
 /** The last writing stands. What stood there is kept beside it where its writer had not seen it, and it was another's and says something else. */
-export function joinLine(
+function joinLine(
   held: CampaignLine | undefined,
   { line, content, basedOn }: WrittenLine,
   stamp: { readonly version: number; readonly by: string; readonly atMs: number },

@@ -221,7 +221,7 @@ export interface PriceDay {
 }
 
 /** More than this of a span are counted as this many: a page says so. */
-export const MOST_MOMENTS = 100_000;
+const MOST_MOMENTS = 100_000;
 
 export async function countDays(
   { database, tenantNo }: PriceHub,

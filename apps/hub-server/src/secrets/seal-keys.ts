@@ -10,7 +10,7 @@ import { FORMER_KEY_TABLES, KEY_KINDS, readFormerKeys } from './former-keys.ts';
 import type { Vault } from './vault.ts';
 
 /** While keys are sealed no hub may read them where they lay. */
-export class HubsBeside extends StartRefused {
+class HubsBeside extends StartRefused {
   constructor() {
     super(
       'the keys of this database are sealed while no other hub works on it, and one does. Stop all hubs, and start this one with --seal-keys again. Nothing was changed.',

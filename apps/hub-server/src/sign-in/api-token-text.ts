@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 
 import type { Random } from '@holdfast/base';
 
-export const TOKEN_PREFIX = 'holdfast_pat_';
+const TOKEN_PREFIX = 'holdfast_pat_';
 const RANDOM_BYTES = 24;
 /** In base 62. */
 const RANDOM_LETTERS = 33;

@@ -39,8 +39,8 @@ export interface SessionView extends Visitor {
   readonly seenAtMs: number;
 }
 
-export const IDLE_MS = 30 * 60_000;
-export const ABSOLUTE_MS = 12 * 60 * 60_000;
+const IDLE_MS = 30 * 60_000;
+const ABSOLUTE_MS = 12 * 60 * 60_000;
 /** What reaches beyond a session, other ones and tokens, is done by who proved who they are within so long. */
 export const PROVEN_MS = 15 * 60_000;
 /** What was on its way with the former token is still listened to. */

@@ -19,7 +19,7 @@ export interface SignInPorts extends EventPorts {
   readonly vault: Vault;
 }
 
-export const INVITE_MS = 72 * 60 * 60_000;
+const INVITE_MS = 72 * 60 * 60_000;
 const RECOVERY_CODES = 10;
 
 export interface SignInView {
@@ -37,10 +37,10 @@ export interface SignInView {
 
 const seedPlace = (person: string): string => `authenticator of ${person}`;
 
-export const newSeed = ({ random, vault }: Pick<SignInPorts, 'random' | 'vault'>, person: string): Uint8Array =>
+const newSeed = ({ random, vault }: Pick<SignInPorts, 'random' | 'vault'>, person: string): Uint8Array =>
   vault.seal(seedPlace(person), random.bytes(SEED_BYTES));
 
-export const openSeed = ({ vault }: Pick<SignInPorts, 'vault'>, person: string, sealed: Uint8Array): Uint8Array | undefined =>
+const openSeed = ({ vault }: Pick<SignInPorts, 'vault'>, person: string, sealed: Uint8Array): Uint8Array | undefined =>
   vault.open(seedPlace(person), new Uint8Array(sealed));
 
 export const listSignIns = async ({

@@ -76,7 +76,7 @@ export function createStandings(ports: StandingPorts, pace: StandingPace, onFail
 }
 
 /** Everything that is to be told, in as many publications as it takes. `isNewDay`: also what time alone has changed. */
-export async function publishStandings(ports: StandingPorts, isNewDay = true): Promise<void> {
+async function publishStandings(ports: StandingPorts, isNewDay = true): Promise<void> {
   while (await publishUses(ports)) continue;
   let [isMore, isFirst] = [true, isNewDay];
   while (isMore) {

@@ -368,7 +368,7 @@ interface DueShift {
 const MOST_AT_ONCE = 100;
 
 /** Compares each Z that came since with the entries of its shift. Whoever calls it does what is due; several at once do it twice, to the same end. */
-export async function compareZs(database: Database, tenantNo: number): Promise<void> {
+async function compareZs(database: Database, tenantNo: number): Promise<void> {
   for (;;) {
     const due = await database.rows<DueShift>(
       `SELECT DISTINCT s.device, s.drawer, s.shift, t.currency FROM shift_span s JOIN store t ON t.tenant_no = s.tenant_no AND t.store = s.store

@@ -53,7 +53,7 @@ const attributesOf = (attributes: Span['attributes']): readonly object[] =>
 const nanosOf = (ms: number): string => String(BigInt(Math.round(ms)) * NS_PER_MS);
 
 /** An `ExportTraceServiceRequest`. */
-export function otlpRequest(spans: readonly Span[]): object {
+function otlpRequest(spans: readonly Span[]): object {
   return {
     resourceSpans: [...Map.groupBy(spans, ({ service }) => service)].map(([service, own]) => ({
       resource: { attributes: attributesOf({ 'service.name': service }) },

@@ -22,7 +22,7 @@ export interface NewsPorts {
 const MOST_ENTRIES = 500;
 const MOST_PUBLICATIONS = 20;
 /** Of a publication's goods: whoever needs more asks for its changes. */
-export const MOST_SKUS = 100;
+const MOST_SKUS = 100;
 
 interface Span {
   readonly tenantNo: number;

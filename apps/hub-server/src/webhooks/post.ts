@@ -44,7 +44,7 @@ const SECOND_MS = 1_000;
 const GONE = 410;
 const MOST_URL = 1_000;
 
-export function signatureOf({ id, sentAtMs, body, secrets }: Omit<WebhookPost, 'url'>): string {
+function signatureOf({ id, sentAtMs, body, secrets }: Omit<WebhookPost, 'url'>): string {
   const signed = `${id}.${Math.floor(sentAtMs / SECOND_MS)}.${body}`;
   return secrets.map((secret) => `v1,${createHmac('sha256', secret).update(signed).digest('base64')}`).join(' ');
 }
@@ -80,7 +80,7 @@ for (const [network, bits] of [
 ] as const)
   SPECIAL6.addSubnet(network, bits, 'ipv6');
 
-export function isPublicAddress(address: string): boolean {
+function isPublicAddress(address: string): boolean {
   const kind = isIP(address);
   if (kind === 4) return !SPECIAL.check(address, 'ipv4');
   return kind === 6 && GLOBAL6.check(address, 'ipv6') && !SPECIAL6.check(address, 'ipv6');

@@ -50,7 +50,7 @@ export interface WebhookWish {
 }
 
 /** Long enough for whoever receives to be told the new one. */
-export const FORMER_COUNTS_MS = 86_400_000;
+const FORMER_COUNTS_MS = 86_400_000;
 const NAME_BYTES = 8;
 
 export const secretPlace = (webhook: string): string => `secret of webhook ${webhook}`;

@@ -6,8 +6,8 @@ import { CAMERA_HASH } from '../shared/camera.ts';
 import { DISPLAY_HASH } from '../shared/display-hash.ts';
 
 export const APP_SCHEME = 'app';
-export const APP_HOST = 'holdfast';
-export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`;
+const APP_HOST = 'holdfast';
+const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`;
 export const START_URL = `${APP_ORIGIN}/`;
 /** The same page, as the shopper's screen. */
 export const DISPLAY_URL = `${START_URL}${DISPLAY_HASH}`;

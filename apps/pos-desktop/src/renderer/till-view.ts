@@ -51,7 +51,7 @@ const applyDelta = (lines: readonly LineView[], upserted: readonly LineView[], r
   return next;
 };
 
-export const applyState = (view: TillView, state: NonNullable<ReplyValue['state']>): TillView => ({
+const applyState = (view: TillView, state: NonNullable<ReplyValue['state']>): TillView => ({
   link: view.link,
   revision: state.revision,
   head: state.head,

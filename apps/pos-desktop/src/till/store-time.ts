@@ -10,7 +10,7 @@ import { agreedMs, type ReplicaStore } from '@holdfast/sync';
 import type { Connection } from './database/connection.ts';
 
 /** What an entry says of its clock before any hub was heard. */
-export const UNKNOWN_UNCERTAINTY_MS = NO_CLOCK_MS;
+const UNKNOWN_UNCERTAINTY_MS = NO_CLOCK_MS;
 /** A clock that is corrected steps back by less; what was written further ahead was written by a wrong one. */
 const FUTURE_MS = 86_400_000;
 

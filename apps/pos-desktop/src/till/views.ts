@@ -194,7 +194,7 @@ export function toCompleted(
   };
 }
 
-export const toTenderView = (
+const toTenderView = (
   { tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, reference, card }: Tender,
   nameOf: TenderName,
 ): TenderView => ({

@@ -14,7 +14,7 @@ export interface LetterStyle {
   readonly height: number;
 }
 
-export const PLAIN_STYLE: LetterStyle = { font: 'A', isBold: false, isUnderlined: false, isInverted: false, width: 1, height: 1 };
+const PLAIN_STYLE: LetterStyle = { font: 'A', isBold: false, isUnderlined: false, isInverted: false, width: 1, height: 1 };
 const CELLS = {
   A: { width: 12, height: 24, fontDots: 20, baseline: 18 },
   B: { width: 9, height: 17, fontDots: 15, baseline: 13 },

@@ -16,7 +16,7 @@ import { err, ok, type Result } from '@holdfast/base';
 
 import type { BadScript } from '../script.ts';
 
-export const SHOPPER_ACTS = ['approve', 'decline', 'cancel'] as const;
+const SHOPPER_ACTS = ['approve', 'decline', 'cancel'] as const;
 export type ShopperAct = (typeof SHOPPER_ACTS)[number];
 
 export interface TerminalFaults {

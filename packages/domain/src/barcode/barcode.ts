@@ -20,7 +20,7 @@ export { checkDigit } from './check-digit.ts';
 /** The longest text code: as long as an SKU may be. */
 export const MAX_CODE_LENGTH = 128;
 /** No symbol holds more: a QR code of the largest size, in digits. */
-export const MAX_SCAN_LENGTH = 7_089;
+const MAX_SCAN_LENGTH = 7_089;
 
 export type CodeType = 'gtin' | 'plu' | 'text' | 'coupon' | 'own';
 

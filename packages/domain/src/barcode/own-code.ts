@@ -4,7 +4,7 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
-export const OWN_CODE_KINDS = ['receipt', 'voucher', 'badge', 'loyalty'] as const;
+const OWN_CODE_KINDS = ['receipt', 'voucher', 'badge', 'loyalty'] as const;
 export type OwnCodeKind = (typeof OWN_CODE_KINDS)[number];
 
 export interface OwnCodeRule {

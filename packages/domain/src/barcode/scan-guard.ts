@@ -22,7 +22,7 @@ export interface ScanGuardPolicy {
 }
 
 /** A hand needs 300 ms and more to pass a second pack; GS1's "two symbols on one pack" asks for a second. */
-export const SCAN_GUARD_DEFAULTS: ScanGuardPolicy = { guardMs: 250, onePackMs: 1_000 };
+const SCAN_GUARD_DEFAULTS: ScanGuardPolicy = { guardMs: 250, onePackMs: 1_000 };
 
 export type Repeated = 'doubleRead' | 'secondSymbol';
 

@@ -231,7 +231,7 @@ export interface RefusedRow {
 
 export type BasketRow = BasketLine | RefusedRow;
 
-export const BASKET_STATES = ['open', 'suspended', 'completed', 'voided', 'aborted'] as const;
+const BASKET_STATES = ['open', 'suspended', 'completed', 'voided', 'aborted'] as const;
 
 export type BasketState = (typeof BASKET_STATES)[number];
 

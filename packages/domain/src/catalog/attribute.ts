@@ -34,7 +34,7 @@ export const MAX_ATTRIBUTE_UNIT = 12;
 export const MAX_ATTRIBUTE_DECIMALS = 6;
 export const MAX_CHOICES = 100;
 export const MAX_CHOICE_LENGTH = 35;
-export const MAX_ATTRIBUTE_VALUE = 200;
+const MAX_ATTRIBUTE_VALUE = 200;
 const MAX_CATEGORY = 400;
 
 const CODE = /^[a-z0-9][a-z0-9_-]{0,39}$/;

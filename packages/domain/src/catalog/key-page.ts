@@ -18,7 +18,7 @@ export interface KeyPage {
 /** Six rows of ten: more is a search. */
 export const MAX_PAGE_KEYS = 60;
 export const MAX_PAGE_NAME = 40;
-export const PAGE_STEP = 1_000;
+const PAGE_STEP = 1_000;
 export const MAX_PAGE_POSITION = 9_999 * PAGE_STEP;
 
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for

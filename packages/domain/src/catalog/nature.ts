@@ -22,7 +22,7 @@ export type Nature = (typeof NATURES)[number];
 /**
  * When tax is due on it: with this sale, when it is redeemed, when the goods are handed over, with the sale that was made on account, or never.
  */
-export const TAX_POINTS = ['sale', 'redemption', 'delivery', 'earlierSale', 'never'] as const;
+const TAX_POINTS = ['sale', 'redemption', 'delivery', 'earlierSale', 'never'] as const;
 export type TaxPoint = (typeof TAX_POINTS)[number];
 
 /** Deposits are taxed when they are paid (as in the EU) or when the goods are handed over (as in the US). */

@@ -16,8 +16,8 @@ export interface VariantAxis {
 }
 
 export const MAX_STYLE_LENGTH = 100;
-export const MAX_OPTIONS = 4;
-export const MAX_OPTION_LENGTH = 40;
+const MAX_OPTIONS = 4;
+const MAX_OPTION_LENGTH = 40;
 /** More variants of one style than these are neither listed nor compared. */
 export const MAX_STYLE_VARIANTS = 500;
 

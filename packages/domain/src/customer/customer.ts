@@ -33,7 +33,7 @@ const EMAIL = /^[^\s@\p{Cc}]{1,64}@[^\s@\p{Cc}]{1,190}$/u;
 const SHORTEST_PHONE = 6;
 const LONGEST_PHONE = 15;
 
-export const isCardNumber = (text: string): boolean => CARD.test(text);
+const isCardNumber = (text: string): boolean => CARD.test(text);
 
 /** One spelling of each number (E.164 where a country is told): `0176 1234567`, `+49 (176) 123-4567` and `0049176…` are one in Germany. Undefined: no number. */
 export function phoneOf(text: string, callingCode?: string): string | undefined {
@@ -136,7 +136,7 @@ export function codesOfText(text: string, callingCode?: string): readonly Custom
 
 const CODE_HASH = /^c\d{1,6}\.[0-9a-f]{32}$/;
 /** A code as cells, lanes and ledgers have it: made by `hashCustomerCode`. */
-export const isCodeHash = (text: string): boolean => CODE_HASH.test(text);
+const isCodeHash = (text: string): boolean => CODE_HASH.test(text);
 
 /** Of the first and the last word; of one word its first letter. Two at most, so that nobody is named by them. */
 export function initialsOf(name: string): string {
@@ -160,7 +160,7 @@ const foldText = (text: string): string =>
     .replaceAll('ı', 'i');
 
 /** The words of a name, as a search compares them. */
-export const wordsOfName = (name: string): readonly string[] => [
+const wordsOfName = (name: string): readonly string[] => [
   ...new Set(
     foldText(name)
       .split(/[^\p{L}\p{N}]+/u)
@@ -169,7 +169,7 @@ export const wordsOfName = (name: string): readonly string[] => [
 ];
 
 /** So long are the beginnings of words that are indexed; what is asked for beyond is compared with the name itself. */
-export const LONGEST_BEGINNING = 8;
+const LONGEST_BEGINNING = 8;
 const beginning = (word: string, letters: number): string => [...word].slice(0, letters).join('');
 
 /** Under what a name is found: each beginning of each of its words. */

@@ -35,7 +35,7 @@ export interface EarnedBySale {
   readonly points: number;
 }
 
-export const BIRTHDAY_GROUP = 'birthday';
+const BIRTHDAY_GROUP = 'birthday';
 const MAX_TIERS = 20;
 const PERCENT = 100;
 

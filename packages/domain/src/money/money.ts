@@ -12,8 +12,8 @@ import { pricingStep, type Quantity } from './quantity.ts';
 /** The largest magnitude of a line, a basket or a tender, in minor units (ten thousand million euros). */
 export const MAX_AMOUNT_MINOR = 1_000_000_000_000;
 /** The largest magnitude of `UnitPrice.amount`, and the most decimals that a price may carry. */
-export const MAX_PRICE_AMOUNT = 1_000_000_000_000;
-export const MAX_PRICE_DECIMALS = 6;
+const MAX_PRICE_AMOUNT = 1_000_000_000_000;
+const MAX_PRICE_DECIMALS = 6;
 
 /** A price per `pricingStep` of the item's unit: `amount` × 10^-decimals of the currency's major unit. Decimals may exceed the currency's own. */
 export interface UnitPrice {

@@ -99,7 +99,7 @@ function leaveFor(basket: Basket, wanted: Wanted, authority: Authority): Result<
 const usedBy = ({ approvalId }: Approval): BasketEvent => ({ type: 'approvalUsed', approvalId });
 
 /** Leave for what no engine sees, such as what a balance says: the events that note an approval as used; none where nobody is needed. */
-export function takeLeave(basket: Basket, wanted: Wanted, authority: Authority): Result<readonly BasketEvent[], ApprovalRefusal> {
+function takeLeave(basket: Basket, wanted: Wanted, authority: Authority): Result<readonly BasketEvent[], ApprovalRefusal> {
   const leave = leaveFor(basket, wanted, authority);
   if (!leave.ok) return leave;
   return ok(leave.value === undefined ? [] : [usedBy(leave.value)]);

@@ -15,8 +15,6 @@ export const isSealedPasscode = (text: string): boolean => SEALED.test(text);
 /** Of the secret that it was sealed with; the text is a sealed passcode. */
 export const passcodeSecretNo = (sealed: string): number => Number(SEALED.exec(sealed)?.[1] ?? 0);
 
-export const MIN_PIN_DIGITS = 4;
-export const MAX_PIN_DIGITS = 12;
 const PIN = /^\d{4,12}$/;
 /** Printable, as a scanner reads it. */
 const BADGE = /^[\x21-\x7E]{6,128}$/;

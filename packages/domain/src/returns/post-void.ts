@@ -40,7 +40,7 @@ export interface PostVoidFacts {
   readonly authority: Authority | undefined;
 }
 
-export const POST_VOID_LIMITS = ['businessDay', 'drawer', 'terminal'] as const;
+const POST_VOID_LIMITS = ['businessDay', 'drawer', 'terminal'] as const;
 
 export type PostVoidRefusal =
   | PermissionRefusal

@@ -80,7 +80,7 @@ const payableMinorOf = ({ tenders, changeMinor, roundingMinor = 0 }: Sale): numb
   tenders.reduce((sum, { amountMinor }) => addMinor(sum, amountMinor), 0 - changeMinor - roundingMinor);
 
 /** How a sale was paid, and what of it is gone already; `lines` are its returnable ones. */
-export function originOf(
+function originOf(
   sale: Sale,
   lines: readonly ReturnableLine[],
   others: readonly Sale[],

@@ -9,7 +9,7 @@ import { readFields } from '../fields.ts';
 import { finished, headerFields, readHeader, type MalformedEntry } from '../ledger/entry-header.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger/ledger.ts';
 
-export const RETURN_RIGHTS = ['held', 'granted', 'unverified'] as const;
+const RETURN_RIGHTS = ['held', 'granted', 'unverified'] as const;
 /** `held`: this lane sold it. `granted`: whoever holds the right was asked. `unverified`: nobody could be. */
 export type ReturnRight = (typeof RETURN_RIGHTS)[number];
 

@@ -66,7 +66,7 @@ export const openAccounts = ({ accounts }: Shop): LaneAccounts => ({
 });
 
 /** Balances as everybody has them once everything was sent, in the order in which they came up. */
-export function balancesOf(lane: AccountsLane): ReadonlyMap<string, number> {
+function balancesOf(lane: AccountsLane): ReadonlyMap<string, number> {
   const balances = new Map<string, number>();
   foldBalances(balances, lane.shop.accounts);
   foldBalances(balances, lane.accounts.elsewhere);

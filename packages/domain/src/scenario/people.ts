@@ -163,7 +163,7 @@ export function readApproval(
 }
 
 /** `20 %`, `50.00`, `3`. */
-export function limitWords(action: Action, limit: number | undefined, amountText: (minor: number) => string): string {
+function limitWords(action: Action, limit: number | undefined, amountText: (minor: number) => string): string {
   if (limit === undefined) return 'any';
   const kind = ACTIONS[action];
   if (kind === 'percent') return rateText(limit * 100);

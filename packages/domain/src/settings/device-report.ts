@@ -25,7 +25,7 @@ export interface ReportedDay {
   readonly totalMinor: number;
 }
 
-export const REPORTED_STATES = ['ready', 'warning', 'down'] as const;
+const REPORTED_STATES = ['ready', 'warning', 'down'] as const;
 
 export interface ReportedDevice {
   /** `printer`, `scale`, `drawer`, `terminal` … */

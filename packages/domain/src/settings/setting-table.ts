@@ -18,7 +18,7 @@ import { DEFAULT_TAX_POLICY, FIXED_TAX_RETURNS, INCLUDED_HALVES, TAX_ROUNDING_BA
 import { COUNTRY_DEFAULTS } from './country-defaults.ts';
 import { SETTING_DEFAULTS, ZONE_SETTING } from './settings.ts';
 
-export const SETTING_GROUPS = [
+const SETTING_GROUPS = [
   'store',
   'receipt',
   'tax',

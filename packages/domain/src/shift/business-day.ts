@@ -7,7 +7,7 @@ import { assert } from '@holdfast/base';
 import { scaleRounded } from '../money/money.ts';
 
 /** The local hour at which a business day begins, where the store names none. */
-export const BUSINESS_DAY_START_HOUR = 4;
+const BUSINESS_DAY_START_HOUR = 4;
 /** Before noon: half a day earlier is the day before. */
 export const MAX_DAY_START_HOUR = 11;
 

@@ -13,7 +13,7 @@ import { currencyOf, MAX_AMOUNT_MINOR } from '../money/money.ts';
 import { isReference, MAX_REFERENCE_LENGTH } from '../tender/tender.ts';
 import { denominationFields, readCashMovement, readDenomination, readShiftClose, type Denomination } from './shift.ts';
 
-export const SAFE_ACTS = {
+const SAFE_ACTS = {
   /** In a bag to the bank; its number is the reference. */
   bankDeposit: -1,
   /** Change that was fetched from the bank. */

@@ -17,7 +17,7 @@ import { CASH } from '../tender/tender-type.ts';
 import { addSettlementToTerminals, addTenderToTerminals, readTerminalSum, terminalSumFields, type TerminalSum } from './shift-terminals.ts';
 
 /** Cash that comes into a drawer or goes out of it without a sale. */
-export const CASH_ACTS = {
+const CASH_ACTS = {
   /** What a shift begins with, counted. */
   float: 1,
   paidIn: 1,

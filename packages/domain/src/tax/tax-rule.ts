@@ -16,7 +16,7 @@ import { currencyOf, divideBigRounded, divideRoundHalfUp } from '../money/money.
 export const MAX_RATE_BPS = 100_000;
 export const MAX_RATE_PPM = 10_000_000;
 /** Of a tax of fixed amount per unit, in minor units (ten million euros). */
-export const MAX_PER_UNIT_MINOR = 1_000_000_000;
+const MAX_PER_UNIT_MINOR = 1_000_000_000;
 const MAX_COMPONENTS = 12;
 /** Of one class. */
 export const MAX_VARIANTS = 40;

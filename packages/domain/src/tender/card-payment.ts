@@ -44,7 +44,7 @@ const TEXTS = {
 } as const satisfies Partial<Record<keyof CardPayment, readonly [string, RegExp]>>;
 const TEXT_COLUMNS = Object.entries(TEXTS);
 
-export const PAYMENT_ID = /^[A-Z0-9]{10}$/;
+const PAYMENT_ID = /^[A-Z0-9]{10}$/;
 
 /** Columns of a tender, and of whatever else tells of a terminal's transaction. */
 export function cardFields({ paymentId, atMs, isOffline, ...texts }: CardPayment): Fields {
@@ -112,7 +112,7 @@ export interface OfflineCardStanding {
   readonly oldestAtMs?: number;
 }
 
-export const OFFLINE_CARD_BOUNDS = ['none', 'maximum', 'count', 'sum', 'age'] as const;
+const OFFLINE_CARD_BOUNDS = ['none', 'maximum', 'count', 'sum', 'age'] as const;
 export type OfflineCardBound = (typeof OFFLINE_CARD_BOUNDS)[number];
 
 const HOUR_MS = 3_600_000;
@@ -135,7 +135,7 @@ export const CARD_ACTS = ['payment', 'refund', 'reversal'] as const;
 export type CardAct = (typeof CARD_ACTS)[number];
 
 /** What became of a terminal's transaction that stands in no sale. */
-export const TERMINAL_OUTCOMES = ['declined', 'notCharged', 'unknown', 'reversed', 'stuck'] as const;
+const TERMINAL_OUTCOMES = ['declined', 'notCharged', 'unknown', 'reversed', 'stuck'] as const;
 export type TerminalOutcomeWord = (typeof TERMINAL_OUTCOMES)[number];
 
 export interface TerminalRecord extends LedgerHeader {

@@ -13,7 +13,7 @@ export const TENDER_KINDS = ['cash', 'foreignCash', 'card', 'giftCard', 'voucher
 export type TenderKind = (typeof TENDER_KINDS)[number];
 
 /** What becomes of more than is due: it is not taken, it comes back as cash, or it is lost to the shopper. */
-export const OVER_TENDERS = ['refused', 'change', 'forfeited'] as const;
+const OVER_TENDERS = ['refused', 'change', 'forfeited'] as const;
 export type OverTender = (typeof OVER_TENDERS)[number];
 
 /** What a balance can be kept of, in ledger entries: each is the sum of its movements. */
@@ -26,7 +26,7 @@ const TENDER_ACCOUNTS: readonly TenderKind[] = ['giftCard', 'voucher', 'storeCre
 const UNTAXING_KINDS: readonly TenderKind[] = ['card', 'giftCard'];
 
 /** Where a refund goes of what was paid so. */
-export const REFUND_TARGETS = ['original', 'cash', 'storeCredit'] as const;
+const REFUND_TARGETS = ['original', 'cash', 'storeCredit'] as const;
 export type RefundTarget = (typeof REFUND_TARGETS)[number];
 
 /** Goods that a limited tender pays for: those of a SKU or of a tax class that is listed. */

@@ -5,15 +5,7 @@ import { assert, type Result } from '@holdfast/base';
 
 import { applyBasketCommand } from '../basket/basket-command.ts';
 import { applyBasketEvents, openBasket } from '../basket/basket-event.ts';
-import {
-  basketLines,
-  type Basket,
-  type BasketCommand,
-  type BasketEvent,
-  type BasketOpening,
-  type BasketRefusal,
-  type Cut,
-} from '../basket/basket.ts';
+import { type Basket, type BasketCommand, type BasketEvent, type BasketOpening, type BasketRefusal, type Cut } from '../basket/basket.ts';
 import type { Item, ScheduledPrice } from '../catalog/catalog.ts';
 import type { Fields, LedgerHeader } from '../ledger/ledger.ts';
 import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES, REFUND_ROUNDINGS, type CashRounding } from '../money/cash-rounding.ts';
@@ -221,5 +213,3 @@ function tenderCommand([key = '', ...words]: readonly string[], currency: string
 /** `2 milk, -1 wine, !` : the lines in order, a refused row as `!`. */
 export const linesText = (basket: Basket): string =>
   basket.rows.map((row) => (row.kind === 'item' ? `${row.quantity.value} ${row.text ?? row.name}` : '!')).join(', ');
-
-export const amountsMinor = (basket: Basket): readonly number[] => basketLines(basket).map((line) => line.amountMinor);

@@ -104,7 +104,7 @@ export function signCertificate(
 // ---- revocation ----
 
 /** `rotated`: the device has another certificate now. `replaced`: another device took its place. `stolen`: somebody else may hold its keys. */
-export const REVOCATION_REASONS = ['rotated', 'replaced', 'stolen'] as const;
+const REVOCATION_REASONS = ['rotated', 'replaced', 'stolen'] as const;
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 export interface TrustedHead {
@@ -131,7 +131,7 @@ export interface RevocationList {
   readonly signature: string;
 }
 
-export const MAX_REVOCATIONS = 10_000;
+const MAX_REVOCATIONS = 10_000;
 
 export const revocationsMessage = (tenant: string, { number, revocations }: Omit<RevocationList, 'signature'>): Uint8Array =>
   encodeCbor([
@@ -256,7 +256,7 @@ export function parseCountersignatures(value: unknown): Result<readonly Counters
   );
 }
 
-export const MAX_COUNTERSIGNATURES = 1_000;
+const MAX_COUNTERSIGNATURES = 1_000;
 
 const countersignature: Check<Countersignature> = (value, at) => {
   const json = object(value, at);

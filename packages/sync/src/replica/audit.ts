@@ -109,7 +109,7 @@ export function fingerprintOf(hash: Hash, entities: Iterable<ScopedEntity>): str
 
 // ---- checkpoints ----
 
-export function checkpointMessage(tenant: string, { store, number, atMs, heads }: Omit<Checkpoint, 'signature'>): Uint8Array {
+function checkpointMessage(tenant: string, { store, number, atMs, heads }: Omit<Checkpoint, 'signature'>): Uint8Array {
   const said = heads.map((head) => [head.device, head.epoch, head.seq, hexToBytes(head.hash)]);
   return encodeCbor(['holdfast checkpoint 1', tenant, store, number, atMs, said]);
 }
@@ -137,7 +137,7 @@ export const archiveMessage = (tenant: string, { device, from, to, head, address
   encodeCbor(['holdfast archive 1', tenant, device, run.epoch, from, to, hexToBytes(head), hexToBytes(address)]);
 
 /** Heads of an earlier checkpoint that a later one takes back: it names less of them, or another entry at the same place. */
-export function takenBack(earlier: Checkpoint, later: Checkpoint): readonly CheckpointHead[] {
+function takenBack(earlier: Checkpoint, later: Checkpoint): readonly CheckpointHead[] {
   const heads = new Map(later.heads.map((head) => [`${head.device} ${head.epoch}`, head]));
   return earlier.heads.filter((head) => {
     const now = heads.get(`${head.device} ${head.epoch}`);

@@ -87,7 +87,7 @@ export async function refusalAside(
   return isSigned ? null : 'bad-signature';
 }
 
-export const runOf = ({ epoch, parent, firstSeq, previousHash, entries }: Batch): BatchRun => ({
+const runOf = ({ epoch, parent, firstSeq, previousHash, entries }: Batch): BatchRun => ({
   epoch,
   parent,
   firstSeq,

@@ -10,7 +10,7 @@ export const text = fc.oneof(
   fc.constantFrom('', 'S1', 'S2', 'S10', '1-0011-000001', '1-0011-000002', '\ufeff', '\u{10ffff}'),
 );
 
-export const int = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -300, max: 300 }), fc.constantFrom(0, 2 ** 32, -(2 ** 52), 2 ** 52));
+const int = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -300, max: 300 }), fc.constantFrom(0, 2 ** 32, -(2 ** 52), 2 ** 52));
 
 export const scalar: fc.Arbitrary<Scalar> = fc.oneof(fc.constant(null), fc.boolean(), int, text, fc.uint8Array({ maxLength: 10 }));
 

@@ -10,7 +10,7 @@ import type { Identity } from '../store.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { SIGNER } from './fixtures.ts';
 
-export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 export interface LaneIdentity {
   readonly identity: Identity;

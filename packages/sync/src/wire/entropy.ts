@@ -15,7 +15,7 @@ const BOTTOM = 2 ** 24;
 const MAX_TOTAL = 2 ** 18;
 const CHUNK_BITS = 16;
 
-export class RangeEncoder {
+class RangeEncoder {
   #low = 0;
   #range = TOP - 1;
   #cache = 0;
@@ -76,7 +76,7 @@ export class RangeEncoder {
   }
 }
 
-export class RangeDecoder {
+class RangeDecoder {
   readonly #reader: ByteReader;
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -126,7 +126,7 @@ export class RangeDecoder {
 }
 
 /** How often each of `size` symbols came, as a Fenwick tree; each begins at 1 and gains `gain`. */
-export class Frequencies {
+class Frequencies {
   readonly #tree: Int32Array;
   readonly #size: number;
   readonly #gain: number;

@@ -14,8 +14,8 @@ import { createSchemas, UNKNOWN, type Column, type EntrySchema, type Fields, typ
 import { base64ToBytes, bytesToBase64, bytesToHex, hexToBytes, sameBytes } from './bytes.ts';
 import { encodeCbor } from './cbor.ts';
 
-export const JOURNAL_FORMAT = 'holdfast journal';
-export const JOURNAL_VERSION = 1;
+const JOURNAL_FORMAT = 'holdfast journal';
+const JOURNAL_VERSION = 1;
 const DOMAIN = 'holdfast journal 1';
 
 /** Of one epoch, without a gap; hashes in hex. */

@@ -102,7 +102,7 @@ export interface TornBatch {
 export const PROOF_HEADER = 'Holdfast-Proof';
 export const PROOF_WANTED = 'wanted';
 /** Of a `report` (SPEC: D-20). */
-export const MAX_REPORT_CHARS = 2_048;
+const MAX_REPORT_CHARS = 2_048;
 /** Longer ones are not kept: whoever has no proof is told to start again. */
 export const PROOF_MAX_BYTES = 192 * 1024;
 
@@ -514,7 +514,7 @@ export interface GrantPlace {
 }
 
 /** What the hub signs: it cannot be mistaken for another message, nor for another device's or balance's. */
-export function grantMessage(place: GrantPlace, { grantId, amountMinor, expiresAtMs }: Grant): Uint8Array {
+function grantMessage(place: GrantPlace, { grantId, amountMinor, expiresAtMs }: Grant): Uint8Array {
   const { tenant, device, account, reference, currency } = place;
   return encodeCbor([GRANT_DOMAIN, tenant, device, account, reference, currency, grantId, amountMinor, expiresAtMs]);
 }

@@ -22,7 +22,7 @@ export function electronPath(): string {
 }
 
 /** No GPU in a test, and a camera and a microphone that Chromium plays; and no sandbox for root, to whom Chromium gives none. */
-export const testFlags = (): string[] => [
+const testFlags = (): string[] => [
   '--disable-gpu',
   '--use-fake-device-for-media-stream',
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -97,7 +97,7 @@ const taxAmounts = z.array(
 );
 
 /** Store by store, with a basket that is taxed by both, and who may approve it. */
-export const TAX_PREVIEW = z.object({
+const TAX_PREVIEW = z.object({
   groups: z.array(
     z.object({
       stores: z.array(z.string()),

@@ -62,13 +62,13 @@ const STATUS: Status = {
 /** What the peer's shop takes besides cash. */
 export const PEER_RECEIPT = '1-abcd-000009';
 
-export const PEER_CUSTOMERS = [
+const PEER_CUSTOMERS = [
   { customerId: 'k-1', name: 'Erika Muster', store: '1', phoneEnd: '567' },
   { customerId: 'k-2', name: 'Erika Other', store: '2' },
 ];
 export const PEER_SAM = { user: 'sam', name: 'Sam Fischer', pin: '1379', badge: 'BADGE-SAM' } as const;
 export const PEER_KIM = { user: 'kim', name: 'Kim Doe', pin: '2580', badge: 'BADGE-KIM' } as const;
-export const PEER_PEOPLE = [PEER_KIM, PEER_SAM];
+const PEER_PEOPLE = [PEER_KIM, PEER_SAM];
 
 /** The last of them was paid by card: the terminal gives that back before it can be undone. */
 export const PEER_RECEIPTS = [
@@ -76,7 +76,7 @@ export const PEER_RECEIPTS = [
   { receiptNumber: '2-8f3a-000001', atMs: 1_795_269_400_000, totalMinor: 5_254 },
 ] as const;
 
-export const PEER_TENDERS: readonly TenderTypeView[] = [
+const PEER_TENDERS: readonly TenderTypeView[] = [
   { tenderType: 'card', name: 'Card', kind: 'card', takesTips: true, cashBackMaximumMinor: 20_000, asksReference: false },
   {
     tenderType: 'giftCard',

@@ -28,7 +28,7 @@ import type { Connection } from '../database/connection.ts';
 import { createSession, rulesOf, type Standing } from './session.ts';
 
 /** Where nobody signs on, everything is done by the lane's one operator. */
-export const LONE_OPERATOR = '1';
+const LONE_OPERATOR = '1';
 /** What that operator may do, where the catalogue has no staff of that key. */
 const LONE_ROLES = ['manager'];
 

@@ -18,7 +18,7 @@ export interface ParentPort {
   postMessage(message: unknown): void;
 }
 
-export function attachMessagePort(port: Port, windows: Windows): void {
+function attachMessagePort(port: Port, windows: Windows): void {
   const window = windows.attach({ send: (...texts) => texts.forEach((text) => port.postMessage(text)) });
   port.on('message', (event) => window.receive(event.data));
   port.on('close', () => window.detach());

@@ -85,7 +85,7 @@ export function cashSlip(
 const CODE_LETTERS = 12;
 const PREFIX = 'B-';
 
-export const suspendCode = (basketId: string): string => PREFIX + basketId.slice(0, CODE_LETTERS);
+const suspendCode = (basketId: string): string => PREFIX + basketId.slice(0, CODE_LETTERS);
 
 /** What the id of the basket that a slip stands for begins with; undefined where the scan is of no such slip. */
 export function basketIdStartOf(code: string): string | undefined {

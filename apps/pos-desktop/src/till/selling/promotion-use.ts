@@ -121,7 +121,7 @@ function sumUses(told: ToldUses | undefined, device: string, own: readonly OwnUs
 const LIMITED = new WeakMap<PreparedPromotions, ReadonlyMap<string, Promotion>>();
 
 /** Promotions whose limits reach beyond one basket, by their ids. */
-export function limitedOf(prepared: PreparedPromotions): ReadonlyMap<string, Promotion> {
+function limitedOf(prepared: PreparedPromotions): ReadonlyMap<string, Promotion> {
   let limited = LIMITED.get(prepared);
   if (limited === undefined) {
     const rules = prepared.promotions.map(({ rule }) => rule);

@@ -34,7 +34,7 @@ function lowest(over: bigint, under: bigint): Fraction {
   return left === 0n ? { over: 0n, under: 1n } : { over: over / left, under: under / left };
 }
 
-export const toNumber = ({ over, under }: Fraction): number => Number((over * 1_000_000n) / under) / 1_000_000;
+const toNumber = ({ over, under }: Fraction): number => Number((over * 1_000_000n) / under) / 1_000_000;
 
 const means = (goods: Goods, piece: OraclePiece): boolean =>
   (goods.skus?.includes(piece.sku) ?? true) &&

@@ -32,7 +32,7 @@ export function minor(text: string): number {
 const LISTS = { sku: 'skus', category: 'categories', brand: 'brands', collection: 'collections' } as const;
 
 /** `all`, `sku milk`, `category drinks or dairy`, `brand Alm and category dairy`, `all except sku milk`. */
-export function goodsOf(text: string): Goods {
+function goodsOf(text: string): Goods {
   const [meant = '', except] = text.split(' except ');
   const lists = (phrase: string): Goods => {
     if (phrase === 'all') return {};
