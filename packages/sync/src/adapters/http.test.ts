@@ -65,7 +65,9 @@ const REFUSALS: readonly (readonly [number, Readonly<Record<string, string>>, ob
   [413, {}, { type: 'refused' }],
   [422, {}, { type: 'refused' }],
   [429, { 'Retry-After': '7' }, { type: 'busy', retryAfterMs: 7_000 }],
-  [503, { 'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT' }, { type: 'busy' }],
+  // However much more than will be waited: the engine bounds it.
+  [503, { 'Retry-After': '1000000000' }, { type: 'busy', retryAfterMs: 1_000_000_000_000 }],
+  [503, { Date: 'Sat, 28 Nov 2026 23:59:50 GMT', 'Retry-After': 'Sun, 29 Nov 2026 00:00:20 GMT' }, { type: 'busy', retryAfterMs: 30_000 }],
   [500, {}, { type: 'failed' }],
   [502, {}, { type: 'failed' }],
 ];
@@ -77,6 +79,15 @@ test.each(REFUSALS)('U-14: %i is an outcome by type', async (status, headers, ex
     error: expected,
   });
 });
+
+test.each(['-5', 'NaN', '1e9', '', '7.5', '9'.repeat(400), '2026-11-28', 'Wed, 21 Oct 2015 07:28:00 GMT', 'Sat, 99 Nov 2026 00:00:00 GMT'])(
+  'U-14: a Retry-After of %j says nothing',
+  async (after) => {
+    answer(503, {}, { Date: 'Sat, 28 Nov 2026 00:00:00 GMT', 'Retry-After': after });
+    const result = await transport().sendLedger('t', new Uint8Array());
+    expect(result).toEqual({ ok: false, error: { type: 'busy', reason: '503 Service Unavailable' } });
+  },
+);
 
 test.each(['', 'null', '<html>a captive portal</html>', '{"received":{}}', '[]'])('U-10: %j is no answer', async (body) => {
   answer(200, body);

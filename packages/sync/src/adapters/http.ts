@@ -368,13 +368,26 @@ async function refusalOf(response: Response): Promise<TransportError> {
   const { status } = response;
   const problem = await readJson(response, PROBLEM_MAX_BYTES, () => {});
   const reason = `${status} ${problemText(problem) ?? response.statusText}`.trim();
-  const after = response.headers.get('Retry-After');
   const wantsProof = response.headers.get(PROOF_HEADER) === PROOF_WANTED;
-  const wait = after !== null && /^\d{1,6}$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {};
+  const retryAfterMs = retryAfterOf(response);
+  const wait = retryAfterMs === null ? {} : { retryAfterMs };
   if (status === 429 || status === 503) return { type: 'busy', reason, ...wait };
   if (status === 401 || status === 403)
     return { type: 'unauthorised', reason, ...wait, ...(response.headers.has(WIPE_HEADER) && { isWipeOrdered: true as const }) };
   return { type: status < 500 ? 'refused' : 'failed', reason, ...wait, ...(wantsProof && { wantsProof }) };
+}
+
+/** RFC 9110 §5.6.7: the form that is written since 1994. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** Seconds, or a moment, as proxies say it (RFC 9110 §10.2.3): by the answer's own clock, for this device's may be years off. Null where it is neither. */
+function retryAfterOf({ headers }: Response): number | null {
+  const after = headers.get('Retry-After') ?? '';
+  if (/^\d{1,12}$/.test(after)) return Number(after) * 1_000;
+  const date = headers.get('Date') ?? '';
+  if (!HTTP_DATE.test(after) || !HTTP_DATE.test(date)) return null;
+  const waitMs = Date.parse(after) - Date.parse(date);
+  return waitMs > 0 ? waitMs : null;
 }
 
 /** The title or detail of an RFC 9457 problem. */

@@ -155,6 +155,17 @@ test('N-12: one that reaches the hub carries the ledger of a sibling that does n
   expect(carried(lane.at(9_006, online([line('lane-2', { confirmedSeq: 9 })])))).toEqual([]);
 });
 
+test('U-14, N-12: whoever carries for a sibling is patient as long as its own ledger would be, however long the hub, or a proxy, asks for', () => {
+  const lane = engine();
+  lane.at(0, heard('a:1', 'lane-2'));
+  expect(carried(lane.at(1, online([line('lane-2')])))).toHaveLength(1);
+  lane.at(2, { type: 'carried', failure: { type: 'busy', reason: '503', retryAfterMs: 999_999_000 } });
+  const dueMs = 2 + NEIGHBOUR_DEFAULTS.retryAfterMostMs;
+  lane.at(dueMs - 2, heard('a:1', 'lane-2'));
+  expect(carried(lane.at(dueMs - 1, online([line('lane-2')])))).toEqual([]);
+  expect(carried(lane.at(dueMs, online([line('lane-2')])))).toHaveLength(1);
+});
+
 test.each([
   ['reaches the hub itself', { isConnected: true, confirmed: {}, own: { [EPOCH]: 9 } }, {}, false],
   ['reaches it, but has lost these entries', { isConnected: true, confirmed: {}, own: { [EPOCH]: 6 } }, {}, true],

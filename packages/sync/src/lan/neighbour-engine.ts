@@ -6,7 +6,7 @@
  */
 import { assert, unreachable } from '@holdfast/base';
 
-import type { Failure } from '../replica/engine.ts';
+import { ENGINE_DEFAULTS, type Failure } from '../replica/engine.ts';
 import type { SignedHead, Vector } from '../replica/ledger.ts';
 
 /** What a sibling said of itself. */
@@ -103,6 +103,8 @@ export interface NeighbourOptions {
   readonly giveUpAfter: number;
   /** How long a device that has just started looks for who is there, before it carries the ledger of one that is not. */
   readonly carryAfterMs: number;
+  /** A hub may ask whoever carries for more patience than this, and does not get it. */
+  readonly retryAfterMostMs: number;
 }
 
 export const NEIGHBOUR_DEFAULTS: NeighbourOptions = {
@@ -112,6 +114,7 @@ export const NEIGHBOUR_DEFAULTS: NeighbourOptions = {
   silentMs: 20_000,
   giveUpAfter: 10,
   carryAfterMs: 30_000,
+  retryAfterMostMs: ENGINE_DEFAULTS.retryAfterMostMs,
 };
 
 export interface NeighbourSurroundings {
@@ -168,7 +171,8 @@ export function stepNeighbours(state: NeighbourState, event: NeighbourEvent, sur
     }
     case 'carried': {
       const failures = event.failure === null ? 0 : state.carryFailures + 1;
-      const restMs = failures === 0 ? 0 : Math.max(backoffMs(failures, surroundings), event.failure?.retryAfterMs ?? 0);
+      const askedMs = Math.min(event.failure?.retryAfterMs ?? 0, options.retryAfterMostMs);
+      const restMs = failures === 0 ? 0 : Math.max(backoffMs(failures, surroundings), askedMs);
       return { state: { ...state, carrying: false, carryFailures: failures, carryDueMs: nowMs + restMs }, effects: [] };
     }
     default:
