@@ -18,6 +18,7 @@ const businessDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'is YYYY-MM-DD');
 const listSchema = z.object({
   store: store.optional(),
   before: businessDate.optional(),
+  /** Days of stores; those of the last date are told together. */
   limit: z.coerce.number().int().min(1).max(500).default(60),
 });
 const daySchema = z.object({ store, businessDate });
@@ -28,7 +29,7 @@ export function addStoreDayRoutes(api: Api, ports: StoreDayPorts): void {
       method: 'get',
       path: '/api/v1/store-days',
       sight: 'place',
-      summary: 'Business days of stores, newest first',
+      summary: 'Business days of stores, newest first; of the last date all stores, however many were asked for',
       question: listSchema,
       answer: STORE_DAYS,
     },

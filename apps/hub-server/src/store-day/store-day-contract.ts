@@ -130,6 +130,22 @@ export function storeDayContract(engine: string, open: () => Promise<Database>):
       ]);
     });
 
+    test('a list that ends is continued where it ended: of its last date it has every store', async () => {
+      const three = [await newStore(), await newStore(), await newStore()];
+      for (const store of three) {
+        const device = await enrolNextDevice(hub, store);
+        for (const date of ['2031-01-01', '2031-01-02']) laneOf(device, date).sell(1_190);
+        await device.send();
+      }
+      const page = async (question: string): Promise<readonly string[]> =>
+        (await hub.json<{ days: readonly StoreDayRow[] }>(`/api/v1/store-days?${question}`)).days.map(
+          ({ store, businessDate }) => `${businessDate} ${store}`,
+        );
+      expect(await page('limit=2')).toEqual(three.map((store) => `2031-01-02 ${store}`));
+      expect(await page('limit=1&before=2031-01-02')).toEqual(three.map((store) => `2031-01-01 ${store}`));
+      expect(await page('limit=4')).toHaveLength(6);
+    });
+
     test('what a lane writes by itself after its Z is no shift, and is not waited for', async () => {
       const store = await newStore();
       const lane = laneOf(await enrolNextDevice(hub, store), '2026-11-21');

@@ -326,7 +326,7 @@ export interface StoreDayRow {
   readonly closedAtMs: number | null;
 }
 
-/** Newest first. */
+/** Newest first, at least `limit` where there are so many: of the last date all stores, so that `before` it nothing is left out. */
 export async function listStoreDays(
   database: Database,
   {
@@ -343,7 +343,7 @@ export async function listStoreDays(
          count(DISTINCT (device, branch, drawer, shift)) - count(DISTINCT (device, branch, drawer, shift)) FILTER (WHERE close_seq IS NOT NULL) AS open,
          count(DISTINCT (device, drawer, shift)) FILTER (WHERE close_seq IS NOT NULL AND differences > 0) AS differing
        FROM shift_span WHERE tenant_no = $1 AND ($2::text IS NULL OR store = $2) AND ($3::text IS NULL OR business_date < $3)
-       GROUP BY store, business_date ORDER BY business_date DESC, store LIMIT $4
+       GROUP BY store, business_date ORDER BY business_date DESC FETCH FIRST $4 ROWS WITH TIES
      )
      SELECT d.store, d.business_date AS "businessDate", d.lanes, d.shifts, d.open AS "openShifts", d.differing, coalesce(x.sales, 0) AS sales,
        coalesce(x.total, 0)::text AS "totalMinor", coalesce(x.currency, s.currency) AS currency, c.closed_at_ms AS "closedAtMs"
