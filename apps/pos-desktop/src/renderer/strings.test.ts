@@ -29,6 +29,10 @@ describe.each(LANGUAGES.filter((language) => language !== 'en'))('%s', (language
     expect([...own.keys()].filter((path) => !isOwn(path)).sort()).toEqual([...english.keys()].filter((path) => !isOwn(path)).sort());
   });
 
+  test('says what is in the way of goods whose price is 0', () => {
+    expect(own.get('.refusals.notForSale.0')).toMatch(/0$|0です$/u);
+  });
+
   const shared = [...own].filter(([path]) => !isOwn(path));
 
   test('says what the English one says: no figure, name or code is lost', () => {

@@ -1,13 +1,15 @@
 /**
- * The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, or another program its
- * database, 2 wrong arguments, 3 the database is damaged: started again, the till rebuilds it; 4 headquarters had it erased: started again, it is a new lane.
+ * The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, another program its
+ * database, or nobody may write there, 2 wrong arguments, 3 the database is damaged: started again, the till rebuilds it; 4 headquarters had it erased: started again, it is a new lane.
  */
+import { unreachable } from '@holdfast/base';
 import { systemClock } from '@holdfast/base/node';
 
 import { parseArguments, USAGE } from './arguments.ts';
 import { enableCompileCache } from './compile-cache.ts';
 import { createLogger } from './logger.ts';
 import { acceptMessagePorts, findParentPort } from './ports/message-port.ts';
+import type { NotStarted } from './till-process.ts';
 
 const given = parseArguments(process.argv.slice(2));
 if (!given.ok) {
@@ -25,11 +27,7 @@ const started = await startTill(
   () => process.exit(4),
 );
 if (!started.ok) {
-  const why =
-    started.error.type === 'databaseBusy'
-      ? `the database in ${dataFolder} is in use by another program, such as a backup or a database browser: end it, and start the till again.`
-      : `${dataFolder} is held by ${started.error.pid === undefined ? 'another process' : `process ${started.error.pid}`}: one till per data folder.`;
-  process.stderr.write(`till: ${why} Nothing was changed.\n`);
+  process.stderr.write(`till: ${whyNotStarted(started.error)} Nothing was changed.\n`);
   process.exit(1);
 }
 const till = started.value;
@@ -62,3 +60,16 @@ const ready = {
   pid: process.pid,
 };
 process.stdout.write(given.value.json ? `${JSON.stringify(ready)}\n` : `The till of ${ready.data} is ready: ${ready.url}\n`);
+
+function whyNotStarted(error: NotStarted): string {
+  switch (error.type) {
+    case 'databaseBusy':
+      return `the database in ${dataFolder} is in use by another program, such as a backup or a database browser: end it, and start the till again.`;
+    case 'folderHeld':
+      return `${dataFolder} is held by ${error.pid === undefined ? 'another process' : `process ${error.pid}`}: one till per data folder.`;
+    case 'folderUnusable':
+      return `${dataFolder} cannot be used (${error.cause}): give the till a folder that it may write to, on a disk with room.`;
+    default:
+      return unreachable(error, 'whyNotStarted');
+  }
+}

@@ -173,6 +173,16 @@ test('a gift is asked for until it is scanned', () => {
   expect(saved()).toBe(59);
 });
 
+test('a gift that was left behind stands on the receipt by its name, and on each copy, whatever it is called later', () => {
+  heard(scan('85123A', { quantity: 2 }));
+  heard(pay(510));
+  const { receiptNumber } = lane.state().head.completed ?? {};
+  assert(receiptNumber !== undefined, 'the sale is paid');
+  publish(lane.store, [{ type: 'item', key: 'PEAR', fields: { name: 'Conference pear' } }]);
+  const copy = lane.take({ type: 'receipt', receiptNumber }).receipt;
+  expect(copy?.blocks).toContainEqual({ type: 'text', text: 'Gift: 1 × Pear', align: 'center' });
+});
+
 test('what a way to pay would save is known before it is taken', () => {
   publish(lane.store, [
     promotion('cash', 'For cash', { when: { tenderTypes: ['cash'] }, offer: each(PERCENT(1_000), { skus: ['85123A'] }) }),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import Database from 'better-sqlite3';
@@ -63,6 +63,19 @@ describe('starting', () => {
     const third = await start(folder);
     expect(third.pid).not.toBe(first.pid);
     expect(await third.stop()).toBe(0);
+  });
+
+  test('a folder that cannot be had, or not be written to, is said in words, and ends with 1', () => {
+    const folder = newFolder();
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    // Where its lock file goes, a folder is in the way.
+    mkdirSync(join(folder, 'lane', 'till.lock'), { recursive: true });
+    for (const data of [file, join(file, 'lane'), join(folder, 'lane')]) {
+      const { code, stderr } = runTill('--data', data);
+      expect(code, data).toBe(1);
+      expect(stderr).toMatch(/^till: .* cannot be used \(.+\): .* Nothing was changed\.\n$/u);
+    }
   });
 
   test('a database that another program keeps is left alone: the till says so, ends with 1, and starts when it is let go', async () => {

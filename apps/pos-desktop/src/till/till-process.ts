@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { assert, err, ok, type Logger, type Result } from '@holdfast/base';
-import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
+import { lockFolder, type FolderHeld, type FolderLock } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import type { DeviceEntry, FiscalSigner, PaymentTerminal } from '@holdfast/hardware';
 import type { ReturnRequest } from '@holdfast/sync';
@@ -81,6 +81,24 @@ interface DatabaseBusy {
   readonly type: 'databaseBusy';
 }
 
+/** The data folder cannot be made or written to: nothing was changed. */
+interface FolderUnusable {
+  readonly type: 'folderUnusable';
+  /** What the disk said. */
+  readonly cause: string;
+}
+
+export type NotStarted = FolderHeld | FolderUnusable | DatabaseBusy;
+
+function takeFolder(folder: string): Result<FolderLock, FolderHeld | FolderUnusable> {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return lockFolder(folder, 'till');
+  } catch (error) {
+    return err({ type: 'folderUnusable', cause: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 /**
  * `onDamage`: the database is damaged, and marked so that the next start rebuilds it. `onWiped`: headquarters had it erased, and nothing of it is left; the next start is a
  * new lane's.
@@ -90,10 +108,9 @@ export async function startTill(
   logger: Logger,
   onDamage: () => void = () => {},
   onWiped: () => void = () => {},
-): Promise<Result<RunningTill, FolderHeld | DatabaseBusy>> {
+): Promise<Result<RunningTill, NotStarted>> {
   const folder = resolve(given.dataFolder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(folder, 'till');
+  const lock = takeFolder(folder);
   if (!lock.ok) return err(lock.error);
   eraseMarked(folder);
   const signer = loadSigner(folder);

@@ -995,7 +995,7 @@ export const ar: Catalogue = {
     goodsExpiryUnsure: ['لم يُبع بعد: هل انتهت صلاحيته؟ {useBy}', '{subject} · هذا الصندوق غير متأكد من تاريخ اليوم · Y إن جاز بيعه'],
     goodsRecalled: ['لم يُبع: سُحب من السوق', `{subject} · {reason} · أبقه عند الصندوق · ${clear}`],
     noPrice: ['لم يُبع: لا سعر له', `{subject} · أبقه عند الصندوق واسأل عن سعره · ${clear}`],
-    notForSale: ['لم يُبع: لا يجوز بيعه الآن', `{subject} · أبقه عند الصندوق · ${clear}`],
+    notForSale: ['لم يُبع: سعره 0', `{subject} · أبقه عند الصندوق واسأل عن سعره · ${clear}`],
     negativePrice: ['لم يُبع: سعره تحت الصفر', `{subject} · لم يتغير شيء · ${clear}`],
     quantityZero: ['لم يتغير شيء: الكمية 0', `{subject} · لإزالة بند اضغط Del · ${clear}`],
     quantityAboveLimit: ['لم يُبع بعد: أكثر من {limit} من صنف واحد', `{subject} · Y إن كان صحيحًا · ${clear}`],

@@ -1045,7 +1045,7 @@ export const de: Catalogue = {
     ],
     goodsRecalled: ['Nicht verkauft: zurückgerufen', `{subject} · {reason} · an der Kasse behalten · ${clear}`],
     noPrice: ['Nicht verkauft: ohne Preis', `{subject} · an der Kasse behalten, Preis erfragen · ${clear}`],
-    notForSale: ['Nicht verkauft: darf jetzt nicht verkauft werden', `{subject} · an der Kasse behalten · ${clear}`],
+    notForSale: ['Nicht verkauft: der Preis ist 0', `{subject} · an der Kasse behalten, Preis erfragen · ${clear}`],
     negativePrice: ['Nicht verkauft: der Preis ist unter null', `{subject} · nichts wurde geändert · ${clear}`],
     quantityZero: ['Nichts geändert: die Menge ist 0', `{subject} · eine Zeile entfernt Entf · ${clear}`],
     quantityAboveLimit: ['Noch nicht verkauft: mehr als {limit} von einem Artikel', `{subject} · Y, wenn das stimmt · ${clear}`],

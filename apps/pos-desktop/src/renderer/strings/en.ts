@@ -1026,7 +1026,7 @@ export const en = {
     ],
     goodsRecalled: ['Not sold: it was called back', `{subject} · {reason} · keep it at the till · ${clear}`],
     noPrice: ['Not sold: it has no price', `{subject} · keep it at the till, ask its price · ${clear}`],
-    notForSale: ['Not sold: it may not be sold now', `{subject} · keep it at the till · ${clear}`],
+    notForSale: ['Not sold: its price is 0', `{subject} · keep it at the till, ask its price · ${clear}`],
     negativePrice: ['Not sold: its price is below zero', `{subject} · nothing was changed · ${clear}`],
     quantityZero: ['Nothing changed: the quantity is 0', `{subject} · to take a line out, press Del · ${clear}`],
     quantityAboveLimit: ['Not sold yet: more than {limit} of one item', `{subject} · press Y if that is right · ${clear}`],

@@ -1011,7 +1011,7 @@ export const es: Catalogue = {
     ],
     goodsRecalled: ['No vendido: retirado del mercado', `{subject} · {reason} · guárdelo en caja · ${clear}`],
     noPrice: ['No vendido: no tiene precio', `{subject} · guárdelo en caja, pregunte su precio · ${clear}`],
-    notForSale: ['No vendido: ahora no puede venderse', `{subject} · guárdelo en caja · ${clear}`],
+    notForSale: ['No vendido: su precio es 0', `{subject} · guárdelo en caja, pregunte su precio · ${clear}`],
     negativePrice: ['No vendido: su precio es menor que cero', `{subject} · nada ha cambiado · ${clear}`],
     quantityZero: ['Nada ha cambiado: la cantidad es 0', `{subject} · para quitar una línea, Supr · ${clear}`],
     quantityAboveLimit: ['Aún no vendido: más de {limit} de un artículo', `{subject} · Y si es correcto · ${clear}`],

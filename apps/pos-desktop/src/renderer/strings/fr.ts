@@ -1013,7 +1013,7 @@ export const fr: Catalogue = {
     ],
     goodsRecalled: ['Pas vendu : rappelé', `{subject} · {reason} · gardez-le en caisse · ${clear}`],
     noPrice: ['Pas vendu : il n’a pas de prix', `{subject} · gardez-le en caisse, demandez son prix · ${clear}`],
-    notForSale: ['Pas vendu : interdit à la vente maintenant', `{subject} · gardez-le en caisse · ${clear}`],
+    notForSale: ['Pas vendu : son prix est 0', `{subject} · gardez-le en caisse, demandez son prix · ${clear}`],
     negativePrice: ['Pas vendu : son prix est sous zéro', `{subject} · rien n’a changé · ${clear}`],
     quantityZero: ['Rien n’a changé : la quantité est 0', `{subject} · pour retirer une ligne, Suppr · ${clear}`],
     quantityAboveLimit: ['Pas encore vendu : plus de {limit} d’un article', `{subject} · Y si c’est juste · ${clear}`],

@@ -985,7 +985,7 @@ export const ja: Catalogue = {
     goodsExpiryUnsure: ['未販売: 消費期限は過ぎていますか？{useBy}', '{subject} · このレジは今日の日付が確かでありません · 販売可ならY'],
     goodsRecalled: ['未販売: 回収対象です', `{subject} · {reason} · レジに置く · ${clear}`],
     noPrice: ['未販売: 価格がありません', `{subject} · レジに置き、価格を確認 · ${clear}`],
-    notForSale: ['未販売: 現在販売できません', `{subject} · レジに置く · ${clear}`],
+    notForSale: ['未販売: 価格が0です', `{subject} · レジに置き、価格を確認 · ${clear}`],
     negativePrice: ['未販売: 価格がマイナスです', `{subject} · 変更していません · ${clear}`],
     quantityZero: ['変更なし: 数量が0です', `{subject} · 行の取消はDel · ${clear}`],
     quantityAboveLimit: ['未販売: 一商品{limit}点超', `{subject} · 正しければY · ${clear}`],

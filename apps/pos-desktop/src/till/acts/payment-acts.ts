@@ -197,6 +197,10 @@ export class PaymentActs {
     const { tenders } = after.payment;
     const nameOf = tenderNameOf(view);
     const isCashOnly = tenders.every(({ tenderType }) => tenderType === CASH.tenderType);
+    const giftNames = after.rewards.flatMap(({ reward }) => {
+      const name = reward.type === 'gift' ? view.item(reward.sku)?.name : undefined;
+      return reward.type === 'gift' && name !== undefined ? [[reward.sku, name] as const] : [];
+    });
     const closing: Closing = {
       header,
       settings: {
@@ -213,6 +217,7 @@ export class PaymentActs {
       atMs: moment.atMs,
       ...(externalReference !== undefined && { externalReference }),
       ...(!isCashOnly && { tenderNames: Object.fromEntries(tenders.map(({ tenderType }) => [tenderType, nameOf(tenderType)])) }),
+      ...(giftNames.length > 0 && { giftNames: Object.fromEntries(giftNames) }),
     };
     this.#register.journal.complete(live, receiptNumber, entry.id, closing);
     this.#signatures.complete({ before, after, receiptNumber, header, settings });

@@ -33,6 +33,8 @@ export interface Closing {
   readonly externalReference?: string;
   /** What the store called its tenders, by type; absent where it was paid in cash alone. */
   readonly tenderNames?: Readonly<Record<string, string>>;
+  /** What its gifts are called, by SKU; absent where it has none. */
+  readonly giftNames?: Readonly<Record<string, string>>;
 }
 
 export interface CompletedBasket {

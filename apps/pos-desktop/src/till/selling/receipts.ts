@@ -54,7 +54,7 @@ export function receiptOfCompleted(
   const { basket, closing } = completed;
   const sale = undone?.by ?? soldIn(completed, receiptNumber);
   const lines = basketLines(basket);
-  const names = new Map(lines.map((line) => [line.sku, line.name]));
+  const names = new Map([...Object.entries(closing.giftNames ?? {}), ...lines.map(({ sku, name }) => [sku, name] as const)]);
   const taxes = new Map(lines.map(({ tax }) => [tax.taxClass, tax]));
   const taxName = (taxClass: string, component?: string): string | undefined => {
     const tax = taxes.get(taxClass);
