@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { ACCOUNT_KINDS } from '../tender/tender-type.ts';
 import { accountKey, foldBalances, type AccountMovement } from './account.ts';
-import { decideCashOut, decideSpending, worstOverspendMinor } from './spending.ts';
+import { cardBackRefusal, decideCashOut, decideSpending, worstOverspendMinor } from './spending.ts';
 import '../testing/property-runs.ts';
 
 const movement: fc.Arbitrary<AccountMovement> = fc.record({
@@ -215,4 +215,16 @@ test('only what is below the limit is paid out, and only by the hub’s own word
     error: { detail: { reason: 'frozen' } },
   });
   expect(decideCashOut({ isFrozen: false }, 1_000)).toMatchObject({ ok: false, error: { detail: { reason: 'offlineLimit' } } });
+});
+
+test.each([
+  [500, false, 500, undefined],
+  [501, false, 500, { reason: 'cardBack', amountMinor: 501, limitMinor: 500 }],
+  // More was spent of it than was on it, while lanes were cut off.
+  [1, false, -200, { reason: 'cardBack', amountMinor: 1, limitMinor: 0 }],
+  [1, false, undefined, { reason: 'cardUnasked', amountMinor: 1, limitMinor: 0 }],
+  [1, true, 500, { reason: 'frozen', amountMinor: 1, limitMinor: 0 }],
+] as const)('a card that comes back for %d, frozen %s, of which the hub says %s', (amountMinor, isFrozen, availableMinor, detail) => {
+  const refusal = cardBackRefusal(amountMinor, { isFrozen, ...(availableMinor !== undefined && { hub: { availableMinor } }) });
+  expect(refusal).toEqual(detail && { type: 'notCovered', detail });
 });

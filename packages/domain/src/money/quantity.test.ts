@@ -11,6 +11,8 @@ describe('typed quantities', () => {
     -1              | piece      | -1
     1.5             | piece      | malformedQuantity
     3 x             | piece      | 3
+    3 pc            | piece      | 3
+    3pcs            | piece      | 3
     3 kg            | piece      | malformedQuantity
     0.842           | gram       | 842
     0,842           | gram       | 842

@@ -293,6 +293,18 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
       3 x 0.05            | 0.12   | ten 0.03 | discountRounding unit
     `,
   },
+  'a percentage by the unit, behind what made units of one kind cost unlike': {
+    rules: `
+      promotion | goods | offer          | stands
+      three     | all   | set 3 for 2.00 | compounding
+      ten       | all   | each 10 % off  | compounding
+    `,
+    baskets: `
+      basket   | to pay | taken                | policy
+      3 x 1.00 | 1.80   | ten 0.20, three 1.00 |
+      3 x 1.00 | 1.79   | ten 0.21, three 1.00 | discountRounding unit
+    `,
+  },
   'goods by weight are one piece, and money per kilogram': {
     rules: `
       promotion | goods      | offer            | stands
@@ -338,6 +350,15 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
 const CASES = Object.entries(CHAPTERS).flatMap(([chapter, { rules, baskets }]) =>
   readTable(baskets).map((row) => ({ chapter, rules, row, basket: `${cell(row, 'basket')} ${row['policy'] ?? ''}` })),
 );
+
+test('what is rounded once is shared by largest remainder: 10 % of 1.11, 1.08 and 1.03 are 0.32, and 1.08 gives the cent', () => {
+  const rules = readRules(`
+    promotion | goods | offer         | stands
+    ten       | all   | each 10 % off | best
+  `);
+  const [ten] = price(rules, linesOf('1.11, 1.08, 1.03', CATALOGUE), { policy: policyOf('discountRounding basket') }).applied;
+  expect(ten?.shares.map(({ amountMinor }) => amountMinor)).toEqual([-11, -11, -10]);
+});
 
 describe('what promotions take', () => {
   test.each(CASES)('$chapter: $basket', ({ rules, row }) => {

@@ -132,6 +132,25 @@ describe('a receipt', () => {
   });
 });
 
+test.each([
+  [undefined, 'VISA **** 1234, Authorisation 4711, AID A0000000031010, Terminal T1'],
+  [true, 'VISA **** 1234, Authorisation accepted offline, AID A0000000031010, Terminal T1'],
+] as const)('a card says what its slip says; accepted by the terminal alone (%s), that', (isOffline, facts) => {
+  const sale = saleAfter(['scan milk', 'pay card 1.19']);
+  const card = {
+    paymentId: 'abcdefghij',
+    atMs: 0,
+    brand: 'VISA',
+    lastFour: '1234',
+    authorisation: '4711',
+    applicationId: 'A0000000031010',
+    terminalId: 'T1',
+    ...(isOffline === true && { isOffline }),
+  };
+  const document = receiptOf({ ...sale, tenders: sale.tenders.map((tender) => ({ ...tender, card })) }, CONTEXT);
+  expect(printed(document)).toContain(`Card: 1.19\n${facts}\n---`);
+});
+
 test('what comes back names the sale that it is of, its day, and its store where that is another one; each once', () => {
   const undone = saleAfter(['-1 x milk', 'cash -1.19']);
   const [line] = undone.lines;

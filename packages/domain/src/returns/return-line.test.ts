@@ -133,6 +133,24 @@ test('a sale’s tax is shared among its lines by largest remainder, to the cent
   expect(taxes).toEqual([[5], [5], [6]]);
 });
 
+describe('a sale of another rounding has more or less tax than its rates say: whoever is owed least of a cent gives first', () => {
+  const cases = readTable(`
+    tax | of 0.33, 0.33 and 0.34
+    ----+-----------------------
+    18  | 6 6 6
+    17  | 6 5 6
+    15  | 5 5 5
+    14  | 5 4 5
+    13  | 4 4 5
+    12  | 4 4 4
+    -1  | 0 -1 0
+  `);
+  test.each(cases)('$tax', (row) => {
+    const lines = returnableLines(sale([line(1, 33), line(1, 33), line(1, 34)], Number(cell(row, 'tax'))), []);
+    expect(lines.map(({ paid }) => paid.taxes.map(({ taxMinor }) => taxMinor)).join(' ')).toBe(cell(row, 'of 0.33, 0.33 and 0.34'));
+  });
+});
+
 describe('returns that name no line', () => {
   const unverified = (quantity: number, amountMinor: number, sku = 'cup'): Sale =>
     sale([line(quantity, amountMinor, { sku, returnOf: { receiptNumber: RECEIPT }, isUnverified: true })], 0, { receiptNumber: 'other' });

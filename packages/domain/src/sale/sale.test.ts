@@ -241,6 +241,19 @@ describe('a sale whose figures were changed is not believed', () => {
     });
   });
 
+  test.each([
+    [1, 'ok'],
+    [2, 'tax'],
+  ])('a tax may be as far from its rate as its one line may be rounded: %d is %s', (byMinor, answer) => {
+    const fields = structuredClone(SALE.fields);
+    const [wine] = fields['taxes'] as unknown as { netMinor: number; taxMinor: number }[];
+    assert(wine !== undefined, 'the sale has taxes');
+    wine.netMinor += byMinor;
+    wine.taxMinor -= byMinor;
+    const read = readSale(fields);
+    expect(read.ok ? 'ok' : read.error.type === 'sumMismatch' && read.error.detail.rule).toBe(answer);
+  });
+
   test('no columns at all', () => {
     expect(readSale({})).toMatchObject({ ok: false, error: { type: 'malformedEntry' } });
   });

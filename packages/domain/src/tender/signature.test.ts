@@ -25,6 +25,11 @@ test('a name of four hundred points is a kilobyte at most, and comes back as it 
   expect(parseSignature(text)).toEqual(strokes);
 });
 
+test('one stroke, or as many as there may be, is a signature', () => {
+  expect(isSigned([wave(50)])).toBe(true);
+  expect(isSigned(Array.from({ length: SIGNATURE_MAX.strokes }, () => wave(5)))).toBe(true);
+});
+
 test.each([
   ['nothing', []],
   ['a dot', [[{ x: 5, y: 5 }]]],
