@@ -1,5 +1,6 @@
 /** What the console's pages share: headers, tags, why something failed, what an empty list says, the choices above a list, and the button that exports it. */
 import { toCsv } from '@holdfast/base';
+import { EmptyState } from '@holdfast/ui';
 import { Button, Select, type SelectProps, TextInput } from '@mantine/core';
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useState } from 'react';
@@ -85,6 +86,19 @@ export function emptyTitle({ data, error }: { readonly data: unknown; readonly e
   if (failure !== null) return failureText(failure);
   return data === undefined ? 'Asking the hub…' : none;
 }
+
+/** In place of a list without rows. `none`: what is so when the hub told none; the children say what would stand here, and are true of an answer alone. */
+export const NoRows = ({
+  asked,
+  none,
+  children,
+}: {
+  readonly asked: { readonly data: unknown; readonly error: unknown };
+  readonly none: string;
+  readonly children?: ReactNode;
+}): ReactElement => (
+  <EmptyState title={emptyTitle(asked, none)}>{asked.data === undefined || failureOf(asked.error) !== null ? null : children}</EmptyState>
+);
 
 /** In place of what is asked for, until it is there: that it is awaited, or why it does not come. */
 export const Awaiting = ({ asked }: { readonly asked: { readonly data: unknown; readonly error: unknown } }): ReactElement => (

@@ -6,6 +6,6 @@ import classes from './ui.module.css';
 export const EmptyState = ({ title, children }: { readonly title: string; readonly children?: ReactNode }): ReactElement => (
   <div className={classes['empty']}>
     <b>{title}</b>
-    {children === undefined ? null : <p>{children}</p>}
+    {children === undefined || children === null ? null : <p>{children}</p>}
   </div>
 );

@@ -1,5 +1,4 @@
 /** Settings of the company, a zone or a store: what each says there and where it comes from; written after a look at what every store would read. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Drawer, Select, Textarea, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -11,7 +10,7 @@ import { placeText } from '../inquiry/changes.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { placeName } from '../places.ts';
 import { MayPublish } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, PlaceFilter, setFilter, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, NoRows, PlaceFilter, setFilter, Tag } from '../table-parts.tsx';
 import {
   fromText,
   GROUPS,
@@ -236,9 +235,9 @@ export const SettingsPage = ({ places, address, timeZone }: SettingsPageProps): 
       </header>
       {settings.length === 0 ? (
         <div className="card" data-testid="no-settings">
-          <EmptyState title={emptyTitle(asked, 'No setting is called that')}>
+          <NoRows asked={asked} none="No setting is called that">
             Every setting stands here, whether or not anybody set it.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,5 +1,4 @@
 /** Every store as it is set up, and its devices as they say they are. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -10,7 +9,7 @@ import { AddressLink } from '../navigation.tsx';
 import type { PageProps } from '../pages.tsx';
 import { useStores } from '../queries.ts';
 import { useRights } from '../rights.tsx';
-import { emptyTitle, ExportButton, HeadCells, setFilter, Tag, useBeginning, useToggled, ZoneFilter } from '../table-parts.tsx';
+import { ExportButton, HeadCells, NoRows, setFilter, Tag, useBeginning, useToggled, ZoneFilter } from '../table-parts.tsx';
 import { DevicePage } from './device-page.tsx';
 import { type DeviceRow, GONE_NAMES, healthOf, isDiskLow, ROLE_NAMES, roomText, useDeviceRows } from './devices.ts';
 import { EnrolDialog } from './enrol-dialog.tsx';
@@ -77,11 +76,14 @@ const DeviceLine = ({ device, hubNowMs }: { readonly device: DeviceRow; readonly
 
 const StoreLines = ({
   of: { store, devices },
+  isTold,
   hubNowMs,
   open,
   onToggle,
 }: {
   readonly of: StoreWithDevices;
+  /** The hub has said which devices there are. */
+  readonly isTold: boolean;
   readonly hubNowMs: number;
   readonly open: boolean;
   readonly onToggle: () => void;
@@ -117,7 +119,7 @@ const StoreLines = ({
       <td colSpan={2} className="mut">
         {store.currency} · {store.timeZone} · prices {store.taxInclusive ? 'with' : 'without'} tax
       </td>
-      <td className="n">{plural(devices.length, 'device')}</td>
+      <td className="n">{isTold ? plural(devices.length, 'device') : null}</td>
       <td className="mut">
         <span className="clip" title={store.address}>
           {store.address.replaceAll('\n', ', ')}
@@ -169,7 +171,8 @@ export const StoresPage = (props: PageProps): ReactElement => {
 const StoresList = ({ places, address, hubNowMs }: PageProps): ReactElement => {
   const { q, zone, state } = address.filters;
   const { data: stores, error } = useStores();
-  const { data: devices = [] } = useDeviceRows();
+  const { data: known } = useDeviceRows();
+  const devices = known ?? [];
   const [toggled, toggle] = useToggled();
   const [enrolling, setEnrolling] = useState(false);
   const [merging, setMerging] = useState(false);
@@ -188,8 +191,12 @@ const StoresList = ({ places, address, hubNowMs }: PageProps): ReactElement => {
       <header className="page-head">
         <h1>Stores</h1>
         <span className="mut">
-          {plural((stores ?? []).length, 'store')} · {plural(devices.length, 'device')} ·{' '}
-          {plural(devices.filter(needsLook).length, 'device')} to look after
+          {[
+            ...(stores === undefined ? [] : [plural(stores.length, 'store')]),
+            ...(known === undefined
+              ? []
+              : [plural(known.length, 'device'), `${plural(known.filter(needsLook).length, 'device')} to look after`]),
+          ].join(' · ')}
         </span>
         <div className="tools">
           <TextInput
@@ -226,9 +233,9 @@ const StoresList = ({ places, address, hubNowMs }: PageProps): ReactElement => {
       </header>
       {shown.length === 0 ? (
         <div className="card">
-          <EmptyState title={emptyTitle({ data: stores, error }, (stores ?? []).length === 0 ? 'No stores yet' : 'Nothing matches')}>
+          <NoRows asked={{ data: stores, error }} none={(stores ?? []).length === 0 ? 'No stores yet' : 'Nothing matches'}>
             {state === 'look' ? 'No device says that something of it is not ready.' : null}
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <>
@@ -245,6 +252,7 @@ const StoresList = ({ places, address, hubNowMs }: PageProps): ReactElement => {
                 <StoreLines
                   key={each.store.store}
                   of={each}
+                  isTold={known !== undefined}
                   hubNowMs={hubNowMs}
                   open={unfolded !== toggled.has(each.store.store)}
                   onToggle={() => toggle(each.store.store)}

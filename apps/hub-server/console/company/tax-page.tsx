@@ -1,5 +1,4 @@
 /** What each tax class charges at a place, now and next; a new rate begins on a day, after a look at what every store would charge, and with a second person's yes where there is one. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Drawer, PasswordInput, Select, Tabs, Textarea, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -13,7 +12,7 @@ import { useStaff } from '../people/people.ts';
 import { useSession } from '../people/sign-in.ts';
 import { placeName } from '../places.ts';
 import { May, MayPublish, useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, PlaceFilter, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, NoRows, PlaceFilter, Tag } from '../table-parts.tsx';
 import { type Rule, useOfPlace, useRulePreview, useSaveRules } from './rules.ts';
 import {
   basketText,
@@ -69,7 +68,9 @@ export const TaxPage = ({ places, address, timeZone, hubNowMs }: TaxPageProps): 
       </header>
       {rules.length === 0 ? (
         <div className="card" data-testid="no-tax">
-          <EmptyState title={emptyTitle(asked, 'There is no tax class')}>Goods name the class by which they are taxed.</EmptyState>
+          <NoRows asked={asked} none="There is no tax class">
+            Goods name the class by which they are taxed.
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

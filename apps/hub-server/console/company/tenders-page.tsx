@@ -1,5 +1,4 @@
 /** What a place takes in payment, and the rules of each tender; written after a look at what every store would read. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Drawer, Select, Tabs, Textarea, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -9,7 +8,7 @@ import { ChangeList } from '../inquiry/change-list.tsx';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { placeName } from '../places.ts';
 import { May } from '../rights.tsx';
-import { emptyTitle, HeadCells, PlaceFilter } from '../table-parts.tsx';
+import { HeadCells, NoRows, PlaceFilter } from '../table-parts.tsx';
 import { elsewhereText, SaysWho, WriteRules } from './rule-parts.tsx';
 import { type Rule, useOfPlace } from './rules.ts';
 import {
@@ -61,9 +60,9 @@ export const TendersPage = ({ places, address, timeZone }: TendersPageProps): Re
       </header>
       {rules.length === 0 ? (
         <div className="card" data-testid="no-tenders">
-          <EmptyState title={emptyTitle(asked, 'Only cash is taken')}>
+          <NoRows asked={asked} none="Only cash is taken">
             Cash needs nothing to be set; whatever else is taken stands here.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,11 +1,10 @@
 /** Which programs of the company's are told of what happens: each with its address, its events, and what became of what it was told. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox, Modal, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import type { Address } from '../address.ts';
 import { dateTimeText, plural } from '../format.ts';
-import { emptyTitle, Failure, HeadCells, setFilter, Tag } from '../table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, NoRows, setFilter, Tag } from '../table-parts.tsx';
 import { CopyField } from './enrol-dialog.tsx';
 import {
   addWebhook,
@@ -311,7 +310,7 @@ export const WebhooksPage = ({ address, timeZone }: { readonly address: Address;
     <div className="page" data-testid="webhooks">
       <header className="page-head">
         <h1>Webhooks</h1>
-        <span className="mut">{plural(webhooks.length, 'program')} told of what happens</span>
+        <span className="mut">{data === undefined ? '' : `${plural(webhooks.length, 'program')} told of what happens`}</span>
         <div className="tools">
           <Button className="strong-button" onClick={() => setOpened({ type: 'form', of: undefined })} data-testid="add-webhook">
             Tell a program
@@ -320,10 +319,10 @@ export const WebhooksPage = ({ address, timeZone }: { readonly address: Address;
       </header>
       {webhooks.length === 0 ? (
         <div className="card" data-testid="no-webhooks">
-          <EmptyState title={emptyTitle({ data, error }, 'No program is told')}>
+          <NoRows asked={{ data, error }} none="No program is told">
             A program of the company’s, a bookkeeping or a web shop say, hears of sales, closed days and new prices as they come: each
             message is signed, and sent until it is taken.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

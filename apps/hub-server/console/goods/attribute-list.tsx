@@ -1,11 +1,10 @@
 /** Attributes that the retailer defined: how each is kept, of which goods it is, and how many have it. */
-import { EmptyState } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
 import { format } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
-import { emptyTitle, HeadCells, useBeginning } from '../table-parts.tsx';
+import { HeadCells, NoRows, useBeginning } from '../table-parts.tsx';
 import { attributeKind, useAttributeSizes } from './attributes.ts';
 
 export const AttributeList = ({ address }: { readonly address: Address }): ReactElement => {
@@ -16,9 +15,9 @@ export const AttributeList = ({ address }: { readonly address: Address }): React
   if (found.length === 0)
     return (
       <div className="card" data-testid="no-attributes">
-        <EmptyState title={emptyTitle(asked, text === '' ? 'No attribute is defined yet' : 'No attribute is called so')}>
+        <NoRows asked={asked} none={text === '' ? 'No attribute is defined yet' : 'No attribute is called so'}>
           An attribute says of goods what no other field of theirs does: a voltage, a fabric, an energy class.
-        </EmptyState>
+        </NoRows>
       </div>
     );
   return (

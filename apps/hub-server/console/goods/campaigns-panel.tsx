@@ -11,7 +11,7 @@ import { AddressLink, moveTo } from '../navigation.tsx';
 import { namesOf, useStaff } from '../people/people.ts';
 import { useSession } from '../people/sign-in.ts';
 import { placeName } from '../places.ts';
-import { Awaiting, emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
+import { Awaiting, Failure, HeadCells, NoRows, Tag } from '../table-parts.tsx';
 import {
   type Campaign,
   type CampaignLine,
@@ -136,9 +136,9 @@ const List = ({ address, timeZone, who, onChange }: PanelProps & WhoProps): Reac
       <Failure error={open.error} />
       {campaigns.length === 0 ? (
         <div className="card" data-testid="no-campaigns">
-          <EmptyState title={emptyTitle(asked, 'There are no campaigns yet')}>
+          <NoRows asked={asked} none="There are no campaigns yet">
             Several people write the prices of a campaign at once, another one approves it, and it is published as one.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

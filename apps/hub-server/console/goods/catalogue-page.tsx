@@ -1,5 +1,4 @@
 /** All articles: found by words, codes and SKUs, scrolled through whatever their number, each opened beside the list. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox, Menu, MultiSelect, Popover, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { memo, type ReactElement, useEffect, useRef, useState } from 'react';
@@ -10,7 +9,7 @@ import { plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { useSession } from '../people/sign-in.ts';
 import { May, useRights } from '../rights.tsx';
-import { emptyTitle, HeadCells, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
+import { HeadCells, NoRows, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
 import { type Attribute, attributeLabel, useAttributes, valueIn } from './attributes.ts';
 import { BulkDrawer } from './bulk-drawer.tsx';
 import { FilingFilters, filingOf } from './filing-filters.tsx';
@@ -315,7 +314,7 @@ export const CataloguePage = ({ places, address, timeZone }: CataloguePageProps)
       </FilingFilters>
       {rows.length === 0 ? (
         <div className="card" data-testid="no-products">
-          <EmptyState title={emptyTitle(asked, isAll ? 'There are no articles yet' : 'There are no such articles')}>
+          <NoRows asked={asked} none={isAll ? 'There are no articles yet' : 'There are no such articles'}>
             {isAll ? (
               <>
                 Bring a list of goods with <b>Import</b>, or <code>pnpm holdfast import catalog FILE</code>.
@@ -323,7 +322,7 @@ export const CataloguePage = ({ places, address, timeZone }: CataloguePageProps)
             ) : (
               'Words begin words of names and brands; a code or an SKU is found by its beginning.'
             )}
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <ProductTable rows={rows} attributes={shown} address={address} picked={picked} onPick={pick} onEnd={onEnd} />

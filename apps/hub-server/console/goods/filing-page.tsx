@@ -1,5 +1,4 @@
 /** What articles are filed under: categories as a tree, and brands, and what is said of them besides: attributes; each with how many articles have it, each opened beside the list to be changed. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Tabs, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { ReactElement } from 'react';
@@ -8,7 +7,7 @@ import { type Address, withFilters } from '../address.ts';
 import { format, plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { May } from '../rights.tsx';
-import { emptyTitle, HeadCells, MoreRows, setFilter, Tag, useToggled } from '../table-parts.tsx';
+import { HeadCells, MoreRows, NoRows, setFilter, Tag, useToggled } from '../table-parts.tsx';
 import { AttributeDrawer, NEW } from './attribute-drawer.tsx';
 import { AttributeList } from './attribute-list.tsx';
 import { useAttributeSizes } from './attributes.ts';
@@ -74,9 +73,9 @@ const CategoryTree = ({ address }: PartProps): ReactElement => {
   if (shown.length === 0)
     return (
       <div className="card" data-testid="no-categories">
-        <EmptyState title={emptyTitle(asked, q === '' ? 'Nothing is filed yet' : 'No category is called so')}>
+        <NoRows asked={asked} none={q === '' ? 'Nothing is filed yet' : 'No category is called so'}>
           Articles name their category; a category may lie in another one. What lies in one is found and changed with it.
-        </EmptyState>
+        </NoRows>
       </div>
     );
   return (
@@ -111,9 +110,9 @@ const BrandList = ({ address }: PartProps): ReactElement => {
   if (rows.length === 0)
     return (
       <div className="card" data-testid="no-brands">
-        <EmptyState title={emptyTitle(asked, begins === '' ? 'No article has a brand' : 'No brand begins so')}>
+        <NoRows asked={asked} none={begins === '' ? 'No article has a brand' : 'No brand begins so'}>
           A brand is what articles carry: it is there while one does.
-        </EmptyState>
+        </NoRows>
       </div>
     );
   return (

@@ -1,5 +1,4 @@
 /** Prices that begin and end, on the days of a month, and those of one day by their moments. */
-import { EmptyState } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
@@ -7,7 +6,7 @@ import type { Places } from '../api.ts';
 import { addDays, businessDateText, minuteText, plural, readerZone } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
 import { placeName } from '../places.ts';
-import { emptyTitle, ExportButton, HeadCells, MoreRows, Tag } from '../table-parts.tsx';
+import { ExportButton, HeadCells, MoreRows, NoRows, Tag } from '../table-parts.tsx';
 import { addMonths, kindText, type PriceDay, type PriceMoment, shownText, usePriceDays, usePriceMoments, weeksOf } from './prices.ts';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -144,9 +143,9 @@ const Moments = ({
       </div>
       {moments.length === 0 ? (
         <div className="card" data-testid="no-moments">
-          <EmptyState title={emptyTitle(asked, 'No price begins or ends')}>
+          <NoRows asked={asked} none="No price begins or ends">
             A price with a beginning or an end stands here on its day.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

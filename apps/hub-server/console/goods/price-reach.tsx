@@ -1,5 +1,4 @@
 /** How far changes of prices have come: which stores have each, which not yet, and why. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox } from '@mantine/core';
 import type { ReactElement } from 'react';
 
@@ -7,7 +6,7 @@ import { type Address, withFilters } from '../address.ts';
 import { durationText } from '../duration.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
-import { emptyTitle, Failure, HeadCells, MoreRows, setFilter, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, MoreRows, NoRows, setFilter, Tag } from '../table-parts.tsx';
 import { isFollowed, type PricePublication, type Reach, REACHES, useReach, usePricePublications } from './prices.ts';
 
 /** Looked at rather than read; the figures stand beside it. */
@@ -40,9 +39,9 @@ export const PriceReach = ({ address, timeZone, nowMs }: ReachProps): ReactEleme
   if (publications.length === 0)
     return (
       <div className="card" data-testid="no-reach">
-        <EmptyState title={emptyTitle(asked, 'No price was changed')}>
+        <NoRows asked={asked} none="No price was changed">
           A change of prices stands here with the stores that have it. What a large file made is told in the audit.
-        </EmptyState>
+        </NoRows>
       </div>
     );
   return (
@@ -117,9 +116,9 @@ const OneReach = ({ lsn, address, timeZone, nowMs }: ReachProps & { readonly lsn
       <Failure error={error} />
       {stores.length === 0 ? (
         <div className="card">
-          <EmptyState title={emptyTitle({ data, error }, isOpenOnly ? 'Every store has it' : 'No store reads it')}>
+          <NoRows asked={{ data, error }} none={isOpenOnly ? 'Every store has it' : 'No store reads it'}>
             A lane has it when it says so itself, each time that it asks for news.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,5 +1,4 @@
 /** Prices: what goods cost where, now and next; what begins and ends when; how far each change has come. Which of these, and where, stands in the address. */
-import { EmptyState } from '@holdfast/ui';
 import { Tabs, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { ReactElement } from 'react';
@@ -11,7 +10,7 @@ import { placeText } from '../inquiry/changes.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { placeName } from '../places.ts';
 import { useRights } from '../rights.tsx';
-import { emptyTitle, HeadCells, MoreRows, PlaceFilter, setFilter, Tag } from '../table-parts.tsx';
+import { HeadCells, MoreRows, NoRows, PlaceFilter, setFilter, Tag } from '../table-parts.tsx';
 import { CampaignsPanel } from './campaigns-panel.tsx';
 import { PriceCalendar } from './price-calendar.tsx';
 import { PriceDrawer } from './price-drawer.tsx';
@@ -81,11 +80,11 @@ const PriceList = ({ address, timeZone }: PartProps): ReactElement => {
   if (rows.length === 0)
     return (
       <div className="card" data-testid="no-prices">
-        <EmptyState title={emptyTitle(asked, text === '' ? 'There are no articles yet' : 'Nothing is called that')}>
+        <NoRows asked={asked} none={text === '' ? 'There are no articles yet' : 'Nothing is called that'}>
           {text === ''
             ? 'Articles come with the catalogue; prices may come by file, too.'
             : 'Words begin words of names and brands; a code or an SKU is found by its beginning.'}
-        </EmptyState>
+        </NoRows>
       </div>
     );
   return (

@@ -1,12 +1,11 @@
 /** One change to the catalogue, store by store: which waves it has reached, and the steps that it may take. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Modal, Textarea } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, NoRows, Tag } from '../table-parts.tsx';
 import { isFinal, STATE_NAMES, STEP_NAMES, stepsOf, useRollouts, useRolloutStep, type Rollout, type RolloutStep } from './rollouts.ts';
 
 const TONES: Readonly<Record<Rollout['state'], 'good' | 'warn' | 'bad' | 'quiet'>> = {
@@ -137,9 +136,9 @@ export const RolloutsPage = ({ places, timeZone }: RolloutsPageProps): ReactElem
       </header>
       {rollouts.length === 0 ? (
         <div className="card" data-testid="no-rollouts">
-          <EmptyState title={emptyTitle({ data, error }, 'No change is being rolled out')}>
+          <NoRows asked={{ data, error }} none="No change is being rolled out">
             A change that reaches more and more stores is started with POST /api/v1/rollouts, and stands here from then on.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,5 +1,4 @@
 /** Every change of the catalogue, of prices, people, permissions and settings: publication by publication, or all of one article; and what the hub refused. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Select, Tabs, TextInput } from '@mantine/core';
 import type { ReactElement } from 'react';
 
@@ -8,7 +7,7 @@ import { dateTimeText, plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { useStaff } from '../people/people.ts';
 import { May, useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, LongSelect, setFilter, TypedFilter } from '../table-parts.tsx';
+import { Failure, HeadCells, LongSelect, NoRows, setFilter, TypedFilter } from '../table-parts.tsx';
 import { ChangeList } from './change-list.tsx';
 import { auditQuery, type ChangeQuery, type Publication, TYPES, usePublications, useUndo } from './changes.ts';
 import { ExportRefusals, RefusalFilters, RefusalList } from './refusal-list.tsx';
@@ -27,7 +26,9 @@ const Publications = ({ address, timeZone }: { readonly address: Address; readon
   if (publications.length === 0)
     return (
       <div className="card" data-testid="no-publications">
-        <EmptyState title={emptyTitle(asked, 'Nothing was published')}>Whatever headquarters changes stands here from then on.</EmptyState>
+        <NoRows asked={asked} none="Nothing was published">
+          Whatever headquarters changes stands here from then on.
+        </NoRows>
       </div>
     );
   return (

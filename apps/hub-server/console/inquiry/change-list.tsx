@@ -1,12 +1,11 @@
 /** Changes of the catalogue, newest first: who, when, what stood there and what stands; each may be taken back. */
-import { EmptyState } from '@holdfast/ui';
 import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import { dateTimeText } from '../format.ts';
 import { AttributeName } from '../goods/attribute-parts.tsx';
 import { useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, NoRows, Tag } from '../table-parts.tsx';
 import {
   type Change,
   type ChangeQuery,
@@ -97,11 +96,11 @@ export const ChangeList = ({ query, timeZone, isOfOne = false }: ChangeListProps
   if (changes.length === 0)
     return (
       <div className="card" data-testid="no-changes">
-        <EmptyState title={emptyTitle(asked, 'Nothing was changed')}>
+        <NoRows asked={asked} none="Nothing was changed">
           {isOfOne
             ? 'What it has is what it began with, or what a file brought that made it.'
             : 'Whatever is changed of the catalogue, of prices, people and settings stands here.'}
-        </EmptyState>
+        </NoRows>
       </div>
     );
   const older = hasNextPage ? (

@@ -1,5 +1,4 @@
 /** Two values for one thing: both, who and when and the rule that decided. What the rule decided holds; a person leaves it so, sets another value, or has it judged again. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Modal, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -7,7 +6,7 @@ import type { Address } from '../address.ts';
 import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, OpenOrAll, StoreFilter, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, NoRows, OpenOrAll, StoreFilter, Tag } from '../table-parts.tsx';
 import {
   answerText,
   correctedValue,
@@ -157,7 +156,7 @@ export const ConflictsPage = ({ places, address, timeZones }: ConflictsPageProps
       <header className="page-head">
         <h1>Conflicts</h1>
         <span className="mut">
-          {data?.length === MOST_CONFLICTS ? `the newest ${MOST_CONFLICTS}` : plural(conflicts.length, 'conflict')}
+          {data === undefined ? '' : data.length === MOST_CONFLICTS ? `the newest ${MOST_CONFLICTS}` : plural(conflicts.length, 'conflict')}
           {conflicts.length === 0 ? '' : '; what the rule decided holds meanwhile'}
         </span>
         <div className="tools">
@@ -168,9 +167,9 @@ export const ConflictsPage = ({ places, address, timeZones }: ConflictsPageProps
       <StockQuestions address={address} nameOf={nameOf} timeZones={timeZones} />
       {conflicts.length === 0 ? (
         <div className="card" data-testid="no-conflicts">
-          <EmptyState title={emptyTitle({ data, error }, 'No two values contradict each other')}>
+          <NoRows asked={{ data, error }} none="No two values contradict each other">
             What a store changed stands here when headquarters had changed the same thing since, or when whoever asked may not.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,5 +1,4 @@
 /** Whom the hub refused what: once for each asker, path and answer in a minute. Whoever looks after sign-ins reads it. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Select } from '@mantine/core';
 import type { ReactElement } from 'react';
 
@@ -7,7 +6,7 @@ import { type Address, withFilters } from '../address.ts';
 import { dateTimeText, format } from '../format.ts';
 import { moveTo } from '../navigation.tsx';
 import { namesOf, useStaff } from '../people/people.ts';
-import { emptyTitle, HeadCells, MoreRows, setFilter, Tag, TypedFilter } from '../table-parts.tsx';
+import { HeadCells, MoreRows, NoRows, setFilter, Tag, TypedFilter } from '../table-parts.tsx';
 import { answerText, KINDS, type Refusal, refusalQuery, STATUSES, useRefusals } from './refusals.ts';
 
 const KIND_NAMES: Readonly<Record<Refusal['kind'], string>> = {
@@ -50,9 +49,9 @@ export const RefusalList = ({ address, timeZone }: RefusalListProps): ReactEleme
   if (refusals.length === 0)
     return (
       <div className="card" data-testid="no-refusals">
-        <EmptyState title={emptyTitle(asked, 'Nothing of that kind was refused')}>
+        <NoRows asked={asked} none="Nothing of that kind was refused">
           Whoever may not, is not known, asks what is malformed or asks too often stands here for a year, once a minute.
-        </EmptyState>
+        </NoRows>
       </div>
     );
   return (

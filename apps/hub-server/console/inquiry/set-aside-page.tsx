@@ -1,5 +1,4 @@
 /** Entries that a hub holds and could not apply, each by itself and in nobody's way; tried again when somebody asks, as a later build reads more. */
-import { EmptyState } from '@holdfast/ui';
 import { Button } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
@@ -10,7 +9,7 @@ import { again } from '../ask.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { type Answer, askHub } from '../hub-client.ts';
 import { useLanes } from '../queries.ts';
-import { emptyTitle, Failure, HeadCells, StoreFilter } from '../table-parts.tsx';
+import { Failure, HeadCells, NoRows, StoreFilter } from '../table-parts.tsx';
 import { MissingReferences } from './missing-references.tsx';
 
 type SetAside = Answer<'getSetAside'>;
@@ -107,10 +106,10 @@ export const SetAsidePage = ({ places, address, timeZones }: SetAsidePageProps):
       {rows.length === 0 ? null : <Failure error={failed} />}
       {rows.length === 0 ? (
         <div className="card" data-testid="nothing-set-aside">
-          <EmptyState title={emptyTitle({ data, error: failed }, 'Every entry that came was applied')}>
+          <NoRows asked={{ data, error: failed }} none="Every entry that came was applied">
             An entry stands here when this hub cannot apply it: of a kind that it does not know yet, with sums that disagree, or of a device
             that was stolen.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,5 +1,4 @@
 /** Who signs in to the console: invited by a link that opens once, with roles at places; locked out, let in, brought in anew; and what happened, and when. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Drawer, Modal, Select, Tabs, TagsInput, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -10,7 +9,7 @@ import { dateTimeText, minuteText, plural } from '../format.ts';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { placeName } from '../places.ts';
 import { type Rights, useRights } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, LongSelect, setFilter, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, LongSelect, NoRows, setFilter, Tag } from '../table-parts.tsx';
 import {
   eventText,
   FEW_CODES,
@@ -365,10 +364,10 @@ const SignIns = ({ places, address, timeZone }: AccountsPageProps): ReactElement
   if (shown.length === 0)
     return (
       <div className="card" data-testid="no-sign-ins">
-        <EmptyState title={emptyTitle(asked, (asked.data?.length ?? 0) === 0 ? 'Nobody signs in here yet' : 'Nobody of that kind')}>
+        <NoRows asked={asked} none={(asked.data?.length ?? 0) === 0 ? 'Nobody signs in here yet' : 'Nobody of that kind'}>
           Whoever is invited opens a link once, chooses a password and takes an authenticator. Until then each start of the hub prints a
           link of its own.
-        </EmptyState>
+        </NoRows>
       </div>
     );
   return (
@@ -473,7 +472,9 @@ export const AccountsPage = (props: AccountsPageProps): ReactElement => {
         <Tabs.Panel value="events" pt="md">
           {events.length === 0 ? (
             <div className="card" data-testid="no-events">
-              <EmptyState title={emptyTitle(asked, 'Nothing happened yet')}>Who came in and who was refused is kept for a year.</EmptyState>
+              <NoRows asked={asked} none="Nothing happened yet">
+                Who came in and who was refused is kept for a year.
+              </NoRows>
             </div>
           ) : (
             <Events events={events} nameOf={nameOf} timeZone={timeZone} />

@@ -1,5 +1,4 @@
 /** Tokens of programs: made here by whoever signed in, with a part of their own rights, shown once; when each was used, what it changed, and its end. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox, Modal, MultiSelect, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -9,7 +8,7 @@ import { CopyField } from '../company/enrol-dialog.tsx';
 import { dateTimeText, minuteText, plural } from '../format.ts';
 import { placeName } from '../places.ts';
 import { useRights } from '../rights.tsx';
-import { CHOICES_DRAWN, emptyTitle, Failure, HeadCells, setFilter, Tag } from '../table-parts.tsx';
+import { CHOICES_DRAWN, emptyTitle, Failure, HeadCells, NoRows, setFilter, Tag } from '../table-parts.tsx';
 import { Sure } from './accounts-page.tsx';
 import {
   type ApiToken,
@@ -228,7 +227,9 @@ export const ApiTokensPage = ({ places, address, hubNowMs, timeZone }: ApiTokens
     <div className="page" data-testid="tokens">
       <header className="page-head">
         <h1>API tokens</h1>
-        <span className="mut">{plural(tokens.filter((each) => tokenState(each, hubNowMs).isOpen).length, 'open token')}</span>
+        <span className="mut">
+          {asked.data === undefined ? '' : plural(tokens.filter((each) => tokenState(each, hubNowMs).isOpen).length, 'open token')}
+        </span>
         <div className="tools">
           {isPerson ? (
             <Button className="strong-button" onClick={() => setOpened({ type: 'form' })} data-testid="add-token">
@@ -244,10 +245,10 @@ export const ApiTokensPage = ({ places, address, hubNowMs, timeZone }: ApiTokens
       )}
       {tokens.length === 0 ? (
         <div className="card" data-testid="no-tokens">
-          <EmptyState title={emptyTitle(asked, 'No program has a token')}>
+          <NoRows asked={asked} none="No program has a token">
             A web shop or a bookkeeping program asks this hub by a token of its own: with a part of the rights of whoever made it, until a
             day that they choose, and no longer than they have these rights themselves.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

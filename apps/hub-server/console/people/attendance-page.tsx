@@ -1,12 +1,11 @@
 /** Who was at work, when, and what is missing: to be read, filtered, and handed to whoever pays. */
-import { EmptyState } from '@holdfast/ui';
 import { Select, TextInput } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import type { Address } from '../address.ts';
 import type { Places } from '../api.ts';
 import { dateTimeText, format, plural } from '../format.ts';
-import { emptyTitle, ExportButton, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
+import { ExportButton, NoRows, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
 import { attendanceState, isShown, useAttendance, workedMs, type AttendanceRow } from './attendance.ts';
 import { namesOf, useStaff } from './people.ts';
 
@@ -82,9 +81,9 @@ export const AttendancePage = ({ places, address, hubNowMs, timeZones }: PagePro
       </header>
       {shown.length === 0 ? (
         <div className="card" data-testid="no-attendance">
-          <EmptyState title={emptyTitle(asked, data.length === 0 ? 'Nobody has clocked in yet' : 'Nothing of that kind')}>
+          <NoRows asked={asked} none={data.length === 0 ? 'Nobody has clocked in yet' : 'Nothing of that kind'}>
             People clock in and out at any lane of their store: their own name, Clock in, and their PIN or badge.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

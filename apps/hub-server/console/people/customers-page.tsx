@@ -1,12 +1,11 @@
 /** Customers: found by name, one opened, changed, handed out whole and forgotten whole. What a person said stands on this page alone, and is not in its address. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox, Modal, Select, Textarea, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { May } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, LongSelect, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, LongSelect, NoRows, Tag } from '../table-parts.tsx';
 import {
   type Customer,
   type CustomerForm,
@@ -210,7 +209,7 @@ export const CustomersPage = ({ places }: { readonly places: Places }): ReactEle
       <header className="page-head">
         <h1>Customers</h1>
         <span className="mut">
-          {isAll && found.length > 0 ? 'changed last' : plural(found.length, 'customer')}
+          {data === undefined ? '' : isAll && found.length > 0 ? 'changed last' : plural(found.length, 'customer')}
           {data?.isMore === true ? `, the first ${MOST_CUSTOMERS}: type more letters` : ''}
         </span>
         <div className="tools">
@@ -231,11 +230,11 @@ export const CustomersPage = ({ places }: { readonly places: Places }): ReactEle
       </header>
       {found.length === 0 ? (
         <div className="card">
-          <EmptyState title={emptyTitle({ data, error }, isAll ? 'No customers yet' : 'Nobody is found')}>
+          <NoRows asked={{ data, error }} none={isAll ? 'No customers yet' : 'Nobody is found'}>
             {isAll
               ? 'Lanes take customers up, or you do here. What is personal is sealed for each of them.'
               : 'Two letters of a name or more. Accents and case make no difference; each word begins a word of the name.'}
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

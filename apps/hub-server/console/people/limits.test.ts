@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Exposure } from '../api.ts';
+import type { Exposure, Places } from '../api.ts';
 import { limitRows } from './limits.tsx';
 
 const EXPOSURE: Exposure = {
@@ -29,11 +29,13 @@ const EXPOSURE: Exposure = {
   balances: [{ scope: 'store:7', currency: 'EUR', minorDigits: 2, limitMinor: 5_000, cutOffDevices: 1, worstOverspendMinor: 5_000 }],
 };
 
+const PLACES = { stores: [{ store: '7', name: 'Harbour' }] as unknown as Places['stores'] };
+
 test('each limit says what is gone of it, and the worst that lanes without contact may give beyond it', () => {
-  expect(limitRows(EXPOSURE).map(({ name, gone, worst }) => [name, gone, worst])).toEqual([
+  expect(limitRows(EXPOSURE, PLACES).map(({ name, gone, worst }) => [name, gone, worst])).toEqual([
     ['Opening week', '€150.00 of €200.00', '€100.00 beyond the budget'],
     ['Welcome', '1 customer at 2 uses', '4 uses more for each customer'],
-    ['Gift cards and other balances, store:7', '€50.00 by each lane without the hub', '€50.00 beyond each balance'],
+    ['Gift cards and other balances, Harbour', '€50.00 by each lane without the hub', '€50.00 beyond each balance'],
   ]);
 });
 
@@ -47,5 +49,5 @@ test('while every lane is in contact nothing is at stake', () => {
       perCustomer: promotion.perCustomer && { ...promotion.perCustomer, worstOverspend: 0 },
     })),
   };
-  expect(limitRows(calm).filter(({ worst }) => worst !== '')).toEqual([]);
+  expect(limitRows(calm, PLACES).filter(({ worst }) => worst !== '')).toEqual([]);
 });

@@ -1,8 +1,9 @@
 /** Limits that lanes keep by what they know: how much of each is gone, and what lanes that are cut off may give beyond it at worst. Nothing stands here while there are none. */
 import type { ReactElement } from 'react';
 
-import type { Exposure } from '../api.ts';
+import type { Exposure, Places } from '../api.ts';
 import { format, plural } from '../format.ts';
+import { placeName } from '../places.ts';
 import { useExposure } from '../queries.ts';
 import { Tag } from '../table-parts.tsx';
 
@@ -15,7 +16,7 @@ interface LimitRow {
 }
 
 /** One row for each limit; exported for its test. */
-export function limitRows({ promotions, balances, cutOffDevices }: Exposure): readonly LimitRow[] {
+export function limitRows({ promotions, balances, cutOffDevices }: Exposure, places: Pick<Places, 'stores'>): readonly LimitRow[] {
   const money = (minor: number, { currency, minorDigits }: { readonly currency: string | null; readonly minorDigits: number }): string =>
     currency === null ? format.money(minor, minorDigits) : format.currency(minor, minorDigits, currency);
   const budgets = promotions.flatMap(({ budget, ...promotion }) =>
@@ -44,7 +45,8 @@ export function limitRows({ promotions, balances, cutOffDevices }: Exposure): re
   );
   const cards = balances.map((balance) => ({
     key: `balance ${balance.scope}`,
-    name: balance.scope === 'global' ? 'Gift cards and other balances' : `Gift cards and other balances, ${balance.scope}`,
+    name:
+      balance.scope === 'global' ? 'Gift cards and other balances' : `Gift cards and other balances, ${placeName(places, balance.scope)}`,
     gone: `${money(balance.limitMinor, balance)} by each lane without the hub`,
     worst:
       cutOffDevices === 0 || balance.worstOverspendMinor === 0 ? '' : `${money(balance.worstOverspendMinor, balance)} beyond each balance`,
@@ -52,10 +54,10 @@ export function limitRows({ promotions, balances, cutOffDevices }: Exposure): re
   return [...budgets, ...customers, ...cards];
 }
 
-export const Limits = (): ReactElement | null => {
+export const Limits = ({ places }: { readonly places: Places }): ReactElement | null => {
   const { data } = useExposure();
   if (data === undefined) return null;
-  const rows = limitRows(data);
+  const rows = limitRows(data, places);
   if (rows.length === 0) return null;
   return (
     <section className="card" aria-labelledby="limits" data-testid="limits">

@@ -1,5 +1,4 @@
 /** Who may sign on where, and a new PIN for whoever has forgotten theirs. Nobody can be told the one that they had. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -9,7 +8,7 @@ import type { Places } from '../api.ts';
 import { plural } from '../format.ts';
 import { placeName } from '../places.ts';
 import { May } from '../rights.tsx';
-import { emptyTitle, Failure, HeadCells, setFilter, Tag } from '../table-parts.tsx';
+import { Failure, HeadCells, NoRows, setFilter, Tag } from '../table-parts.tsx';
 import { isPersonShown, pinProblem, resetPin, type StaffRow, useStaff } from './people.ts';
 
 const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone: () => void }): ReactElement => {
@@ -85,10 +84,10 @@ export const PeoplePage = ({ places, address }: { readonly places: Places; reado
       </header>
       {shown.length === 0 ? (
         <div className="card" data-testid="no-people">
-          <EmptyState title={emptyTitle(asked, data.length === 0 ? 'Nobody is on the staff yet' : 'Nobody of that kind')}>
+          <NoRows asked={asked} none={data.length === 0 ? 'Nobody is on the staff yet' : 'Nobody of that kind'}>
             People are brought in with <code>pnpm holdfast import staff FILE</code>. Until somebody has a PIN or a badge, lanes sell without
             signing on.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,5 +1,4 @@
 /** The table of permissions at a place: each role's column, each action's row; a cell is written after a look at what it would be in every store. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Drawer, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -12,7 +11,7 @@ import { ChangeList } from '../inquiry/change-list.tsx';
 import { AddressLink, moveTo } from '../navigation.tsx';
 import { placeName } from '../places.ts';
 import { May } from '../rights.tsx';
-import { emptyTitle, PlaceFilter } from '../table-parts.tsx';
+import { NoRows, PlaceFilter } from '../table-parts.tsx';
 import {
   actionText,
   type Grant,
@@ -82,7 +81,9 @@ export const RolesPage = ({ places, address, timeZone }: RolesPageProps): ReactE
       </header>
       {data === undefined ? (
         <div className="card" data-testid="no-roles">
-          <EmptyState title={emptyTitle(asked, '')}>What no grant allows is denied.</EmptyState>
+          <NoRows asked={asked} none="">
+            What no grant allows is denied.
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,5 +1,5 @@
 /** Card payments that somebody should look at, beside their sales: filtered, each with its sale, what its lane said of it, and what headquarters noted. */
-import { EmptyState, toDecimalString } from '@holdfast/ui';
+import { toDecimalString } from '@holdfast/ui';
 import { Button, Checkbox, Modal, Select, Textarea } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
@@ -8,7 +8,7 @@ import type { Places } from '../api.ts';
 import { dateTimeText, format, plural } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
 import { May } from '../rights.tsx';
-import { emptyTitle, ExportButton, Failure, HeadCells, OpenOrAll, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
+import { ExportButton, Failure, HeadCells, NoRows, OpenOrAll, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
 import {
   CASE_NAMES,
   clearingText,
@@ -198,10 +198,10 @@ export const CardCasesPage = ({ places, address, timeZones }: CardCasesPageProps
       <Standings lanes={(data?.lanes ?? []).filter((lane) => store === '' || lane.store === store)} nameOf={nameOf} />
       {cases.length === 0 ? (
         <div className="card" data-testid="no-card-cases">
-          <EmptyState title={emptyTitle({ data, error }, 'No card payment needs a look')}>
+          <NoRows asked={{ data, error }} none="No card payment needs a look">
             A payment stands here when its terminal cannot tell what became of it, when it was declined after the goods were gone, or when
             one charge stands in two sales.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

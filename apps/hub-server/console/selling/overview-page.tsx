@@ -244,7 +244,7 @@ const Today = ({ overview, places, address, hubNowMs, timeZones }: OverviewPageP
           <WeekCard places={places} />
           <ReturnExceptions address={address} timeZones={timeZones} />
           <UnlistedCodes address={address} timeZones={timeZones} />
-          <Limits />
+          <Limits places={places} />
         </>
       ) : null}
       <StoresTable stores={overview.stores} address={address} hubNowMs={hubNowMs} />

@@ -1,5 +1,4 @@
 /** Receipts that shoppers wanted by mail: what was sent, what waits, what failed and why. To whom, nobody reads here: it stands sealed in the ledger. */
-import { EmptyState } from '@holdfast/ui';
 import { Button, Select } from '@mantine/core';
 import type { ReactElement } from 'react';
 
@@ -7,7 +6,7 @@ import type { Address } from '../address.ts';
 import type { Places } from '../api.ts';
 import { dateTimeText, plural } from '../format.ts';
 import { May } from '../rights.tsx';
-import { emptyTitle, ExportButton, HeadCells, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
+import { ExportButton, HeadCells, NoRows, setFilter, StoreFilter, Tag } from '../table-parts.tsx';
 import { canTryAgain, MAIL_STATES, mailText, MOST_MAILS, useReceiptMails, useTryAgain, type ReceiptMail } from './receipt-mails.ts';
 
 const TONES: Readonly<Record<ReceiptMail['state'], 'good' | 'quiet' | 'bad'>> = { sent: 'good', waiting: 'quiet', failed: 'bad' };
@@ -99,9 +98,9 @@ export const ReceiptMailsPage = ({ places, address, timeZones }: PageProps): Rea
       </header>
       {mails.length === 0 ? (
         <div className="card" data-testid="no-receipt-mails">
-          <EmptyState title={emptyTitle({ data, error }, 'No e-receipts')}>
+          <NoRows asked={{ data, error }} none="No e-receipts">
             Lanes offer receipts by e-mail once the hub is started with SMTP_URL and MAIL_FROM. Addresses are sealed; none is shown here.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

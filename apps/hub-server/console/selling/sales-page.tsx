@@ -18,6 +18,7 @@ import {
   Failure,
   HeadCells,
   LongSelect,
+  NoRows,
   SaleMarks,
   setFilter,
   SortableHead,
@@ -345,12 +346,16 @@ export const SalesPage = ({ places, address, timeZones }: SalesPageProps): React
       </header>
       <Filters places={places} address={address} date={date} />
       {filters.q === undefined ? null : <Found q={filters.q} date={date} address={address} timeZones={timeZones} />}
-      {error === null || failureOf(error)?.type === 'unreachable' ? null : (
+      {data === undefined || error === null || failureOf(error)?.type === 'unreachable' ? null : (
         <p role="alert" className="bad" data-testid="sales-error">
           {error.message}
         </p>
       )}
-      {data !== undefined && found.length === 0 && !hasNextPage ? (
+      {data === undefined ? (
+        <div className="card" data-testid="no-sales-told">
+          <NoRows asked={{ data, error }} none="" />
+        </div>
+      ) : found.length === 0 && !hasNextPage ? (
         <div className="card" data-testid="empty-sales">
           <EmptyState title={loaded.length === 0 ? 'No sales on this day' : 'Nothing matches'}>
             {loaded.length === 0 ? (

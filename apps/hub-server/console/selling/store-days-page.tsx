@@ -1,12 +1,12 @@
 /** The days of all stores: what was sold, what is still open, and where a lane's Z and its entries disagree. */
-import { EmptyState, toDecimalString } from '@holdfast/ui';
+import { toDecimalString } from '@holdfast/ui';
 import { useMemo, type ReactElement } from 'react';
 
 import { type Address, withFilters } from '../address.ts';
 import type { Places } from '../api.ts';
 import { businessDateText, format, plural, timeText } from '../format.ts';
 import { AddressLink } from '../navigation.tsx';
-import { compareValues, emptyTitle, ExportButton, StoreFilter, Tag } from '../table-parts.tsx';
+import { compareValues, ExportButton, NoRows, StoreFilter, Tag } from '../table-parts.tsx';
 import { StoreDayPage } from './store-day-page.tsx';
 import { useStoreDays, type StoreDayRow } from './store-days.ts';
 
@@ -59,9 +59,9 @@ const DayList = ({ places, address, timeZones }: PageProps): ReactElement => {
       </header>
       {data.length === 0 ? (
         <div className="card" data-testid="no-days">
-          <EmptyState title={emptyTitle(asked, 'No day yet')}>
+          <NoRows asked={asked} none="No day yet">
             A store’s day begins with the first entry that one of its lanes sends.
-          </EmptyState>
+          </NoRows>
         </div>
       ) : (
         <div className="table-frame">

@@ -1,11 +1,10 @@
 /** Today beside the same weekday of last week, as far as that had come: by department, and by store where there are several. */
-import { EmptyState } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import type { Places } from '../api.ts';
 import { addDays, businessDateText } from '../format.ts';
 import { placeName } from '../places.ts';
-import { emptyTitle, HeadCells, useBeginning } from '../table-parts.tsx';
+import { HeadCells, NoRows, useBeginning } from '../table-parts.tsx';
 import { moneyText, type Pair, shareText, useWeek } from './week.ts';
 
 const Row = ({ name, of }: { readonly name: string; readonly of: Pair }): ReactElement => (
@@ -30,9 +29,9 @@ export const WeekCard = ({ places }: { readonly places: Places }): ReactElement 
         <span className="mut">{businessDateText(addDays(places.businessDate, -7))}, up to this time of day</span>
       </div>
       {departments?.length === 0 && shown.length === 0 ? (
-        <EmptyState title={emptyTitle(asked, 'Nothing was sold on either day yet')}>
-          {asked.data === undefined ? undefined : 'It appears the moment a lane has sent it.'}
-        </EmptyState>
+        <NoRows asked={asked} none="Nothing was sold on either day yet">
+          It appears the moment a lane has sent it.
+        </NoRows>
       ) : (
         <table className="plain">
           <thead>
