@@ -847,7 +847,6 @@ export const keyPageViewSchema = z.object({
   /** All that it names, in its order, where some of it is in no catalogue (yet) and has no key. */
   skus: z.array(id).optional(),
 });
-export type KeyPageView = z.infer<typeof keyPageViewSchema>;
 
 /** A key of the screen that takes a tender. */
 export const tenderTypeViewSchema = z.object({

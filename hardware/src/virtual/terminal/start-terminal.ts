@@ -8,7 +8,7 @@ import { serveZvt } from './zvt-port.ts';
 export const TERMINAL_PROTOCOLS = ['nexo', 'zvt'] as const;
 export type TerminalProtocol = (typeof TERMINAL_PROTOCOLS)[number];
 
-export const VIRTUAL_POI_ID = 'VIRTUAL-000000001';
+const VIRTUAL_POI_ID = 'VIRTUAL-000000001';
 
 export interface ServedTerminal extends DevicePort {
   /** Without the file of a key, which only who has one can name. */
