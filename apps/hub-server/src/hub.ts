@@ -22,6 +22,7 @@ import { createNarrowed, type NarrowedDatabase } from './db/narrowed.ts';
 import { keepLogins, type LoginPorts, secureRows } from './db/row-security.ts';
 import { loginRefused, makingRoles } from './db/start-refusals.ts';
 import { createDocuments } from './documents/documents.ts';
+import { answerLevel } from './down/answer-level.ts';
 import { createDown } from './down/manifest.ts';
 import { ensureSecret } from './down/segment-keys.ts';
 import { createUrgent } from './down/urgent.ts';
@@ -372,6 +373,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     clock,
     findDevice: findSender,
     onPresence: tellDevice,
+    onQuestion: async (token, question) =>
+      answerLevel({ ...common, findDevice: findSender, contacts, onContact: tellDevice }, token, question),
     onOther: (request, socket, head) => liveSockets.upgrade(request, socket, head, answerHandshake),
   });
   await warm;

@@ -19,6 +19,7 @@ import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.
 import { BATCH_CODEC_VERSION, decodeBatch, encodeBatch, type Batch } from './wire/batch.ts';
 import { bytesToHex, hexToBytes } from './wire/bytes.ts';
 import { DICTIONARIES } from './wire/dictionaries.ts';
+import { decodeLevelAnswer, decodeLevelQuestion, encodeLevelAnswer, encodeLevelQuestion, LEVEL_HEADER, levelMark } from './wire/level.ts';
 import { manifestMessage, parseManifestRequest, PATHS, PROTOCOL_VERSION } from './wire/protocol.ts';
 
 const plain: Compression = { compress: (bytes) => bytes, decompress: (bytes) => bytes };
@@ -217,6 +218,28 @@ test('C-3: a row of cells, as it lies on disk', () => {
   expect(decodeCells(hexToBytes(GOLDEN.cells))).toEqual(cells);
 });
 
+test('D-21: what is asked over the line for pokes, and answered', () => {
+  const mark = levelMark(PORTS.hash, { position: POSITION, revocations: 2, documents: '00112233445566aa' });
+  const bare = levelMark(PORTS.hash, { position: POSITION, revocations: 0 });
+  const question = encodeLevelQuestion({ mark, wallMs: 1_700_000_000_000 });
+  const answers = [encodeLevelAnswer(1_700_000_000_123), encodeLevelAnswer(null)];
+  expect([LEVEL_HEADER, bytesToHex(bare), bytesToHex(question), ...answers.map(bytesToHex)]).toEqual(GOLDEN.level);
+  expect(decodeLevelQuestion(hexToBytes(GOLDEN.level[2] ?? ''))).toEqual({ mark, wallMs: 1_700_000_000_000 });
+  expect(answers.map(decodeLevelAnswer)).toEqual([1_700_000_000_123, null]);
+  for (const none of [
+    '',
+    '00',
+    '80',
+    '8240',
+    '8248001122334455667700ff',
+    '8201',
+    'f6',
+    '824800112233445566771b',
+    '834800112233445566770000',
+  ])
+    expect([decodeLevelQuestion(hexToBytes(none)), decodeLevelAnswer(hexToBytes(`${none}ff`))]).toEqual([null, null]);
+});
+
 test('L-6: issued migrations stay as they are', () => {
   expect(SYNC_MIGRATIONS.map(({ sql }) => digest(new TextEncoder().encode(sql)))).toEqual(GOLDEN.migrations);
 });
@@ -247,6 +270,7 @@ test('U-2: versions and paths', () => {
 });
 
 const GOLDEN = {
+  level: ['Holdfast-Level', '33d3e42cb94b0c40', '8248e28a0f1c426d9fc41b0000018bcfe56800', '1b0000018bcfe5687b', 'f6'],
   siblingMessages: [
     'a45e9c692677803d7bd8bff461c36b6d2bc790394df2406dd24c8364105fc167',
     '4e7b609e351144df9686f86d2019276050a8f7555ad6f24fa935b8749964b965',

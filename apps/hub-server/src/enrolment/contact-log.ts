@@ -20,6 +20,8 @@ export interface ContactLogPorts {
 export interface ContactLog {
   /** Counts what goes over the connection until the answer is out. */
   follow(device: string, request: IncomingMessage, response: ServerResponse): void;
+  /** One exchange that is no request. */
+  count(device: string, bytesUp: number, bytesDown: number): void;
   /** What was counted stands in the database when this resolves. */
   flush(): Promise<void>;
   /** Older spells go. */
@@ -96,6 +98,7 @@ export function createContactLog(ports: ContactLogPorts): ContactLog {
         add(device, socket.bytesRead - was.read, socket.bytesWritten - was.written);
       });
     },
+    count: add,
     flush,
     forget: async () => {
       await database.execute('DELETE FROM device_contact WHERE tenant_no = $1 AND from_ms < $2', [tenantNo, clock.nowMs() - KEPT_MS]);

@@ -233,6 +233,24 @@ export async function noteContact(database: Database, device: string, contact: C
     .where(eq(deviceTable.device, device));
 }
 
+/** Of a device that has nothing new to say: what it told last stands. */
+export async function noteSeen(
+  database: Database,
+  device: string,
+  { atMs, clockOffsetMs }: Pick<Contact, 'atMs' | 'clockOffsetMs'>,
+): Promise<void> {
+  await database.orm
+    .update(deviceTable)
+    .set({ lastSeenMs: sql`greatest(coalesce(${deviceTable.lastSeenMs}, 0), ${atMs})`, clockOffsetMs })
+    .where(eq(deviceTable.device, device));
+}
+
+/** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
+const MAX_MOMENT_MS = 8_640_000_000_000_000;
+
+/** However far off its clock is, the difference stays a number that can be kept and shown. */
+export const clockOffsetOf = (atMs: number, wallMs: number): number => atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
+
 export interface Course {
   /** As the hub takes it: what the manifest begins at. */
   readonly heldLsn: number;

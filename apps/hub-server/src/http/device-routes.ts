@@ -53,7 +53,15 @@ import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
 import type { ContactLog } from '../enrolment/contact-log.ts';
 import { keepDeviceReport } from '../enrolment/device-page.ts';
-import { enrol, findDeviceByName, noteContact, noteCourse, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import {
+  clockOffsetOf,
+  enrol,
+  findDeviceByName,
+  noteContact,
+  noteCourse,
+  type EnrolledDevice,
+  type EnrolmentPorts,
+} from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import { takeWipeReport, wipeOrderOf } from '../enrolment/wipes.ts';
 import { readPicture } from '../goods/pictures.ts';
@@ -86,8 +94,6 @@ export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyP
   readonly contacts: ContactLog;
 }
 
-/** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
-const MAX_MOMENT_MS = 8_640_000_000_000_000;
 /** The `DOWN_FORM` from which a manifest is bytes. */
 const MANIFEST_BYTES_FORM = 3;
 const MAX_PLACE_LENGTH = 200;
@@ -303,8 +309,7 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   const device = deviceOf(response);
   const { waitingEntries, waitingSales, wallMs, report } = parsed.value;
   const atMs = ports.clock.nowMs();
-  // However far off its clock is, the difference stays a number that can be kept and shown.
-  const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
+  const clockOffsetMs = clockOffsetOf(atMs, wallMs);
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
   if (report !== undefined) await keepDeviceReport(ports.database, device, report, atMs);
   const [manifest, revocations, documents, isAudited] = await Promise.all([

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
-import { createSigner, generateSigningKey, systemClock } from '@holdfast/base/node';
+import { createSigner, generateSigningKey, nodeHash, systemClock } from '@holdfast/base/node';
 import { businessDateOf } from '@holdfast/domain';
-import { bytesToHex } from '@holdfast/sync';
+import { bytesToHex, decodeLevelAnswer, encodeLevelQuestion, levelMark, originPosition, PATHS } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
@@ -457,6 +457,61 @@ describe('the console', () => {
     expect(await poked).toBe('poke');
     poke.close();
     live.socket.close();
+  });
+
+  test('D-21: over its line a device is told whether there is anything new, and seen by it; who counts no more, or is wanted, is told no', async () => {
+    const lane = await enrolNextDevice(hub);
+    const bearer = { authorization: `Bearer ${lane.enrolled.token}`, 'holdfast-protocol': '1' };
+    const socket = new WebSocket(`${hub.url.replace('http', 'ws')}${PATHS.poke}`, { headers: bearer });
+    const offered = new Promise<unknown>((resolve) => socket.once('upgrade', ({ headers }) => resolve(headers['holdfast-level'])));
+    await new Promise((resolve) => socket.once('open', resolve));
+    expect(await offered).toBe('1');
+    stoodAtMs = systemClock.monotonicMs();
+    const answers: Buffer[] = [];
+    socket.on('message', (message: Buffer, isBinary: boolean) => void (isBinary && answers.push(message)));
+    /** Whether it is level. */
+    const ask = async (question: Uint8Array): Promise<boolean> => {
+      const before = answers.length;
+      // Whoever asks back to back is not answered.
+      stoodAtMs = (stoodAtMs ?? 0) + 1_000;
+      socket.send(question);
+      await expect.poll(() => answers.length).toBe(before + 1);
+      const hubTimeMs = decodeLevelAnswer(new Uint8Array(answers.at(-1) ?? Buffer.alloc(0)));
+      expect(Math.abs((hubTimeMs ?? Date.now()) - Date.now())).toBeLessThan(60_000);
+      return hubTimeMs !== null;
+    };
+    const row = async (): Promise<unknown> => {
+      const sql = 'SELECT last_seen_ms > 0 AS "isSeen", clock_offset_ms AS "clockOffsetMs" FROM device WHERE device = $1';
+      return (await hub.database.rows(sql, [lane.enrolled.device]))[0];
+    };
+    /** As a device that stands at the head asks. */
+    const question = async (wallMs: number): Promise<Uint8Array> => {
+      const { to } = await lane.manifest();
+      return encodeLevelQuestion({ mark: levelMark(nodeHash, { position: to, revocations: 0 }), wallMs });
+    };
+    const first = await question(0);
+    const elsewhere = levelMark(nodeHash, { position: originPosition(lane.enrolled.hubEpoch), revocations: 0 });
+    await hub.database.execute('UPDATE device SET last_seen_ms = 0, clock_offset_ms = 0 WHERE device = $1', [lane.enrolled.device]);
+    expect(await ask(Uint8Array.of(0xff))).toBe(false);
+    expect(await ask(encodeLevelQuestion({ mark: elsewhere, wallMs: 0 }))).toBe(false);
+    expect(await row()).toEqual({ isSeen: false, clockOffsetMs: 0 });
+    expect(await ask(first)).toBe(true);
+    expect(await row()).toEqual({ isSeen: true, clockOffsetMs: expect.toSatisfy((offsetMs: number) => offsetMs > 1e12) });
+    // However far off its clock is.
+    expect(await ask(await question(-Number.MAX_SAFE_INTEGER))).toBe(true);
+    await hub.post('/api/v1/publications', { cells: [{ type: 'department', key: 'Coffee', scope: 'global', fields: { position: 2 } }] });
+    expect(await ask(first)).toBe(false);
+    const next = await question(0);
+    expect(await ask(next)).toBe(true);
+    expect((await hub.post(`/api/v1/devices/${lane.enrolled.device}/audit`, {})).status).toBe(202);
+    expect(await ask(next)).toBe(false);
+    await hub.database.execute('DELETE FROM device_audit WHERE device = $1', [lane.enrolled.device]);
+    expect(await ask(next)).toBe(true);
+    // Its mark is still the hub's: nobody else was revoked.
+    await hub.database.execute('UPDATE device SET wipe_ordered_at_ms = 1 WHERE device = $1', [lane.enrolled.device]);
+    expect(await ask(next)).toBe(false);
+    socket.terminate();
+    stoodAtMs = undefined;
   });
 
   test('a poke socket without a device’s token is refused', async () => {

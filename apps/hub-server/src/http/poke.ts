@@ -1,12 +1,12 @@
 /**
- * The poke: a WebSocket per device, on which the hub says only "you can move". Losing it costs a device latency, never data. A socket
+ * The poke: a WebSocket per device, on which the hub says only "you can move", and answers whether there is nothing new (SPEC: D-21). Losing it costs a device latency, never data. A socket
  * that does not answer pings is closed, so that an open one is a sign of life.
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import type { Clock } from '@holdfast/base';
-import { PATHS, POKE, URGENT_POKE } from '@holdfast/sync';
+import { LEVEL_HEADER, PATHS, POKE, URGENT_POKE } from '@holdfast/sync';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
@@ -26,12 +26,16 @@ export interface PokePorts {
   readonly clock: Clock;
   readonly findDevice: (token: string) => Promise<EnrolledDevice | undefined>;
   readonly onPresence: (device: string) => void;
+  /** A binary message, and the answer to it; a rejection is told as no answer. */
+  readonly onQuestion: (token: string, question: Uint8Array) => Promise<Uint8Array>;
   /** A socket that no device asks for. */
   readonly onOther: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 const PING_MS = 30_000;
 const MAX_MESSAGE_BYTES = 1_024;
+/** Whoever asks more often than any device does is not answered. */
+const QUESTION_EVERY_MS = 1_000;
 
 interface Socket {
   readonly device: string;
@@ -50,7 +54,33 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
   let isClosing = false;
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 
-  const accept = ({ device, store }: EnrolledDevice, socket: WebSocket): void => {
+  webSockets.on('headers', (headers) => headers.push(`${LEVEL_HEADER}: 1`));
+
+  /** One question of a socket at a time. */
+  const answering = (socket: WebSocket, token: string): ((question: Buffer) => void) => {
+    let isBusy = false;
+    let nextMs = -Infinity;
+    const answer = async (question: Buffer): Promise<void> => {
+      isBusy = true;
+      try {
+        const said = await ports.onQuestion(token, new Uint8Array(question));
+        socket.send(said, () => {});
+      } catch {
+        // The device waits for no answer for long, and asks for a manifest.
+      } finally {
+        isBusy = false;
+      }
+    };
+    return (question) => {
+      const nowMs = ports.clock.monotonicMs();
+      if (isBusy || nowMs < nextMs) return;
+      nextMs = nowMs + QUESTION_EVERY_MS;
+      void answer(question);
+    };
+  };
+
+  const accept = ({ device, store }: EnrolledDevice, token: string, socket: WebSocket): void => {
+    const answer = answering(socket, token);
     const held: Socket = { device, store, socket, aliveAtMs: ports.clock.nowMs(), pinged: false };
     sockets.add(held);
     const isAlive = (): void => {
@@ -58,7 +88,10 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
       held.pinged = false;
     };
     socket.on('pong', isAlive);
-    socket.on('message', isAlive);
+    socket.on('message', (message: Buffer, isBinary: boolean) => {
+      isAlive();
+      if (isBinary) answer(message);
+    });
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       sockets.delete(held);
@@ -73,8 +106,8 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
     if (isClosing) return refuse(socket, '503 Service Unavailable');
     const token = readBearer(request.headers.authorization);
     const device = token === undefined ? undefined : await ports.findDevice(token);
-    if (device === undefined) return refuse(socket, '401 Unauthorized');
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(device, webSocket));
+    if (token === undefined || device === undefined) return refuse(socket, '401 Unauthorized');
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(device, token, webSocket));
     return undefined;
   };
 

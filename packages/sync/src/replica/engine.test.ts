@@ -552,19 +552,40 @@ describe('down', () => {
     const tick = (isLevel: boolean): readonly string[] => engine.run({ type: 'tick', timer: 'down', isLevel }).map(({ type }) => type);
     engine.run(current);
     for (let round = 0; round < 2; round += 1) {
-      expect([tick(true), tick(true), tick(true)]).toEqual([['setTimer'], ['setTimer'], ['fetchManifest']]);
+      expect([tick(true), tick(true), tick(true)]).toEqual([['setTimer'], ['setTimer'], ['askLevel']]);
       engine.run(current);
     }
     expect([tick(true), tick(false)]).toEqual([['setTimer'], ['fetchManifest']]);
     // It counts anew from each question.
     engine.run(current);
-    expect([tick(true), tick(true), tick(true)]).toEqual([['setTimer'], ['setTimer'], ['fetchManifest']]);
+    expect([tick(true), tick(true), tick(true)]).toEqual([['setTimer'], ['setTimer'], ['askLevel']]);
     engine.run({ type: 'failed', what: 'manifest', failure: failure('refused') });
     expect(tick(true)).toEqual(['fetchManifest']);
     engine.run(current, { type: 'lost' });
     expect(engine.state().connected).toBe(false);
     engine.run(current);
     expect(tick(true)).toEqual(['setTimer']);
+  });
+
+  test('D-21: that there is nothing new is an answer like a manifest that leads nowhere: the next question waits, and a poke that came meanwhile does not', () => {
+    const engine = quiet();
+    const tick = (): readonly string[] => engine.run({ type: 'tick', timer: 'down', isLevel: true }).map(({ type }) => type);
+    engine.run({ type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT });
+    expect([tick(), tick(), tick()].at(-1)).toEqual(['askLevel']);
+    expect(ofType(engine.run({ type: 'level' }), 'setTimer')).toMatchObject([{ timer: 'down', delayMs: ENGINE_DEFAULTS.pollMs }]);
+    expect([tick(), tick(), tick()]).toEqual([['setTimer'], ['setTimer'], ['askLevel']]);
+    // One question at a time.
+    expect(ofType(engine.run({ type: 'poked' }), 'fetchManifest')).toEqual([]);
+    expect(ofType(engine.run({ type: 'level' }), 'fetchManifest')).toHaveLength(1);
+    // A hub that was away is there again.
+    engine.run({ type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT });
+    tick();
+    tick();
+    tick();
+    engine.run({ type: 'lost' });
+    expect(engine.state().connected).toBe(false);
+    engine.run({ type: 'level' });
+    expect(engine.state().connected).toBe(true);
   });
 
   test('D-16: what only a later reader understands is not applied by halves: it is shown as a problem, and asked for again', () => {

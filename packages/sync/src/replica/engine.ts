@@ -50,6 +50,8 @@ export type EngineEvent =
   | { readonly type: 'enrolled'; readonly epochs: readonly EpochMark[] }
   /** Something was appended. */
   | { readonly type: 'appended'; readonly epochs: readonly EpochMark[] }
+  /** The hub said over the line for pokes that it has nothing new. */
+  | { readonly type: 'level' }
   /** What a ledger's answer said is written. */
   | { readonly type: 'confirmed' }
   /** `ends`: the ledger's answer whose last step this was. */
@@ -100,6 +102,8 @@ export type Effect =
   | { readonly type: 'mintEpoch' }
   /** `fromOrigin`: show LSN 0 instead of the exposed cut. */
   | { readonly type: 'fetchManifest'; readonly fromOrigin: boolean }
+  /** As `fetchManifest`, of a hub that can call and was told all: over the line for pokes, where it takes that, it need only say that it has nothing new. */
+  | { readonly type: 'askLevel' }
   /** `anew`: confirmed no more, and written first, so that it is not forgotten once the cut is there. */
   | { readonly type: 'stageCut'; readonly manifest: Manifest; readonly anew: readonly EpochProgress[] }
   | { readonly type: 'fetchSegment'; readonly segment: SegmentRef }
@@ -246,6 +250,8 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
       return still(nowEnrolled(state, event.epochs));
     case 'appended':
       return still({ ...state, epochs: event.epochs });
+    case 'level':
+      return nothingNew(state, surroundings);
     case 'confirmed':
       return confirmed(state);
     case 'epochMinted':
@@ -330,8 +336,16 @@ function ticked(state: EngineState, timer: TimerName): EngineState {
 function levelTick(state: EngineState, { random, options }: Surroundings): Step {
   const { down, connected: isConnected } = state;
   const isAtRest = isConnected && !down.resting && !down.busy && !down.again && down.problem === null;
-  if (!isAtRest || down.leftOut >= options.leaveOut) return still(ticked(state, 'down'));
+  if (!isAtRest) return still(ticked(state, 'down'));
+  if (down.leftOut >= options.leaveOut)
+    return { state: { ...state, down: { ...down, busy: true, leftOut: 0 } }, effects: [{ type: 'askLevel' }] };
   return { state: { ...state, down: { ...down, leftOut: down.leftOut + 1 } }, effects: [pollTimer(random, options)] };
+}
+
+/** As a manifest that leads nowhere. */
+function nothingNew(state: EngineState, { random, options }: Surroundings): Step {
+  const heard = connected({ ...state, down: { ...state.down, busy: false, failures: 0, problem: null } });
+  return { state: heard, effects: [pollTimer(random, options)] };
 }
 
 // ---- rest and failure ----

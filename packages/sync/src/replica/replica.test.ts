@@ -10,6 +10,7 @@ import type { ReplicaStore } from '../store.ts';
 import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, seeded, seededRandom } from '../testing/fixtures.ts';
 import { createModelHub, type ModelHub } from '../testing/model-hub.ts';
 import { bytesToBase64, bytesToHex } from '../wire/bytes.ts';
+import { decodeLevelQuestion, encodeLevelAnswer, levelMark, type LevelQuestion } from '../wire/level.ts';
 import { signManifest, type Manifest, type ManifestRequest } from '../wire/protocol.ts';
 import { traceIdOf } from '../wire/trace.ts';
 import {
@@ -23,6 +24,7 @@ import {
 } from './replica.ts';
 
 const NOW_MS = 1_700_000_000_000;
+const DOCUMENTS = '00112233445566aa';
 
 const partOf = (answer: Result<Uint8Array, TransportError>, from: number): Result<SegmentPart, TransportError> =>
   answer.ok ? ok({ bytes: answer.value.subarray(from), torn: null }) : answer;
@@ -48,6 +50,7 @@ function world(
     readonly hub?: ModelHub;
     readonly onEquipped?: ReplicaPorts['onEquipped'];
     readonly canBeCalled?: () => boolean;
+    readonly askLevel?: ReplicaPorts['askLevel'];
     readonly waitingSales?: () => number;
   } = {},
 ) {
@@ -104,6 +107,7 @@ function world(
       ...(change.parts !== undefined && { parts: change.parts }),
       ...(change.onEquipped !== undefined && { onEquipped: change.onEquipped }),
       ...(change.canBeCalled !== undefined && { canBeCalled: change.canBeCalled }),
+      ...(change.askLevel !== undefined && { askLevel: change.askLevel }),
       ...(change.waitingSales !== undefined && { waitingSales: change.waitingSales }),
       oldestPinnedAt: () => null,
       onStatus: (status) => void statuses.push(status),
@@ -187,6 +191,56 @@ test('D-8: with a line on which the hub can call, and nothing to tell it, a devi
   expect([await later(), await later()]).toEqual([1, 1]);
   isWanted = false;
   expect([await later(), await later()]).toEqual([1, 0]);
+});
+
+test('D-21: a device that has nothing to tell asks over the line whether there is anything new; where the hub does not say that there is nothing, it asks for a manifest', async () => {
+  const asked: LevelQuestion[] = [];
+  let manifests = 0;
+  const answers: (Uint8Array | null)[] = [];
+  const made: ReturnType<typeof world> = world({
+    canBeCalled: () => true,
+    askLevel: (question) => {
+      const read = decodeLevelQuestion(question);
+      if (read !== null) asked.push(read);
+      return Promise.resolve(answers.shift() ?? null);
+    },
+    transport: {
+      fetchManifest: (token, request) => {
+        manifests += 1;
+        const answer = made.hub.postManifest(token, request);
+        return Promise.resolve(
+          answer.ok ? ok({ value: answer.value, hubTimeMs: NOW_MS - 5_000, revocations: 3, documents: DOCUMENTS }) : answer,
+        );
+      },
+    },
+  });
+  /** Until it asks the hub in one way or the other. */
+  const nextQuestion = async (): Promise<readonly [number, number]> => {
+    const before = [asked.length, manifests] as const;
+    while (asked.length + manifests === before[0] + before[1]) {
+      for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+      await made.settle();
+    }
+    return [asked.length - before[0], manifests - before[1]];
+  };
+  made.replica.start();
+  await made.settle();
+  // Where the catalogue has brought it, it tells first.
+  expect(await nextQuestion()).toEqual([0, 1]);
+  answers.push(encodeLevelAnswer(NOW_MS - 65_000), encodeLevelAnswer(null), null, Uint8Array.of(0xff));
+  expect(await nextQuestion()).toEqual([1, 0]);
+  const standing = { position: made.hub.position(), revocations: 3, documents: DOCUMENTS };
+  expect(asked).toEqual([{ mark: levelMark(PORTS.hash, standing), wallMs: NOW_MS }]);
+  // The hub's clock is heard of by it, too.
+  expect(made.statuses.at(-1)).toMatchObject({ connected: true, problem: null, hubOffsetMs: -65_000 });
+  // No; no answer; and what is none.
+  for (let times = 0; times < 3; times += 1) expect(await nextQuestion()).toEqual([1, 1]);
+  made.store.append(saleDraft(1));
+  expect(await nextQuestion()).toEqual([0, 1]);
+  // A poke is never asked about.
+  made.replica.poked();
+  await made.settle();
+  expect(asked).toHaveLength(4);
 });
 
 test('D-20: what a device says of itself goes along once, and again when it is something else or nobody took it', async () => {

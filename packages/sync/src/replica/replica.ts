@@ -35,6 +35,7 @@ import {
 } from '../store.ts';
 import { BATCH_CODEC_VERSION, encodeBatch, type Batch, type BatchCodec } from '../wire/batch.ts';
 import { base64ToBytes, bytesToHex, joinBytes } from '../wire/bytes.ts';
+import { decodeLevelAnswer, encodeLevelQuestion, levelMark } from '../wire/level.ts';
 import {
   DOWN_FORM,
   verifyManifest,
@@ -174,6 +175,8 @@ export interface ReplicaPorts {
   readonly onCut: (cut: Cut) => void;
   /** A line is open on which the hub says when there is something new: while there is nothing to tell it, it is asked less often. Absent: there is none. */
   readonly canBeCalled?: () => boolean;
+  /** Over that line: a `LevelQuestion`, and the answer to it; null where the hub takes none there, or says nothing. Absent: it is asked for a manifest. */
+  readonly askLevel?: (question: Uint8Array) => Promise<Uint8Array | null>;
   /** Told with the enrolment, before anybody hears that there is one. What is lost of it is asked for as it ever was. */
   readonly onEquipped?: (equipment: Equipment) => void;
   /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
@@ -345,6 +348,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         return guarded('ledger', mintEpoch);
       case 'fetchManifest':
         return fetchManifest(effect.fromOrigin);
+      case 'askLevel':
+        return askLevel();
       case 'stageCut':
         return guarded('manifest', () => stage(effect));
       case 'fetchSegment':
@@ -453,8 +458,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
 
   /** As the hub took it last from this process, and in which of its epochs: one that was set back may have lost it. */
   let reported: string | undefined;
-  /** All that the last question told which the hub answered itself; null: it was told nothing by this process, or wants it to stay in contact. */
-  let hubWasTold: string | null = null;
+  /** All that the last question told which the hub answered itself, and what it said to it; null: it was told nothing by this process, or wants it to stay in contact. */
+  let lastContact: { readonly told: string; readonly revocations: number; readonly documents: string | undefined } | null = null;
 
   function fetchManifest(fromOrigin: boolean): void {
     const { token, tenant, hubEpoch, hubPublicKey } = identity();
@@ -474,10 +479,11 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     call('manifest', askManifest(token, request, fromOrigin ? null : store.proof()), (answered) => {
       const manifest = timed(answered, sentMs);
       if (answered.isFromSibling !== true) {
-        ports.onContact?.(answered.revocations ?? 0, answered.documents);
+        const { revocations = 0, documents } = answered;
+        ports.onContact?.(revocations, documents);
         reported = says;
         // Whoever is wanted for something else stays in contact until that is done.
-        hubWasTold = answered.isAuditWanted === true || answered.isWipeOrdered === true ? null : told;
+        lastContact = answered.isAuditWanted === true || answered.isWipeOrdered === true ? null : { told, revocations, documents };
       }
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
@@ -493,6 +499,28 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     });
   }
 
+  /** Whoever has nothing to tell need not hear it all again either (SPEC: D-21). */
+  function askLevel(): void {
+    const asked = lastContact;
+    if (ports.askLevel === undefined || asked === null) return fetchManifest(false);
+    const { revocations, documents } = asked;
+    const mark = levelMark(ports.hash, { position: store.cut().position, revocations, documents });
+    const question = encodeLevelQuestion({ mark, wallMs: clock.nowMs() });
+    const sentMs = clock.monotonicMs();
+    const settle = async (answering: Promise<Uint8Array | null>): Promise<void> => {
+      const answer = await answering;
+      if (stopped) return undefined;
+      const hubTimeMs = answer === null ? null : decodeLevelAnswer(answer);
+      if (hubTimeMs === null) return fetchManifest(false);
+      return guarded('manifest', () => {
+        timed({ value: null, hubTimeMs }, sentMs);
+        ports.onContact?.(revocations, documents);
+        dispatch({ type: 'level' });
+      });
+    };
+    watch('manifest', settle(ports.askLevel(question)));
+  }
+
   /** What a manifest's question tells of this device, its clock and its report aside. */
   function standing(position: Position): Omit<ManifestRequest, 'wallMs'> {
     return { position, ...urgentShown(), waitingEntries: store.waiting().entries, waitingSales: ports.waitingSales?.() ?? 0 };
@@ -500,9 +528,9 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
 
   /** The hub would learn nothing by a question, and says itself when there is something new. */
   function isLevel(): boolean {
-    if (hubWasTold === null || ports.canBeCalled?.() !== true) return false;
+    if (lastContact === null || ports.canBeCalled?.() !== true) return false;
     const { position, ...shown } = standing(store.cut().position);
-    return hubWasTold === JSON.stringify([position, shown, ports.report?.()]);
+    return lastContact.told === JSON.stringify([position, shown, ports.report?.()]);
   }
 
   /** Beyond the position: what is urgent moves no cursor. */

@@ -81,7 +81,7 @@ export const PATHS = {
   auditReport: '/sync/v1/audit/report',
   /** POST {countersignatures}: 204 (SPEC: N-6). */
   countersignatures: '/sync/v1/countersignatures',
-  /** WebSocket: the hub sends `POKE` when a device can move, `URGENT_POKE` when it should at once. */
+  /** WebSocket: the hub sends `POKE` when a device can move, `URGENT_POKE` when it should at once; a binary message is a question of `level.ts`, or the answer to it. */
   poke: '/sync/v1/poke',
 } as const;
 

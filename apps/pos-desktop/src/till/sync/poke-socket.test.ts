@@ -30,8 +30,9 @@ const fire = (delayMs: number): void => {
 
 let hub: WebSocketServer;
 let port = 0;
-const listen = async (autoPong = true): Promise<void> => {
+const listen = async (autoPong = true, takesQuestions = false): Promise<void> => {
   hub = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong });
+  if (takesQuestions) hub.on('headers', (headers) => headers.push('Holdfast-Level: 1'));
   await new Promise((resolve) => hub.once('listening', resolve));
   ({ port } = hub.address() as AddressInfo);
 };
@@ -44,9 +45,10 @@ const leave = async (): Promise<void> => {
 const [onPoke, onLost] = [vi.fn<(isUrgent: boolean) => void>(), vi.fn<() => void>()];
 let close = (): void => {};
 let isOpen = (): boolean => false;
+let ask = async (_question: Uint8Array): Promise<Uint8Array | null> => null;
 const open = async (): Promise<void> => {
   const random = { bytes: (length: number) => new Uint8Array(length) };
-  ({ close, isOpen } = keepPokeSocket({ hubUrl: () => `http://127.0.0.1:${port}`, token: () => 't', onPoke, onLost, timers, random }));
+  ({ close, isOpen, ask } = keepPokeSocket({ hubUrl: () => `http://127.0.0.1:${port}`, token: () => 't', onPoke, onLost, timers, random }));
   await vi.waitFor(() => expect(onPoke).toHaveBeenCalledTimes(1), SOON);
 };
 
@@ -115,4 +117,52 @@ test('whoever stops has lost nothing', async () => {
   close();
   expect(onLost).not.toHaveBeenCalled();
   expect(waits(FIRST_RETRY_MS)).toBe(false);
+});
+
+const QUESTION = Uint8Array.of(1, 2, 3);
+/** What came to the hub of what the lane asked. */
+const heardBy = (): Buffer[] => {
+  const heard: Buffer[] = [];
+  for (const client of hub.clients) client.on('message', (message: Buffer) => void heard.push(message));
+  return heard;
+};
+
+test('D-21: a hub that says it takes questions is asked, and its answer is no poke', async () => {
+  await listen(true, true);
+  await open();
+  for (const client of hub.clients) client.once('message', (message: Buffer) => client.send(Buffer.from([...message, 9])));
+  expect(await ask(QUESTION)).toEqual(Uint8Array.of(1, 2, 3, 9));
+  expect(onPoke).toHaveBeenCalledTimes(1);
+  expect(waits(PONG_WITHIN_MS)).toBe(false);
+});
+
+test('D-21: a hub of before, which would say nothing to it, is asked nothing', async () => {
+  await listen();
+  await open();
+  const heard = heardBy();
+  expect(await ask(QUESTION)).toBeNull();
+  fire(PING_MS);
+  await vi.waitFor(() => expect(waits(PONG_WITHIN_MS)).toBe(false), SOON);
+  expect(heard).toEqual([]);
+});
+
+test('D-21: what is not answered is given up, and with it all that would be asked on that line', async () => {
+  await listen(true, true);
+  await open();
+  const heard = heardBy();
+  const silent = ask(QUESTION);
+  await vi.waitFor(() => expect(heard).toHaveLength(1), SOON);
+  fire(PONG_WITHIN_MS);
+  expect([await silent, await ask(QUESTION)]).toEqual([null, null]);
+});
+
+test('D-21: a line that ends gives up what was asked on it', async () => {
+  await listen(true, true);
+  await open();
+  const heard = heardBy();
+  const torn = ask(QUESTION);
+  await vi.waitFor(() => expect(heard).toHaveLength(1), SOON);
+  for (const client of hub.clients) client.terminate();
+  expect(await torn).toBeNull();
+  expect(waits(PONG_WITHIN_MS)).toBe(false);
 });

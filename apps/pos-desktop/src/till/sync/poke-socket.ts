@@ -1,6 +1,6 @@
-/** The line on which the hub says only "you can move". Losing it costs latency, never data: it is simply opened again. */
+/** The line on which the hub says only "you can move", or, asked, that there is nothing new. Losing it costs latency, never data: it is simply opened again. */
 import type { Random, Timers } from '@holdfast/base';
-import { PATHS, PROTOCOL_VERSION, URGENT_POKE } from '@holdfast/sync';
+import { LEVEL_HEADER, PATHS, PROTOCOL_VERSION, URGENT_POKE } from '@holdfast/sync';
 import { WebSocket } from 'ws';
 
 export interface PokeSocketPorts {
@@ -18,10 +18,14 @@ const LAST_RETRY_MS = 30_000;
 const PING_MS = 15_000;
 /** A line on which a ping is not answered for this long is dead, whatever TCP thinks. A slow one may have eight kilobytes before it. */
 const PONG_WITHIN_MS = 10_000;
+/** A line on which a question was not answered for this long is asked none any more. */
+const ANSWER_WITHIN_MS = 10_000;
 
 export interface PokeSocket {
   /** The hub can call just now. */
   readonly isOpen: () => boolean;
+  /** What the hub answers; null at once where it takes no questions here, and where none comes: the line ends, or says nothing for 10 s. */
+  readonly ask: (question: Uint8Array) => Promise<Uint8Array | null>;
   readonly close: () => void;
 }
 
@@ -32,6 +36,8 @@ export function keepPokeSocket(ports: PokeSocketPorts): PokeSocket {
   let retryMs = FIRST_RETRY_MS;
   let isStopped = false;
   let isUp = false;
+  let takesQuestions = false;
+  let answered = (_answer: Uint8Array | null): void => {};
   const lose = (): void => {
     if (isUp && !isStopped) ports.onLost();
     isUp = false;
@@ -56,6 +62,8 @@ export function keepPokeSocket(ports: PokeSocketPorts): PokeSocket {
     let cancelSilence = (): void => {};
     let cancelPing = (): void => {};
     let hasOpened = false;
+    takesQuestions = false;
+    current.on('upgrade', ({ headers }) => (takesQuestions = headers[LEVEL_HEADER.toLowerCase()] !== undefined));
     const ping = (): void => {
       current.ping();
       cancelSilence = ports.timers.after(PONG_WITHIN_MS, () => {
@@ -74,15 +82,17 @@ export function keepPokeSocket(ports: PokeSocketPorts): PokeSocket {
     });
     current.on('pong', heard);
     current.on('ping', heard);
-    current.on('message', (text: Buffer) => {
+    current.on('message', (message: Buffer, isBinary: boolean) => {
       heard();
-      ports.onPoke(text.toString() === URGENT_POKE);
+      if (isBinary) answered(new Uint8Array(message));
+      else ports.onPoke(message.toString() === URGENT_POKE);
     });
     // `close` follows, and tries again.
     current.on('error', () => {});
     current.on('close', () => {
       cancelSilence();
       cancelPing();
+      answered(null);
       // One that was open may have been closed in order: whether the hub is away the next one says, at once.
       if (!hasOpened) lose();
       retry();
@@ -91,6 +101,20 @@ export function keepPokeSocket(ports: PokeSocketPorts): PokeSocket {
   connect();
   return {
     isOpen: () => socket?.readyState === WebSocket.OPEN,
+    ask: async (question) => {
+      answered(null);
+      if (socket?.readyState !== WebSocket.OPEN || !takesQuestions) return null;
+      const asked = new Promise<Uint8Array | null>((resolve) => (answered = resolve));
+      socket.send(question);
+      const cancelPatience = ports.timers.after(ANSWER_WITHIN_MS, () => {
+        // What may yet come would be taken for the answer to another.
+        takesQuestions = false;
+        answered(null);
+      });
+      const answer = await asked;
+      cancelPatience();
+      return answer;
+    },
     close: () => {
       isStopped = true;
       cancel();
