@@ -67,6 +67,7 @@ const GOODS_FUNCTIONS = [
   'sizes_of_attributes(integer)',
   'filed_goods(integer, text, text, text, text, integer)',
   'goods_that_are_missing(integer, integer)',
+  'goods_missing_since(integer, bigint, text[], integer)',
 ] as const;
 
 /** Whoever made a role may hand it on; to own things by it takes more, from Postgres 16 on: to be able to become it. */

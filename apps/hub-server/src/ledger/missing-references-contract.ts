@@ -2,12 +2,13 @@
 import { assert } from '@holdfast/base';
 import { LEDGER_KINDS, priceKey, stockCountEntry, takeoverEntry } from '@holdfast/domain';
 import type { Fields } from '@holdfast/sync';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Database } from '../db/database.ts';
 import { enrolNextDevice, saleFields, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
-import type { MissingReference } from './missing-references.ts';
+import { createMissingReferences, type MissingReference } from './missing-references.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -31,6 +32,11 @@ export function missingReferencesContract(engine: string, open: () => Promise<Da
       const answer = await hub.post('/api/v1/publications', { cells: cells.map((cell) => ({ scope: 'global', ...cell })) });
       expect(answer.status, await answer.text()).toBe(200);
     };
+    const item = (key: string, more: object = {}): object => ({
+      type: 'item',
+      key,
+      fields: { name: key, taxClass: 'some', unit: 'piece', ...more },
+    });
     const giveBack = (device: TestDevice, receipt: string, quantity: number): void => {
       const fields = saleFields(device.entries.length + 1, [{ sku: 'MILK', quantity: 0 - quantity, amountMinor: -100 * quantity }]);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -145,11 +151,6 @@ export function missingReferencesContract(engine: string, open: () => Promise<Da
     });
 
     test('P-5, C-12: what the catalogue names and does not have is listed with the key that names it, until it is published', async () => {
-      const item = (key: string, more: object = {}): object => ({
-        type: 'item',
-        key,
-        fields: { name: key, taxClass: 'some', unit: 'piece', ...more },
-      });
       await publish(
         { type: 'code', key: '4006381333931', fields: { sku: 'GHOST' } },
         { type: 'code', key: '4006381333948', fields: { sku: 'GHOST' } },
@@ -169,6 +170,81 @@ export function missingReferencesContract(engine: string, open: () => Promise<Da
       expect(await told()).toEqual(['taxClassOfItem some ×3 CRATE']);
       await publish({ type: 'tax', key: 'some', fields: { name: 'Some', rateBps: 1900 } });
       expect(await told()).toEqual([]);
+    });
+
+    test('P-5, C-12: what changed since is looked at alone, and tells what looking through all of it does', async () => {
+      let readings = 0;
+      const database = {
+        rows: async <Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> => {
+          if (sql.includes('goods_that_are_missing')) readings += 1;
+          return hub.database.transaction(async (tx) => tx.rows<Row>(sql, params), { seesAll: true });
+        },
+      };
+      const tenantNo = 1;
+      const kept = createMissingReferences({ database, tenantNo });
+      const anew = async (): Promise<unknown> => createMissingReferences({ database, tenantNo }).list(50);
+      const name = fc.constantFrom('DRAWN-1', 'DRAWN-2', 'DRAWN-3');
+      const scope = fc.constantFrom('global', 'store:1');
+      const cell = fc.oneof(
+        fc.record({
+          type: fc.constant('item'),
+          key: name,
+          scope,
+          fields: fc.record({
+            name: name,
+            unit: fc.constant('piece'),
+            taxClass: fc.constantFrom('some', 'some', 'some', 'else'),
+            depositSku: fc.constantFrom(null, null, null, 'DRAWN-4'),
+          }),
+        }),
+        fc.record({ type: fc.constant('item'), key: name, scope, removed: fc.constant(true) }),
+        fc.record({
+          type: fc.constant('code'),
+          key: fc.constantFrom('4006381333955', '4006381333962'),
+          scope,
+          fields: fc.record({ sku: name }),
+        }),
+        fc.record({ type: fc.constant('code'), key: fc.constantFrom('4006381333955', '4006381333962'), scope, removed: fc.constant(true) }),
+        fc.record({
+          type: fc.constant('price'),
+          key: name.map((sku) => priceKey(sku, 'regular')),
+          scope,
+          fields: fc.constant({ amount: 100, decimals: 2, currency: 'EUR' }),
+        }),
+        fc.record({
+          type: fc.constant('tax'),
+          key: fc.constant('else'),
+          scope: fc.constant('global'),
+          fields: fc.constant({ name: 'Else', rateBps: 700 }),
+        }),
+        fc.record({ type: fc.constant('tax'), key: fc.constant('else'), scope: fc.constant('global'), removed: fc.constant(true) }),
+      );
+      let [asked, found, readAll] = [0, 0, 0];
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.array(cell, { minLength: 1, maxLength: 3 }), { maxLength: 10 }), async (publications) => {
+          for (const cells of publications) {
+            await hub.post('/api/v1/publications', { cells });
+            const before = readings;
+            const listed = await kept.list(50);
+            readAll += readings - before;
+            expect(listed).toEqual(await anew());
+            asked += 1;
+            found += listed.length;
+          }
+        }),
+        { numRuns: 6 },
+      );
+      expect(found).toBeGreaterThan(0);
+      expect(readAll).toBeLessThan(asked);
+      await publish({ type: 'tax', key: 'else', fields: { name: 'Else', rateBps: 700 } }, item('DRAWN-4'));
+      await kept.list(50);
+      const before = readings;
+      await publish({ type: 'code', key: '4006381333979', fields: { sku: 'NOBODY' } });
+      expect(await kept.list(50)).toContainEqual(expect.objectContaining({ kind: 'itemOfCode', name: 'NOBODY', names: 1 }));
+      await publish(item('NOBODY'));
+      const after = await kept.list(50);
+      expect(readings).toBe(before);
+      expect(after).toEqual(await anew());
     });
   });
 }

@@ -4,7 +4,7 @@
  */
 import { ENTITY_TYPES } from '@holdfast/domain';
 
-import type { Database, Queries } from '../db/database.ts';
+import type { Queries } from '../db/database.ts';
 import type { JsonFold } from './folds.ts';
 import type { SalePlace } from './sales.ts';
 
@@ -44,7 +44,7 @@ export interface MissingReference {
 }
 
 export interface MissingPorts {
-  readonly database: Database;
+  readonly database: Pick<Queries, 'rows'>;
   readonly tenantNo: number;
 }
 
@@ -53,16 +53,22 @@ export interface MissingReferences {
   list(most: number): Promise<readonly MissingReference[]>;
 }
 
-/** Cells change with publications alone, and to look through a million of them takes a second: it is done once for each. */
+/**
+ * Cells change with publications alone. To look through a million of them takes seconds: it is done once, and afterwards what a publication changed is looked at (migration 92).
+ */
 export function createMissingReferences({ database, tenantNo }: MissingPorts): MissingReferences {
-  let looked: { readonly lsn: number; readonly most: number; readonly cells: Promise<readonly MissingReference[]> } | undefined;
+  let looked: Looked | undefined;
   const cellsAt = async (lsn: number, most: number): Promise<readonly MissingReference[]> => {
-    if (looked?.lsn !== lsn || looked.most !== most) {
-      const cells = missingCells(database, tenantNo, most);
-      looked = { lsn, most, cells };
-      cells.catch(() => (looked = undefined));
-    }
-    return looked.cells;
+    const before = looked;
+    if (before?.lsn === lsn && before.most === most) return before.cells;
+    const goods = goodsSince(database, tenantNo, { lsn, most, before });
+    const cells = goods.then(async (found) => cellsOf(database, tenantNo, { goods: found, most }));
+    const mine: Looked = { lsn, most, goods, cells };
+    looked = mine;
+    cells.catch(() => {
+      if (looked === mine) looked = undefined;
+    });
+    return cells;
   };
   return {
     list: async (most) => {
@@ -142,7 +148,7 @@ export const takeoverFold: JsonFold = {
   },
 };
 
-async function missingOfEntries(queries: Queries, tenantNo: number, most: number): Promise<readonly MissingReference[]> {
+async function missingOfEntries(queries: MissingPorts['database'], tenantNo: number, most: number): Promise<readonly MissingReference[]> {
   const found: MissingReference[] = [];
   for (const question of [BATCHES, RECEIPTS, ACCOUNTS, COUNTED, TAKEN_OVER])
     found.push(...(await queries.rows<EntryRow>(question, [tenantNo, most])).map((row) => ({ ...row, cell: null })));
@@ -151,11 +157,57 @@ async function missingOfEntries(queries: Queries, tenantNo: number, most: number
 
 const KIND_BY_FIELD = { code: 'itemOfCode', price: 'itemOfPrice', deposit: 'itemOfDeposit', taxClass: 'taxClassOfItem' } as const;
 
-async function missingCells(queries: Queries, tenantNo: number, most: number): Promise<readonly MissingReference[]> {
-  const goods = await queries.rows<{ name: string; field: keyof typeof KIND_BY_FIELD; names: number; example: string }>(
-    'SELECT name, named_in AS field, names, example FROM goods_that_are_missing($1, $2)',
-    [tenantNo, most],
+interface MissingGoods {
+  readonly name: string;
+  readonly field: keyof typeof KIND_BY_FIELD;
+  readonly names: number;
+  readonly example: string;
+}
+
+/** What goods, codes and prices named and was not there, at a position of the catalogue or a little behind it. */
+interface Looked {
+  readonly lsn: number;
+  readonly most: number;
+  readonly goods: Promise<readonly MissingGoods[]>;
+  /** With what key pages name. */
+  readonly cells: Promise<readonly MissingReference[]>;
+}
+
+/** Behind more changes than this, all is looked through again. */
+const MOST_CHANGED = 2_000;
+
+/**
+ * What was missing is missing still, or its name is there now, or nobody names it any more; what was not is named by what changed since, unless it was removed itself.
+ * Where that does not tell all of it (a part of a list, a tax class or deposit that is missing, something removed, many changes), all is looked through.
+ */
+async function goodsSince(
+  queries: MissingPorts['database'],
+  tenantNo: number,
+  { lsn, most, before }: { readonly lsn: number; readonly most: number; readonly before: Looked | undefined },
+): Promise<readonly MissingGoods[]> {
+  const all = async (): Promise<readonly MissingGoods[]> =>
+    queries.rows<MissingGoods>('SELECT name, named_in AS field, names, example FROM goods_that_are_missing($1, $2)', [tenantNo, most]);
+  if (before === undefined || before.lsn > lsn || before.most !== most) return all();
+  const known = await before.goods.catch(() => undefined);
+  if (known === undefined || known.length >= most || known.some(({ field }) => field === 'deposit' || field === 'taxClass')) return all();
+  const [changes] = await queries.rows<{ changed: number; removed: number }>(
+    `SELECT count(*) AS changed, count(*) FILTER (WHERE NOT alive AND type IN (${ENTITY_TYPES.item.type}, ${ENTITY_TYPES.tax.type})) AS removed
+     FROM (SELECT type, alive FROM entity WHERE tenant_no = $1 AND lsn > $2 LIMIT ${MOST_CHANGED + 1}) AS since`,
+    [tenantNo, before.lsn],
   );
+  if (changes === undefined || changes.changed > MOST_CHANGED || changes.removed > 0) return all();
+  return queries.rows<MissingGoods>(
+    `SELECT name, named_in AS field, names, example
+     FROM goods_missing_since($1, $2, ARRAY(SELECT jsonb_array_elements_text($3::jsonb)), $4)`,
+    [tenantNo, before.lsn, JSON.stringify([...new Set(known.map(({ name }) => name))]), most],
+  );
+}
+
+async function cellsOf(
+  queries: MissingPorts['database'],
+  tenantNo: number,
+  { goods, most }: { readonly goods: readonly MissingGoods[]; readonly most: number },
+): Promise<readonly MissingReference[]> {
   const keys = await queries.rows<{ name: string; names: number; example: string }>(
     `SELECT named.sku AS name, count(*) AS names, min(named.page) AS example
      FROM (SELECT e.key AS page, unnest(string_to_array(e.fields ->> '2', E'\\n')) COLLATE "C" AS sku FROM entity e WHERE e.tenant_no = $1 AND e.type = ${ENTITY_TYPES.keyPage.type} AND e.alive) AS named
