@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 
 import { type FilingError, previewFiling, publishFiling } from '../goods/filing-change.ts';
-import { readCategories } from '../goods/filing.ts';
+import { createCategories } from '../goods/filing.ts';
 import { isPlainText } from '../plain-text.ts';
 import { CATEGORIES } from './answers/goods.ts';
 import type { Api } from './api-paths.ts';
@@ -37,6 +37,7 @@ const bodySchema = z.object({
 });
 
 export function addFilingRoutes(api: Api, ports: GoodsRoutePorts): void {
+  const categories = createCategories(ports);
   api.add(
     {
       method: 'get',
@@ -47,8 +48,7 @@ export function addFilingRoutes(api: Api, ports: GoodsRoutePorts): void {
       answer: CATEGORIES,
     },
     async (response, _asked, request) => {
-      // Goods are counted once for each publication, not for each question.
-      if (!(await isHeld(ports, { scopes: [] }, request, response))) response.json({ categories: await readCategories(ports) });
+      if (!(await isHeld(ports, { scopes: [] }, request, response))) response.json({ categories: await categories.read() });
     },
   );
   api.add(

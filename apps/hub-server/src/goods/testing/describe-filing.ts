@@ -1,9 +1,10 @@
 /** Categories as a tree, and brands, over HTTP, for whichever database the hub stands on. It has the stores 1 and 2, in zone 1. */
 import { describe, expect, test } from 'vitest';
 
+import { MOST_TOLD } from '../../catalog/change-log.ts';
 import type { TestHub } from '../../testing/test-hub.ts';
 import type { FilingChange, FilingReport } from '../filing-change.ts';
-import type { CategoryRow } from '../filing.ts';
+import { type CategoryRow, createCategories } from '../filing.ts';
 
 /** More than are read at once. */
 const MANY = 1_050;
@@ -202,6 +203,43 @@ export function describeFiling(hubOf: () => TestHub): void {
         409,
       ]);
       expect(await lsn()).toEqual(at);
+    });
+
+    test('articles of each name are counted by what changed, and come to what was published', async () => {
+      let countings = 0;
+      const database = {
+        rows: async <Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> => {
+          if (sql.includes('categories_of_goods')) countings += 1;
+          return hubOf().database.transaction(async (tx) => tx.rows<Row>(sql, params), { seesAll: true });
+        },
+      };
+      const kept = createCategories({ database, tenantNo: 1 });
+      const sizes = async (): Promise<readonly unknown[]> => {
+        const held = new Map((await kept.read()).map(({ category, size }) => [category, size]));
+        return ['Jams', 'Nuts', 'Oils'].map((name) => held.get(name));
+      };
+      const without = (key: string, scope = 'global'): object => ({ type: 'item', key, scope, removed: true });
+      await publish(item('J-1', 'Jams'), item('J-2', 'Jams'), item('N-1', 'Nuts'));
+      expect([await sizes(), countings]).toEqual([[2, 1, undefined], 1]);
+      await publish(item('J-3', 'Jams'), item('J-2', 'Nuts'), item('N-2', 'Nuts'), item('N-3', 'Nuts'));
+      await publish(item('N-1', 'Nuts', { brand: 'Husk' }), without('N-2'));
+      expect(await sizes()).toEqual([2, 3, undefined]);
+      await publish(item('N-2', 'Jams'), item('N-3', 'Nuts', { category: null }));
+      expect(await sizes()).toEqual([3, 2, undefined]);
+      await publish(item('O-1', 'Oils'));
+      expect([await sizes(), countings]).toEqual([[3, 2, 1], 1]);
+      // In a store it has another name: nobody counts it there, and the name stays where the last one everywhere has gone.
+      await publish(item('J-1', 'Oils', {}, 'store:2'));
+      await publish(without('O-1'));
+      expect(await sizes()).toEqual([3, 2, 0]);
+      await publish(without('J-1', 'store:2'));
+      expect(await sizes()).toEqual([3, 2, undefined]);
+      const before = countings;
+      expect(MANY).toBeGreaterThan(MOST_TOLD);
+      await publish(...Array.from({ length: MANY }, (_, index) => item(`O-${String(index + 10)}`, 'Oils')));
+      expect([await sizes(), countings]).toEqual([[3, 2, MANY], before + 1]);
+      await publish(...Array.from({ length: MANY }, (_, index) => without(`O-${String(index + 10)}`)));
+      expect(await sizes()).toEqual([3, 2, undefined]);
     });
 
     test('whoever holds what is true is told no more', async () => {
