@@ -95,7 +95,7 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
     test('drizzle asks the same database', async () => {
       await database.orm.insert(schema.tenant).values({ tenantNo: 9, tenant: 'probe', lsn: 2 ** 40, historyHash: '' });
       const rows = await database.orm.select().from(schema.tenant).where(eq(schema.tenant.tenantNo, 9));
-      expect(rows).toEqual([{ tenantNo: 9, tenant: 'probe', lsn: 2 ** 40, historyHash: '' }]);
+      expect(rows).toEqual([{ tenantNo: 9, tenant: 'probe', lsn: 2 ** 40, historyHash: '', deviceCalls: 0 }]);
       await database.transaction(async (tx) => {
         await tx.orm.update(schema.tenant).set({ lsn: 7 }).where(eq(schema.tenant.tenantNo, 9));
         expect(await tx.orm.delete(schema.tenant).where(eq(schema.tenant.tenantNo, 9)).returning({ lsn: schema.tenant.lsn })).toEqual([
