@@ -226,6 +226,7 @@ export const createStrings = (language: Language) => {
       cashNeeded: messageOf(notices.cashNeeded),
       notAnAmount: (text: string) => messageOf(notices.notAnAmount, { text }),
       noLine: messageOf(notices.noLine),
+      notByPiece: messageOf(notices.notByPiece),
       pastedTooMuch: (most: string) => messageOf(notices.pastedTooMuch, { most }),
       scanDuringTender: (code: string) => messageOf(notices.scanDuringTender, { code }),
       scanWithoutTill: (code: string) => messageOf(notices.scanWithoutTill, { code }),

@@ -25,6 +25,8 @@ const messageOf = (notice: Notice, strings: Strings, format: Format, head: Baske
       return strings.notices.cashNeeded;
     case 'noLine':
       return strings.notices.noLine;
+    case 'notByPiece':
+      return strings.notices.notByPiece;
     case 'pastedTooMuch':
       return strings.notices.pastedTooMuch(format.count(notice.most));
     case 'notAnAmount':

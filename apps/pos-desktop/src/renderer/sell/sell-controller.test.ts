@@ -183,6 +183,17 @@ test('a weight typed before the item, and an item that asks for its weight', asy
   expect(client.view().lines[1]?.quantity).toEqual({ value: 1_500, unit: 'gram' });
 });
 
+test('one more of goods by weight is told apart from there being no line', async () => {
+  sell.press('addOne');
+  expect(notices()).toEqual(['noLine']);
+  type('0.842*4011');
+  sell.press('enter');
+  await settle();
+  sell.press('addOne');
+  expect(notices()).toEqual(['notByPiece']);
+  expect(client.view().lines[0]?.quantity).toEqual({ value: 842, unit: 'gram' });
+});
+
 test('a PLU by weight without a weight asks for it instead of going red', async () => {
   type('4011');
   sell.press('enter');

@@ -37,7 +37,7 @@ export type Notice = { readonly id: number } & (
       readonly isOfGoods?: true;
     }
   | { readonly type: 'scanDuringTender' | 'scanWithoutTill'; readonly code: string }
-  | { readonly type: 'scanTorn' | 'cashNeeded' | 'noLine' }
+  | { readonly type: 'scanTorn' | 'cashNeeded' | 'noLine' | 'notByPiece' }
   | { readonly type: 'notAnAmount'; readonly text: string }
   | { readonly type: 'pastedTooMuch'; readonly most: number }
   /** To what a function asked. */

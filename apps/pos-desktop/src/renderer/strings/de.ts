@@ -388,6 +388,7 @@ export const de: Catalogue = {
     cashNeeded: ['Kein Betrag eingetippt', 'Das erhaltene Bargeld eintippen, dann Bar; oder Passend drücken.'],
     notAnAmount: ['„{text}“ ist kein Betrag', 'Nichts wurde geändert. Mit C löschen und nochmals eintippen.'],
     noLine: ['Keine Zeile zum Ändern', 'Erst einen Artikel scannen.'],
+    notByPiece: ['Nichts geändert: diese Zeile zählt keine Stücke', 'Die Menge eintippen, dann × und Enter.'],
     pastedTooMuch: [
       'Zu viel auf einmal: nichts wurde übernommen',
       'Tippen oder fügen Sie ein, was auf der Ware steht, höchstens {most} Zeichen.',

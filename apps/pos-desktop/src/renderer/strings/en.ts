@@ -398,6 +398,7 @@ export const en = {
     cashNeeded: ['No cash was typed', 'Type the cash you were given, then Pay; or press Exact.'],
     notAnAmount: ['“{text}” is not an amount', 'Nothing was changed. Clear it with C and type it again.'],
     noLine: ['There is no line to change', 'Scan an item first.'],
+    notByPiece: ['Nothing changed: this line is not in pieces', 'Type how much it is, then × and Enter.'],
     pastedTooMuch: ['Too much to be typed: nothing was taken', 'Type or paste what stands on the goods, at most {most} characters.'],
     scanDuringTender: ['Not sold: a payment was under way', '{code} · scan it again · clear with C'],
     scanWithoutTill: ['Not sold: the till does not answer', '{code} · the basket is safe · scan it again when the till is back'],

@@ -381,6 +381,7 @@ export const es: Catalogue = {
     cashNeeded: ['No se escribió importe', 'Escriba el efectivo recibido y Pagar; o pulse Exacto.'],
     notAnAmount: ['«{text}» no es un importe', 'Nada ha cambiado. Bórrelo con C y escríbalo otra vez.'],
     noLine: ['No hay línea que cambiar', 'Escanee primero un artículo.'],
+    notByPiece: ['Nada ha cambiado: esta línea no va por unidades', 'Escriba la cantidad, luego × e Intro.'],
     pastedTooMuch: ['Demasiado texto: no se tomó nada', 'Escriba o pegue lo que pone el artículo, {most} caracteres como máximo.'],
     scanDuringTender: ['No vendido: había un pago en curso', `{code} · escanee otra vez · ${clear}`],
     scanWithoutTill: ['No vendido: la caja no responde', '{code} · la cesta está a salvo · escanee otra vez cuando vuelva'],

@@ -385,6 +385,7 @@ export const fr: Catalogue = {
     cashNeeded: ['Aucun montant tapé', 'Tapez les espèces reçues, puis Payer ; ou appuyez sur Exact.'],
     notAnAmount: ['« {text} » n’est pas un montant', 'Rien n’a changé. Effacez avec C et retapez.'],
     noLine: ['Pas de ligne à changer', 'Scannez d’abord un article.'],
+    notByPiece: ['Rien n’a changé : cette ligne n’est pas en pièces', 'Tapez la quantité, puis × et Entrée.'],
     pastedTooMuch: ['Trop de texte : rien n’a été pris', 'Tapez ou collez ce qui est sur l’article, {most} caractères au plus.'],
     scanDuringTender: ['Pas vendu : un paiement était en cours', `{code} · rescanner · ${clear}`],
     scanWithoutTill: ['Pas vendu : la caisse ne répond pas', '{code} · le panier est en sûreté · rescanner quand la caisse revient'],

@@ -36,7 +36,8 @@ export const createLineActs = (core: SellCore, { sell }: Pick<GoodsActs, 'sell'>
     changeQuantity,
     stepQuantity: (by) => {
       const line = currentLine();
-      if (line?.quantity === undefined || line.quantity.unit !== 'piece') refuse({ type: 'noLine' });
+      if (line?.quantity === undefined) refuse({ type: 'noLine' });
+      else if (line.quantity.unit !== 'piece') refuse({ type: 'notByPiece' });
       else sell({ type: 'setQuantity', lineId: line.lineId, quantity: line.quantity.value + by }, line.name);
     },
     voidLine: (lineId) => {
