@@ -186,6 +186,7 @@ test('a weight typed before the item, and an item that asks for its weight', asy
 test('one more of goods by weight is told apart from there being no line', async () => {
   sell.press('addOne');
   expect(notices()).toEqual(['noLine']);
+  sell.press('clear');
   type('0.842*4011');
   sell.press('enter');
   await settle();
