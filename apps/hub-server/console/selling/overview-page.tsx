@@ -1,5 +1,4 @@
 /** The first page: today in four figures, by the hour, the newest sales, and every store with its lanes. */
-import { EmptyState } from '@holdfast/ui';
 import { Button } from '@mantine/core';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
@@ -15,7 +14,7 @@ import { AddressLink } from '../navigation.tsx';
 import { Limits } from '../people/limits.tsx';
 import { commonZone, useLatestSales, useOverview } from '../queries.ts';
 import { useRights } from '../rights.tsx';
-import { Awaiting, Tag } from '../table-parts.tsx';
+import { Awaiting, NoRows, Tag } from '../table-parts.tsx';
 import { HourChart } from './hour-chart.tsx';
 import { ReturnExceptions } from './return-exceptions.tsx';
 import { WeekCard } from './week-card.tsx';
@@ -127,7 +126,8 @@ const Figures = ({
   );
 };
 
-const LatestSales = ({
+/** Exported for its test. */
+export const LatestSales = ({
   overview,
   address,
   timeZones,
@@ -137,16 +137,18 @@ const LatestSales = ({
   readonly timeZones: ReadonlyMap<string, string>;
 }): ReactElement => {
   const { seesCompany } = useRights();
-  const { data } = useLatestSales(overview.businessDate, LATEST, seesCompany ? undefined : overview.stores[0]?.store);
+  const asked = useLatestSales(overview.businessDate, LATEST, seesCompany ? undefined : overview.stores[0]?.store);
   return (
     <section className="card latest" aria-labelledby="latest">
       <div className="card-head">
         <h2 id="latest">Latest sales</h2>
         <AddressLink to={{ page: 'sales', filters: { date: overview.businessDate }, sale: null }}>All of today</AddressLink>
       </div>
-      {data !== undefined && data.sales.length === 0 ? (
+      {asked.data === undefined || asked.data.sales.length === 0 ? (
         <div data-testid="empty-sales">
-          <EmptyState title="No sales today yet">They appear here the moment a lane has sent them.</EmptyState>
+          <NoRows asked={asked} none="No sales today yet">
+            They appear here the moment a lane has sent them.
+          </NoRows>
         </div>
       ) : (
         <table className="plain" data-testid="latest-sales">
@@ -159,7 +161,7 @@ const LatestSales = ({
             </tr>
           </thead>
           <tbody>
-            {(data?.sales ?? []).map((sale) => (
+            {asked.data.sales.map((sale) => (
               <tr key={saleIdToText(sale)} data-testid={`sale-row-${saleIdToText(sale)}`}>
                 <td className="mut">{timeText(sale.atMs, timeZones.get(sale.store))}</td>
                 <td>
