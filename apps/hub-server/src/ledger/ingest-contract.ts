@@ -453,6 +453,25 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         await move(seller, { type: 'given', receiptNumber: third, to: 'nobody' });
         expect(await rights(third)).toMatchObject([{ device: nameOf(seller) }]);
 
+        // The lane that sold begins to undo it by its own right: nothing comes back elsewhere until that stands, also where the sale took goods back alone.
+        const fourth = await sell(5_306);
+        await move(seller, { type: 'accepted', receiptNumber: fourth, from: nameOf(seller) });
+        expect([await isGranted(other, fourth), await isGranted(near, fourth), await isGranted(seller, fourth)]).toEqual([
+          false,
+          false,
+          true,
+        ]);
+        await back(seller, 5_307, first);
+        const refund = '1-abcd-005307';
+        for (const receiptNumber of [fourth, refund]) {
+          await move(seller, { type: 'accepted', receiptNumber, from: nameOf(seller) });
+          expect(await rights(receiptNumber)).toMatchObject([{ accepted: true }]);
+          const number = receiptNumber === fourth ? 5_308 : 5_309;
+          seller.append(1, { ...saleFields(number, [{ sku: 'JUG', quantity: -1, amountMinor: -100 }]), postVoidOf: receiptNumber });
+          await seller.send();
+          expect(await rights(receiptNumber)).toEqual([]);
+        }
+
         // A person ends what nobody will.
         expect((await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber: third })).status).toBe(200);
         expect((await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber: third })).status).toBe(404);

@@ -157,6 +157,8 @@ const movesOf = ({ run, sale, returnRight }: Arrival): readonly RightRow[] => {
     r: receiptNumber,
     m: 'none',
   }));
+  // A sale that only took goods back has no line that its undoing names.
+  if (sale?.postVoidOf !== undefined && !sale.training) returned.push({ ...row, s: run.store, r: sale.postVoidOf, m: 'none' });
   if (returnRight === null) return returned;
   const { type, receiptNumber: r, store: s = run.store } = returnRight;
   if (type === 'given') return [{ ...row, s, r, m: 'given', to: returnRight.to }];

@@ -65,6 +65,8 @@ export class ReturnActs {
     const wish = body.type === 'voidLine' ? this.#returnWithout(body.lineId) : body;
     if (wish === undefined) return undefined;
     const { receiptNumber } = wish;
+    // Nothing of it comes back, and to ask without taking would give away what keeps it from coming back elsewhere.
+    if (this.#rights.isUndoing(receiptNumber)) return undefined;
     const isInBasket = this.#isInBasket(receiptNumber);
     const take = 'lines' in wish ? wish.lines.length > 0 : isInBasket;
     // What was given is not asked for again. It goes back by the ledger.
@@ -72,10 +74,19 @@ export class ReturnActs {
     return isTold && (take || isInBasket) ? undefined : { receiptNumber, take };
   }
 
-  /** Asked, and not taken: what cannot be undone here may come back at another lane. What lies in a basket here is not undone, and to ask would give the right to it back. */
+  /** Taken where it would be undone, so that nothing of it comes back elsewhere meanwhile; else only asked for. What lies in a basket here is not undone, and to ask would give the right to it back. */
   #undoingToAsk(receiptNumber: string): ReturnRequest | undefined {
     const isOwn = this.#register.returns.find(receiptNumber) !== undefined;
-    return isOwn && !this.#rights.isReturning(receiptNumber) ? { receiptNumber, take: false } : undefined;
+    const store = this.#register.identity()?.store;
+    if (!isOwn || store === undefined || this.#rights.isReturning(receiptNumber)) return undefined;
+    return { receiptNumber, store, take: this.#rights.isUndoing(receiptNumber) || this.#isUndone(receiptNumber) };
+  }
+
+  /** Whether it, or the first step of it, would be done now, as far as is known here. */
+  #isUndone(receiptNumber: string): boolean {
+    const open = this.#register.open();
+    const found = 'type' in open ? open : this.#toUndo(receiptNumber, open, false);
+    return !('type' in open || 'type' in found) && this.#undoingRefusal(found, open) === undefined;
   }
 
   /** Gift cards that would be taken back with a sale that is undone, where that, or the first step of it, would be decided by them. */
@@ -256,6 +267,20 @@ export class ReturnActs {
     return this.#undoingRefusal(found, open) ?? given;
   }
 
+  isReversed({ receiptNumber, tender }: Pick<Reversal, 'receiptNumber' | 'tender'>): boolean {
+    return this.#register.returns.find(receiptNumber)?.reversed.has(tender) === true;
+  }
+
+  /** Its money begins to go back. True where the ledger says so. */
+  beginUndoing(receiptNumber: string): boolean {
+    return this.#rights.claim(receiptNumber);
+  }
+
+  /** The terminal gave nothing back: if nothing else of it has gone back the sale stands again. True where the ledger says so. */
+  standAgain(receiptNumber: string): boolean {
+    return !this.#rights.isUndoing(receiptNumber) && !this.#rights.isReturning(receiptNumber) && this.#rights.settle(receiptNumber, false);
+  }
+
   /** A terminal has given a tender back. */
   noteReversal({ receiptNumber, tender, reference }: Reversal): Done {
     const open = this.#register.open();
@@ -264,6 +289,7 @@ export class ReturnActs {
     const paid = own?.sale.tenders[tender - 1];
     assert(own !== undefined && paid !== undefined, 'what is given back was paid here');
     const moment = this.#register.now();
+    this.beginUndoing(receiptNumber);
     const entry = tenderReversalEntry(this.#register.header(open.settings, moment), {
       receiptNumber,
       currency: own.sale.currency,

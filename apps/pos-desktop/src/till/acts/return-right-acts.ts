@@ -28,6 +28,19 @@ export class ReturnRightActs {
     return this.#append(told.take(answer, lane));
   }
 
+  /** A sale of this lane begins to be undone: until it is, or stands again, nothing of it comes back anywhere. By the hub's word, else by its own right. True where the ledger says so. */
+  claim(receiptNumber: string): boolean {
+    if (this.settle(receiptNumber, true)) return true;
+    const device = this.#register.identity()?.device;
+    return device !== undefined && this.#append(this.#register.told.claim(receiptNumber, device, this.#register.now().atMs));
+  }
+
+  /** Some of the money of a sale of this lane has gone back for good, or may have: all that is left is to undo it. */
+  isUndoing(receiptNumber: string): boolean {
+    const reversed = this.#register.returns.find(receiptNumber)?.reversed.size ?? 0;
+    return reversed > 0 || this.#isReversing(receiptNumber);
+  }
+
   /** A basket is given up. */
   releaseAll(basket: Basket): boolean {
     return receiptsBack(basket)
@@ -64,7 +77,7 @@ export class ReturnRightActs {
     const { receiptNumber, take } = asked.data;
     const { siblingReturns, time, ports } = this.#register;
     // Of what its card got back, or may have, nothing is paid out again.
-    if (this.isReturning(receiptNumber) || own.reversed.size > 0 || this.#isReversing(receiptNumber)) return { isGranted: false };
+    if (this.isReturning(receiptNumber) || this.isUndoing(receiptNumber)) return { isGranted: false };
     if (!take) return { isGranted: ports.transactions.durable(() => siblingReturns.takeBack(receiptNumber, from)) };
     const given = ports.transactions.durable(() => {
       const answer = siblingReturns.give(receiptNumber, from, time.now().atMs);
@@ -82,11 +95,11 @@ export class ReturnRightActs {
     return baskets.some((basket) => basket !== null && basketLines(basket).some((line) => isBackOf(line, receiptNumber)));
   }
 
-  /** Once, in the pauses: rights whose baskets are lost with a database that was rebuilt go back. True where the ledger says so. */
+  /** Once, in the pauses: rights whose baskets are lost with a database that was rebuilt go back, and those of what was to be undone and never went to the terminal. True where the ledger says so. */
   releaseLost(): boolean {
     if (this.#hasReleasedLost || this.#register.newestView()?.settings().ok !== true) return false;
     this.#hasReleasedLost = true;
-    const lost = this.#register.told.held().filter((receiptNumber) => !this.isReturning(receiptNumber));
+    const lost = this.#register.told.held().filter((receiptNumber) => !this.isReturning(receiptNumber) && !this.isUndoing(receiptNumber));
     if (lost.length === 0) return false;
     this.#register.ports.transactions.durable(() =>
       lost.forEach((receiptNumber) => this.#append(this.#register.told.release(receiptNumber))),

@@ -18,6 +18,7 @@ import {
   withCardPayment,
   withCardRefunds,
   type BasketEvent,
+  type CardClearing,
   type CardPayment,
   type Refusal,
   type StoreSettings,
@@ -233,9 +234,11 @@ export class TerminalActs {
     return this.isWaiting() || this.#isPayingOut;
   }
 
-  /** A tender of this sale is being given back, or nobody knows yet whether it was. */
+  /** A tender of this sale is being given back, or nobody knows yet, or has said, whether it was. */
   isReversing(receiptNumber: string): boolean {
-    return this.#journal.open().some(({ wish: { target } }) => target.type === 'reverseTender' && target.receiptNumber === receiptNumber);
+    return [...this.#journal.open(), ...this.#journal.stuck()].some(
+      ({ wish: { target } }) => target.type === 'reverseTender' && target.receiptNumber === receiptNumber,
+    );
   }
 
   /** Something else is being done: the last outcome was seen. */
@@ -381,10 +384,13 @@ export class TerminalActs {
       return this.#returns.noteReversal(body);
     }
     const { receiptNumber, tender } = body;
+    const [waiting] = this.#waiting;
+    if (waiting !== undefined) return this.#register.refuse(paymentOpen(waiting));
     // By hand it has happened already.
     const cardBack = this.#returns.cardRefusal(receiptNumber);
     if (cardBack !== undefined) return this.#register.refuse(cardBack);
-    return this.#begin([
+    const isClaimed = this.#returns.beginUndoing(receiptNumber);
+    const begun = this.#begin([
       {
         // What was paid out comes in again by the card itself.
         act: paid.amountMinor < 0 ? 'payment' : 'reversal',
@@ -396,6 +402,12 @@ export class TerminalActs {
         target: { type: 'reverseTender', receiptNumber, tender },
       },
     ]);
+    return { ...begun, appended: isClaimed };
+  }
+
+  /** Of a sale whose tender was to be given back and was not. True where the ledger says so. */
+  #standAgain({ wish: { target } }: TerminalPayment): boolean {
+    return target.type === 'reverseTender' && this.#returns.standAgain(target.receiptNumber);
   }
 
   #begin(wishes: readonly PaymentWish[]): Done {
@@ -430,7 +442,7 @@ export class TerminalActs {
     for (const { paymentId, state } of this.#waiting) if (state === 'wanted') this.#move(paymentId, { type: 'givenUp' });
     if (payment.state === 'wanted') {
       this.#said = { ...this.#describe(payment.paymentId, payment.wish), state: 'notCharged', reason: 'aborted' };
-      return this.#headOnly({ value: {} });
+      return this.#headOnly({ value: {} }, this.#standAgain(payment));
     }
     this.#aborting = payment.paymentId;
     return { ...this.#headOnly({ value: {} }), atTerminal: { does: 'abort', paymentId: payment.paymentId } };
@@ -512,7 +524,8 @@ export class TerminalActs {
       if (isSeen) for (const other of this.#waiting) if (other.state === 'wanted') this.#move(other.paymentId, { type: 'givenUp' });
       if (wish.target.type === 'left' && state !== 'notCharged') this.#stick(wish.target.paymentId, reason);
       if (wish.target.type === 'left' && state === 'notCharged') this.#giveBack(this.#find(wish.target.paymentId));
-      return this.#headOnly({ value: {} }, payment.state !== 'wanted');
+      const isFreed = this.#standAgain(payment);
+      return this.#headOnly({ value: {} }, isFreed || payment.state !== 'wanted');
     }
     return this.#headOnly({ value: {} });
   }
@@ -529,13 +542,17 @@ export class TerminalActs {
     this.#journal.setApproved(paymentId, approved);
     if (approved.isOffline && wish.act === 'payment') this.#journal.setOffline(paymentId, 'waiting');
     this.#aborting = undefined;
-    if (wasLeft) return this.#isStillOwed(said) ? this.#bookRefund() : this.#giveBack(said);
     const { target } = wish;
+    // A sale is undone whoever waits for it: what its card got back is said. Twice is for a person.
+    const isUndoing = target.type === 'reverseTender' && !this.#returns.isReversed(target);
+    if (wasLeft && !isUndoing) return this.#isStillOwed(said) ? this.#bookRefund() : this.#giveBack(said);
     if (target.type !== 'tender' && approved.amountMinor !== wish.amountMinor) {
       if (wish.act === 'payment') {
         // A part of what had gone out does not bring it back.
         this.#said = { ...this.#describe(paymentId, wish), state: 'notCharged', reason: 'amount' };
-        return this.#giveBack(said);
+        const isFreed = this.#standAgain(said);
+        const given = this.#giveBack(said);
+        return { ...given, appended: isFreed || given.appended };
       }
       this.#stick(paymentId, 'amount');
       return this.#headOnly({ value: {} }, true);
@@ -551,6 +568,8 @@ export class TerminalActs {
       case 'reverseTender': {
         this.#journal.setBooked(paymentId);
         const { receiptNumber, tender } = target;
+        // That nobody knew was said.
+        if (wasLeft) this.#record(said, 'reversed', 'left');
         const reference = approved.card.transactionId;
         const done = this.#returns.noteReversal({ receiptNumber, tender, ...(reference !== undefined && { reference }) });
         return { ...done, rows: NO_ROWS };
@@ -722,7 +741,18 @@ export class TerminalActs {
     else this.#journal.setOffline(paymentId, null);
     const moment = this.#register.now();
     this.#register.append(cardClearingEntry(this.#register.header(open.settings, moment), { paymentId, how, reason }), moment);
+    this.#clearReversal(this.#find(paymentId), how);
     return { ...this.#register.unchanged({ value: {} }), appended: true };
+  }
+
+  /** A tender that the card got back and keeps has been given back, and its sale is undone; else the sale stands again. A part of it is lost beside the sale. */
+  #clearReversal(payment: TerminalPayment, how: CardClearing): void {
+    const { wish, approved } = payment;
+    const { target } = wish;
+    const isWhole = approved === null || approved.amountMinor === wish.amountMinor;
+    if (target.type === 'reverseTender' && how === 'writtenOff' && isWhole && !this.#returns.isReversed(target))
+      this.#returns.noteReversal({ receiptNumber: target.receiptNumber, tender: target.tender });
+    else this.#standAgain(payment);
   }
 
   /** What the terminal counted, beside what went over it from here. */

@@ -48,6 +48,7 @@ export function salvageRights(fresh: Connection): SalvagedRights {
     const sale = readSale(fields);
     if (!sale.ok) return;
     for (const { returnOf } of sale.value.lines) if (returnOf !== undefined) told.end(returnOf.receiptNumber);
+    if (sale.value.postVoidOf !== undefined) told.end(sale.value.postVoidOf);
   }
 
   return {

@@ -167,8 +167,22 @@ test('O-15: nothing of a sale comes back at another lane once its card has its m
   seller.take({ type: 'addItem', sku: 'MILK' });
   receipt = seller.take({ type: 'tender', tenderType: 'card', amountMinor: 119 }).completed?.receiptNumber ?? '';
   hearSibling(lane, seller);
-  seller.take({ type: 'reverseTender', receiptNumber: receipt, tender: 1, reference: '0815' });
+  const undo: RequestBody = { type: 'reverseTender', receiptNumber: receipt, tender: 1, reference: '0815' };
+  expect(seller.till.returnToAsk({ id: 'q', atMs: 0, body: undo })).toMatchObject({ take: true });
+  seller.take(undo);
   expect(await ask(lane, setReturn(1), seller)).toMatchObject(HELD);
+  // The hub hears so by the ledger before it hears of the undoing, and no question gives the right back before that.
+  expect(movesOf(seller)).toEqual(['sale', 'sale', 'accepted']);
+  const questions: readonly RequestBody[] = [setReturn(1), setReturn(0), { type: 'returnable', receiptNumber: receipt }];
+  expect(questions.map((body) => seller.till.returnToAsk({ id: 'q', atMs: 0, body }))).toEqual([undefined, undefined, undefined]);
+  seller.clock.nowMs += 24 * 3_600_000;
+  seller.reopen();
+  seller.till.look();
+  const last: RequestBody = { type: 'postVoid', receiptNumber: receipt };
+  expect(seller.till.returnToAsk({ id: 'q', atMs: 0, body: last })).toMatchObject({ take: true });
+  expect(movesOf(seller)).toEqual(['sale', 'sale', 'accepted']);
+  seller.take(last);
+  expect(movesOf(seller)).toEqual(['sale', 'sale', 'accepted', 'sale']);
 });
 
 test('O-16: a basket that goes on at another lane takes its rights along', async () => {

@@ -12,6 +12,8 @@ export interface ToldReturns {
   find(receiptNumber: string, now: { readonly nowMs: number; readonly isInBasket: boolean }): HubReturn | undefined;
   /** Goods of it are taken into a basket by what was `told`. The move to be appended where the right comes here with them. */
   take(told: HubReturn, lane: ReturnLane): ReturnRightMove | undefined;
+  /** A sale of this lane (`device`) begins to be undone by its own right. The move to be appended, unless the right is here already. */
+  claim(receiptNumber: string, device: string, nowMs: number): ReturnRightMove | undefined;
   /** Its goods are taken out of the basket. The move to be appended where the right was here. */
   release(receiptNumber: string): ReturnRightMove | undefined;
   /** A basket that brings goods of it back goes on at another lane, and the right with it; undefined where it was not here. */
@@ -41,7 +43,7 @@ interface ToldRow {
 
 /** Well below what the hub takes before it may give the right to another lane (SPEC: U-19). */
 const TOLD_FOR_MS = 10 * 60_000;
-/** What is known of a receipt whose right came with a basket. */
+/** What is known of a receipt whose right came with a basket, or is this lane's own. */
 const NOTHING_TOLD = JSON.stringify({ returns: [], granted: true } satisfies HubReturn['answer']);
 
 export function createToldReturns(db: Connection): ToldReturns {
@@ -75,6 +77,11 @@ export function createToldReturns(db: Connection): ToldReturns {
       keep.run(receiptNumber, JSON.stringify(answer), nowMs, source, soldBy, isAccepted ? 1 : 0);
       if (!isNew) return undefined;
       return { type: 'accepted', ...named(receiptNumber, soldBy), ...(source === 'seller' && seller !== undefined && { from: seller }) };
+    },
+    claim: (receiptNumber, device, nowMs) => {
+      if (read.get(receiptNumber)?.is_accepted === 1) return undefined;
+      keep.run(receiptNumber, NOTHING_TOLD, nowMs, 'seller', null, 1);
+      return { type: 'accepted', receiptNumber, from: device };
     },
     release: (receiptNumber) => {
       const held = drop(receiptNumber);

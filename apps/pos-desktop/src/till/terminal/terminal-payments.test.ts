@@ -15,6 +15,8 @@ const {
   cardException: EXCEPTION,
   tenderReversal: REVERSAL,
   terminalSettlement: SETTLEMENT,
+  returnAcceptance: ACCEPTANCE,
+  returnRelease: RELEASE,
 } = LEDGER_KINDS;
 
 let open: TerminalLane | undefined;
@@ -341,6 +343,51 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     lane.take({ type: 'postVoid', receiptNumber });
     expect(virtual.chargedMinor()).toBe(0);
     expect(rig.entries(SALE.kind).map(({ totalMinor }) => totalMinor)).toEqual([119, -119]);
+  });
+
+  test('from the order on the ledger keeps its sale from coming back anywhere; with the terminal’s no it stands again', async () => {
+    const rig = await start(protocol);
+    const { lane } = rig;
+    rig.script('approve after 1 ms');
+    const receiptNumber = await sold(rig);
+    const reverse: RequestBody = { type: 'reverseTender', receiptNumber, tender: 1 };
+    const rights = (): readonly number[] => [rig.entries(ACCEPTANCE.kind).length, rig.entries(RELEASE.kind).length];
+    // Given up before the terminal heard of it.
+    lane.take(reverse);
+    expect(rights()).toEqual([1, 0]);
+    lane.take({ type: 'abortPayment' });
+    expect(rights()).toEqual([1, 1]);
+    rig.script('request lost');
+    lane.take(reverse);
+    expect(rights()).toEqual([2, 1]);
+    await rig.until('it is known', () => rig.view()?.state === 'notCharged' && rig.view()?.reason === 'notFound');
+    expect(rights()).toEqual([2, 2]);
+    // Ended with the till before the terminal heard of it: in the first pause.
+    lane.take(reverse);
+    rig.restart();
+    expect(rights()).toEqual([3, 2]);
+    lane.till.look();
+    expect(rights()).toEqual([3, 3]);
+    expect(lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] }).returnable).toBeDefined();
+  });
+
+  test('whose answer nobody waited for has its money all the same: the sale is undone, and never returned', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    const receiptNumber = await sold(rig);
+    rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    await rig.until('nobody knows', () => rig.view()?.state === 'unknown');
+    lane.take({ type: 'leavePayment' });
+    expect(rig.entries(RELEASE.kind)).toEqual([]);
+    rig.script('approve after 1 ms');
+    virtual.setPlugged(true);
+    rig.restart();
+    await rig.until('it is known', () => rig.entries(REVERSAL.kind).length === 1);
+    expect(lane.refusal({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] })).toBe('returnElsewhere');
+    lane.take({ type: 'postVoid', receiptNumber });
+    expect([virtual.chargedMinor(), outcomes(rig), lane.take({ type: 'cardCases' }).cardCases]).toEqual([0, ['unknown', 'reversed'], []]);
   });
 
   test('of a sale that came back, or that nobody can undo any more, nothing is given back', async () => {
