@@ -86,7 +86,7 @@ export class ReturnActs {
   #isUndone(receiptNumber: string): boolean {
     const open = this.#register.open();
     const found = 'type' in open ? open : this.#toUndo(receiptNumber, open, false);
-    return !('type' in open || 'type' in found) && this.#undoingRefusal(found, open) === undefined;
+    return !('type' in open || 'type' in found) && this.#undoingRefusal(found, open, true) === undefined;
   }
 
   /** Gift cards that would be taken back with a sale that is undone, where that, or the first step of it, would be decided by them. */
@@ -95,7 +95,7 @@ export class ReturnActs {
     if ('type' in open) return [];
     // What others answered the last time is not what they answer now.
     const found = this.#toUndo(receiptNumber, open, false);
-    if ('type' in found || found.own.reversed.size > 0 || this.#undoingRefusal(found, open) !== undefined) return [];
+    if ('type' in found || found.own.reversed.size > 0 || this.#undoingRefusal(found, open, true) !== undefined) return [];
     return cardsUndone(found.own.sale).map((card) => this.#register.balances.cardQuestion(this.#register.live.basket, card));
   }
 
@@ -202,14 +202,14 @@ export class ReturnActs {
     return { own, header, stands: postVoidRefusal(sale, facts) };
   }
 
-  /** Why nothing of a sale is undone now, whatever is on its gift cards. */
-  #undoingRefusal({ own, stands }: OwnToUndo, { authority }: OpenSale): Refusal | undefined {
+  /** Why nothing of a sale is undone now, whatever is on its gift cards. `isAsked`: nothing is done by it yet, and a leave that was given stays. */
+  #undoingRefusal({ own, stands }: OwnToUndo, { authority }: OpenSale, isAsked = false): Refusal | undefined {
     const isStep = stands?.type === 'tenderNotReversed';
     if (stands !== undefined && !isStep) return stands;
     const { receiptNumber, totalMinor } = own.sale;
     // Its card comes back first, and that takes the same leave.
     const wanted = { action: 'postVoid', amount: Math.abs(totalMinor) } as const;
-    return this.#register.people.findDenial(authority, wanted, { reference: receiptNumber, ...(isStep && { isStep }) });
+    return this.#register.people.findDenial(authority, wanted, { reference: receiptNumber, ...((isStep || isAsked) && { isStep: true }) });
   }
 
   /** Why the gift cards that a sale sold are not taken back: asked before any of its money goes out. Of what went out in part the rest goes, too. */

@@ -269,6 +269,20 @@ describe('somebody else gives leave', () => {
     expect(lane.refusal({ type: 'reverseTender', receiptNumber: second, tender: 1 })).toBe('approvalNeeded');
     expect(journal().filter((entry) => entry.startsWith('approval'))).toEqual([`approval kim pin postVoid sam 119 ${first}`]);
   });
+
+  test('who has to be asked about a sale that is undone is asked first, and the leave is still there', () => {
+    openLane(KIM, SAM);
+    signOn('kim');
+    lane.take(SCAN);
+    const receiptNumber = lane.take({ type: 'payCash', amountMinor: 119 }).completed?.receiptNumber ?? '';
+    const undo: RequestBody = { type: 'postVoid', receiptNumber };
+    const asked = () => [lane.till.cardsToAsk({ id: 'q', atMs: 0, body: undo }), lane.till.returnToAsk({ id: 'q', atMs: 0, body: undo })];
+    expect(asked()).toMatchObject([[], { take: false }]);
+    shows({ type: 'approve', action: 'postVoid', reference: receiptNumber, maximum: 119, user: 'sam', pin: '1379' }, 'sam');
+    expect(asked()).toMatchObject([[], { take: true }]);
+    lane.take(undo);
+    expect(lane.refusal({ type: 'postVoid', receiptNumber })).toBe('alreadyReturned');
+  });
 });
 
 describe('who does not touch the lane', () => {
