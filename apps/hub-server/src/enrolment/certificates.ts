@@ -112,6 +112,12 @@ export async function callDevices(tx: Queries, tenantNo: number): Promise<void> 
   await tx.execute('UPDATE tenant SET device_calls = device_calls + 1 WHERE tenant_no = $1', [tenantNo]);
 }
 
+/**
+ * A list is numbered from where its moment stands in these steps since 1970, on: a hub that was set back counts from less than it told, and lanes would not hear of whom it revokes until it had told as many again. Nine digits,
+ * as a header may have (until the year 2286).
+ */
+const LIST_STEP_MS = 10_000;
+
 /** The certificate of the device that counts, where it has one: without any there is nothing that siblings would admit. The list's number then. */
 async function revokeIn(
   tx: Queries,
@@ -124,12 +130,13 @@ async function revokeIn(
     'SELECT epoch, head_seq, head_hash FROM ledger_epoch WHERE device = $1 ORDER BY epoch',
     [device],
   );
+  const nowMs = clock.nowMs();
   const trusted = heads.map(({ epoch, head_seq: seq, head_hash: hash }): TrustedHead => ({ epoch, seq, hash: bytesToHex(hash) }));
   await tx.execute(
     `INSERT INTO revocation (tenant_no, number, device, serial, reason, heads, revoked_at_ms)
-     SELECT $1, (SELECT coalesce(max(number), 0) + 1 FROM revocation WHERE tenant_no = $1), c.device, c.serial, $3, $4::jsonb, $5
+     SELECT $1, greatest($6, (SELECT coalesce(max(number), 0) + 1 FROM revocation WHERE tenant_no = $1)), c.device, c.serial, $3, $4::jsonb, $5
      FROM device_certificate c LEFT JOIN revocation r ON r.serial = c.serial WHERE c.device = $2 AND r.serial IS NULL`,
-    [identity.tenantNo, device, reason, JSON.stringify(trusted), clock.nowMs()],
+    [identity.tenantNo, device, reason, JSON.stringify(trusted), nowMs, Math.floor(nowMs / LIST_STEP_MS)],
   );
   return revocationNumber(tx, identity.tenantNo);
 }
@@ -142,10 +149,16 @@ export async function revocationNumber(database: Pick<Queries, 'rows'>, tenantNo
 }
 
 export async function revocationList({ database, identity }: Pick<CertificatePorts, 'database' | 'identity'>): Promise<RevocationList> {
-  const rows = await database.rows<{ device: string; serial: string; reason: RevocationReason; heads: readonly TrustedHead[] }>(
-    'SELECT device, serial, reason, heads FROM revocation WHERE tenant_no = $1 ORDER BY number',
-    [identity.tenantNo],
-  );
-  const revocations = rows.map(({ heads, ...row }) => ({ ...row, heads: heads.map(({ epoch, seq, hash }) => ({ epoch, seq, hash })) }));
-  return signRevocations(identity.signer, identity.tenant, { number: rows.length, revocations });
+  const rows = await database.rows<{
+    number: number;
+    device: string;
+    serial: string;
+    reason: RevocationReason;
+    heads: readonly TrustedHead[];
+  }>('SELECT number, device, serial, reason, heads FROM revocation WHERE tenant_no = $1 ORDER BY number', [identity.tenantNo]);
+  const revocations = rows.map(({ heads, number: _number, ...row }) => ({
+    ...row,
+    heads: heads.map(({ epoch, seq, hash }) => ({ epoch, seq, hash })),
+  }));
+  return signRevocations(identity.signer, identity.tenant, { number: rows.at(-1)?.number ?? 0, revocations });
 }
