@@ -178,6 +178,17 @@ test.each([
   expect(carried(lane.at(1, online([line('lane-2', more)]))).length > 0).toBe(isCarried);
 });
 
+test('N-12: what a device has lost is carried by a sibling, also where the names would choose the device itself', () => {
+  const names = Array.from({ length: 10 }, (_, index) => `lane-${index + 1}`).filter((device) => device !== 'lane-1');
+  const itself = names.filter((device) => carrierOf(device, ['lane-1', device]) === device);
+  expect(itself.length).toBeGreaterThan(0);
+  for (const device of itself) {
+    const lane = engine();
+    lane.at(0, heard('a:1', device, { facts: { isConnected: true, confirmed: {}, own: { [EPOCH]: 6 } } }));
+    expect(carried(lane.at(1, online([line(device)])))).toHaveLength(1);
+  }
+});
+
 test('N-12: a ledger whose device is not there is carried once this one has looked around', () => {
   const lane = engine();
   expect(carried(lane.at(5_000, online([line('lane-2'), line('lane-1')])))).toEqual([]);

@@ -318,7 +318,9 @@ function carry(state: NeighbourState, { isConnected, lines }: Tick, { nowMs, opt
     if (device === state.device || headSeq <= confirmedSeq) return false;
     const itself = present.find((sibling) => sibling.device === device);
     if (itself === undefined ? isFresh : !isFork && willSend(itself.facts, epoch, headSeq)) return false;
-    return carrierOf(device, able) === state.device;
+    // Whose it is carries it never, though it is there: it has lost it, or it is another copy's.
+    const carriers = able.filter((other) => other !== device);
+    return carrierOf(device, carriers) === state.device;
   });
   if (line === undefined) return { state, effects: [] };
   return { state: { ...state, carrying: true }, effects: [{ type: 'carry', line: line.line, afterSeq: line.confirmedSeq }] };
