@@ -35,6 +35,8 @@ const PAYMENT: TerminalPayment = {
 let state: PaymentState;
 /** `full`: nothing can be written. `lost`: nor read. */
 let disk: 'there' | 'full' | 'lost';
+/** What is to be done can be read. */
+let isRead: boolean;
 let isThere: boolean;
 /** The disk is lost while the order is at the terminal. */
 let losesDisk: boolean;
@@ -60,6 +62,7 @@ const pass = async (ms: number): Promise<void> => {
 
 beforeEach(() => {
   [state, disk, isThere, losesDisk, asked, heard, nowMs, due] = ['wanted', 'there', true, false, [], 0, 0, []];
+  isRead = true;
   const terminal: PaymentTerminal = {
     protocol: 'nexo',
     address: 'test',
@@ -89,6 +92,7 @@ beforeEach(() => {
     },
     logger: silentLogger,
     work: () => {
+      if (!isRead) throw new Error('the disk is gone');
       const payment = { ...PAYMENT, state };
       return state === 'wanted' ? [{ does: 'run', isQuiet: false, payment, order: orderOf(payment) }] : [];
     },
@@ -102,6 +106,19 @@ beforeEach(() => {
     onCondition: () => {},
     newId: () => 'Q000000001',
   });
+});
+
+test('what is to be done, where it cannot be read, is looked for again after a second', async () => {
+  isRead = false;
+  runner.onWork();
+  await settle();
+  await pass(1_000);
+  expect(asked).toEqual([]);
+  isRead = true;
+  await pass(999);
+  expect(asked).toEqual([]);
+  await pass(1);
+  expect([asked, state]).toEqual([['prepare', 'run'], 'approved']);
 });
 
 test('an order that cannot be written is tried again after a while, less and less often, and sent once it stands', async () => {

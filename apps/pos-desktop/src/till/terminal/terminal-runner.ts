@@ -142,7 +142,12 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
       isWorking = false;
       running = undefined;
     }
-    rest();
+    try {
+      rest();
+    } catch (error) {
+      logger.error('what is to be asked of the payment terminal could not be read', { error });
+      if (!isClosed) cancelTimer = timers.after(SAY_AGAIN_MS, () => void loop());
+    }
   };
 
   /** Until the first question is due again. */
