@@ -514,6 +514,37 @@ describe('the console', () => {
     stoodAtMs = undefined;
   });
 
+  test('D-21: whoever asks back to back is not answered, on however many lines', async () => {
+    const lane = await enrolNextDevice(hub);
+    const lineOf = async (): Promise<{ readonly socket: WebSocket; readonly answers: readonly boolean[] }> => {
+      const socket = new WebSocket(`${hub.url.replace('http', 'ws')}${PATHS.poke}`, {
+        headers: { authorization: `Bearer ${lane.enrolled.token}` },
+      });
+      const answers: boolean[] = [];
+      socket.on('message', (message: Buffer, isBinary: boolean) => {
+        if (isBinary) answers.push(decodeLevelAnswer(new Uint8Array(message)) !== null);
+      });
+      await new Promise((resolve) => socket.once('open', resolve));
+      return { socket, answers };
+    };
+    const [first, second] = [await lineOf(), await lineOf()];
+    const { to } = await lane.manifest();
+    const question = encodeLevelQuestion({ mark: levelMark(nodeHash, { position: to, revocations: 0 }), wallMs: 0 });
+    stoodAtMs = systemClock.monotonicMs();
+    first.socket.send(question);
+    await expect.poll(() => first.answers).toEqual([true]);
+    second.socket.send(question);
+    // What was sent before it is heard by then.
+    const heard = new Promise((resolve) => second.socket.once('pong', resolve));
+    second.socket.ping();
+    await heard;
+    stoodAtMs += 1_000;
+    second.socket.send(Uint8Array.of(0xff));
+    await expect.poll(() => second.answers).toEqual([false]);
+    for (const { socket } of [first, second]) socket.terminate();
+    stoodAtMs = undefined;
+  });
+
   test('a poke socket without a device’s token is refused', async () => {
     for (const path of ['/sync/v1/poke', '/elsewhere']) {
       const socket = new WebSocket(`${hub.url.replace('http', 'ws')}${path}`, { headers: { authorization: 'Bearer forged' } });

@@ -56,10 +56,12 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
 
   webSockets.on('headers', (headers) => headers.push(`${LEVEL_HEADER}: 1`));
 
+  /** By device, when it is answered again, on whichever of its lines. */
+  const nextMs = new Map<string, number>();
+
   /** One question of a socket at a time. */
-  const answering = (socket: WebSocket, token: string): ((question: Buffer) => void) => {
+  const answering = (device: string, token: string, socket: WebSocket): ((question: Buffer) => void) => {
     let isBusy = false;
-    let nextMs = -Infinity;
     const answer = async (question: Buffer): Promise<void> => {
       isBusy = true;
       try {
@@ -73,14 +75,14 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
     };
     return (question) => {
       const nowMs = ports.clock.monotonicMs();
-      if (isBusy || nowMs < nextMs) return;
-      nextMs = nowMs + QUESTION_EVERY_MS;
+      if (isBusy || nowMs < (nextMs.get(device) ?? -Infinity)) return;
+      nextMs.set(device, nowMs + QUESTION_EVERY_MS);
       void answer(question);
     };
   };
 
   const accept = ({ device, store }: EnrolledDevice, token: string, socket: WebSocket): void => {
-    const answer = answering(socket, token);
+    const answer = answering(device, token, socket);
     const held: Socket = { device, store, socket, aliveAtMs: ports.clock.nowMs(), pinged: false };
     sockets.add(held);
     const isAlive = (): void => {
