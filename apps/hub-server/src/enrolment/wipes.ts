@@ -9,19 +9,17 @@ import type { Queries } from '../db/database.ts';
 import { callDevices, revokeDevice, type RevokePorts } from './certificates.ts';
 import type { EnrolledDevice, EnrolmentPorts } from './enrol.ts';
 
-/** The moment of the order that counts: of the first one. */
+/** The moment of the order that counts: of the first one. It stands at once, and devices are called behind it: that waits for whoever publishes just now, and a long import takes minutes. */
 export async function orderWipe(
   { database, clock }: Pick<RevokePorts, 'database' | 'clock'>,
   { device, tenantNo }: EnrolledDevice,
 ): Promise<number> {
-  return database.transaction(async (tx) => {
-    const [row] = await tx.rows<{ orderedAtMs: number }>(
-      `UPDATE device SET wipe_ordered_at_ms = coalesce(wipe_ordered_at_ms, $3) WHERE device = $1 AND tenant_no = $2 RETURNING wipe_ordered_at_ms AS "orderedAtMs"`,
-      [device, tenantNo, clock.nowMs()],
-    );
-    await callDevices(tx, tenantNo);
-    return row?.orderedAtMs ?? 0;
-  });
+  const [row] = await database.rows<{ orderedAtMs: number }>(
+    `UPDATE device SET wipe_ordered_at_ms = coalesce(wipe_ordered_at_ms, $3) WHERE device = $1 AND tenant_no = $2 RETURNING wipe_ordered_at_ms AS "orderedAtMs"`,
+    [device, tenantNo, clock.nowMs()],
+  );
+  await callDevices(database, tenantNo);
+  return row?.orderedAtMs ?? 0;
 }
 
 /** Undefined where there is none for this device. */

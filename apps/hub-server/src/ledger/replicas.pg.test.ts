@@ -164,6 +164,20 @@ test('a device that headquarters revokes, or has erased, at one replica is told 
   line.close();
 });
 
+test('S-9: an order to erase itself stands at once, also while something long is published', async () => {
+  const { device } = (await enrolNextDevice(hubAt(0))).enrolled;
+  const isOrdered = async (): Promise<unknown> =>
+    (await hubAt(2).database.rows('SELECT wipe_ordered_at_ms > 0 AS "is" FROM device WHERE device = $1', [device]))[0];
+  const ordering = await hubAt(1).database.transaction(async (tx) => {
+    // As who imports holds it until all is written.
+    await tx.rows('SELECT 1 FROM tenant FOR UPDATE');
+    const answer = hubAt(0).post(`/api/v1/devices/${device}/wipe`, {});
+    await expect.poll(isOrdered, { timeout: 30_000 }).toEqual({ is: true });
+    return { answer };
+  });
+  expect((await ordering.answer).status).toBe(200);
+});
+
 test('U-21: while something that was received is not folded, no balance is told; patience is asked', async () => {
   const device = await enrolNextDevice(hubAt(0));
   const fields = {
