@@ -35,6 +35,8 @@ export async function readParents({ database, tenantNo }: CountPorts): Promise<P
 /** How many articles carry each name, at a position of the catalogue; names that are carried in stores or zones alone have none. */
 interface Carried {
   readonly lsn: number;
+  /** Of all publications up to it: a database that was set back comes to the same number with others. */
+  readonly history: string;
   readonly sizes: ReadonlyMap<string, number>;
 }
 
@@ -59,36 +61,38 @@ export function createCategories(ports: CountPorts): Categories {
 
 /** The position and what stood at it are one statement's, so that each change counts once. */
 async function countAll({ database, tenantNo }: CountPorts): Promise<Carried> {
-  const rows = await database.rows<{ lsn: number; category: string | null; size: number | null }>(
-    `SELECT t.lsn, c.category, c.size FROM tenant t LEFT JOIN LATERAL categories_of_goods(t.tenant_no, $2) c ON true WHERE t.tenant_no = $1`,
+  const rows = await database.rows<{ lsn: number; history: string; category: string | null; size: number | null }>(
+    `SELECT t.lsn, t.history_hash AS history, c.category, c.size FROM tenant t LEFT JOIN LATERAL categories_of_goods(t.tenant_no, $2) c ON true WHERE t.tenant_no = $1`,
     [tenantNo, MOST_CATEGORIES],
   );
   const sizes = new Map(rows.flatMap(({ category, size }) => (category === null ? [] : [[category, size ?? 0] as const])));
-  return { lsn: rows[0]?.lsn ?? 0, sizes };
+  return { lsn: rows[0]?.lsn ?? 0, history: rows[0]?.history ?? '', sizes };
 }
 
 /** Behind more changes than this, all are counted again. */
 const MOST_CHANGED = 2_000;
 
-/** Undefined where changes do not tell it: too many, of a file that was not told row by row, in a place of their own, or a name that is carried no more. */
-async function countSince({ database, tenantNo }: CountPorts, { lsn, sizes }: Carried): Promise<Carried | undefined> {
+/** Undefined where changes do not tell it: too many, of a file that was not told row by row, in a place of their own, a name that is carried no more, or a database that was set back. */
+async function countSince({ database, tenantNo }: CountPorts, { lsn, history, sizes }: Carried): Promise<Carried | undefined> {
   const field = numberOf({ field: 'category' });
   const rows = await database.rows<{
     lsn: number;
+    history: string;
+    follows: boolean;
     untold: boolean;
     scope: string | null;
     before: string | null;
     after: string | null;
   }>(
-    `SELECT t.lsn, EXISTS (SELECT 1 FROM publication p WHERE p.tenant_no = $1 AND p.lsn > $2 AND p.made > 0) AS untold, c.scope, c.before ->> $3 AS before, c.after ->> $3 AS after
+    `SELECT t.lsn, t.history_hash AS history, EXISTS (SELECT 1 FROM publication p WHERE p.tenant_no = $1 AND p.lsn = $2 AND p.history_hash = $4) AS follows,
+       EXISTS (SELECT 1 FROM publication p WHERE p.tenant_no = $1 AND p.lsn > $2 AND p.made > 0) AS untold, c.scope, c.before ->> $3 AS before, c.after ->> $3 AS after
      FROM tenant t LEFT JOIN LATERAL (SELECT scope, before, after FROM entity_change
        WHERE tenant_no = $1 AND lsn > $2 AND type = ${ENTITY_TYPES.item.type} LIMIT ${MOST_CHANGED + 1}) c ON true
      WHERE t.tenant_no = $1`,
-    [tenantNo, lsn, field],
+    [tenantNo, lsn, field, history],
   );
   const [first] = rows;
-  if (first === undefined || first.lsn < lsn || first.untold || rows.length > MOST_CHANGED || sizes.size >= MOST_CATEGORIES)
-    return undefined;
+  if (first?.follows !== true || first.untold || rows.length > MOST_CHANGED || sizes.size >= MOST_CATEGORIES) return undefined;
   const changed = new Map(sizes);
   const add = (category: string, by: number): void => void changed.set(category, (changed.get(category) ?? 0) + by);
   for (const { scope, before, after } of rows) {
@@ -99,7 +103,7 @@ async function countSince({ database, tenantNo }: CountPorts, { lsn, sizes }: Ca
   }
   // Whether somebody carries it in a store or zone is not told here.
   const isGone = [...changed].some(([category, size]) => size === 0 && sizes.get(category) !== 0);
-  return isGone ? undefined : { lsn: first.lsn, sizes: changed };
+  return isGone ? undefined : { lsn: first.lsn, history: first.history, sizes: changed };
 }
 
 async function readCategories({ database, tenantNo }: CountPorts, sizes: ReadonlyMap<string, number>): Promise<readonly CategoryRow[]> {

@@ -246,5 +246,28 @@ export function missingReferencesContract(engine: string, open: () => Promise<Da
       expect(readings).toBe(before);
       expect(after).toEqual(await anew());
     });
+
+    test('P-5, C-12: where the database was set back, what was published since is told of, also once it has come to the same number', async () => {
+      const all = async <Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> =>
+        hub.database.transaction(async (tx) => tx.rows<Row>(sql, params), { seesAll: true });
+      const kept = createMissingReferences({ database: { rows: all }, tenantNo: 1 });
+      const names = async (): Promise<readonly string[]> => (await kept.list(50)).map(({ name }) => name);
+      const [head] = await all<{ lsn: number; history: string }>('SELECT lsn, history_hash AS history FROM tenant WHERE tenant_no = 1');
+      assert(head !== undefined, 'the tenant has its row');
+      const before = await names();
+      await publish({ type: 'code', key: '4006381333986', fields: { sku: 'LOST' } });
+      expect(await names()).toEqual(expect.arrayContaining([...before, 'LOST']));
+      await hub.database.transaction(
+        async (tx) => {
+          for (const table of ['publication', 'entity', 'entity_change'])
+            await tx.execute(`DELETE FROM ${table} WHERE lsn > $1`, [head.lsn]);
+          await tx.execute('UPDATE tenant SET lsn = $1, history_hash = $2', [head.lsn, head.history]);
+        },
+        { seesAll: true },
+      );
+      await publish({ type: 'code', key: '4006381333993', fields: { sku: 'SINCE' } });
+      await publish({ type: 'department', key: 'Since', fields: { position: 1 } });
+      expect((await names()).toSorted()).toEqual([...before, 'SINCE'].toSorted());
+    });
   });
 }

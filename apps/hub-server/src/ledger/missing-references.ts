@@ -2,6 +2,7 @@
  * What entries and cells name and this hub does not hold (SPEC: P-5). It is inert: goods came back, money counts, a code is unknown. It stands here until what is missing has come, and then
  * it is gone by itself: nothing of it is kept, but what only a batch that was not taken said (`ledger_gap`).
  */
+import { assert } from '@holdfast/base';
 import { ENTITY_TYPES } from '@holdfast/domain';
 
 import type { Queries } from '../db/database.ts';
@@ -58,12 +59,12 @@ export interface MissingReferences {
  */
 export function createMissingReferences({ database, tenantNo }: MissingPorts): MissingReferences {
   let looked: Looked | undefined;
-  const cellsAt = async (lsn: number, most: number): Promise<readonly MissingReference[]> => {
+  const cellsAt = async (head: Head, most: number): Promise<readonly MissingReference[]> => {
     const before = looked;
-    if (before?.lsn === lsn && before.most === most) return before.cells;
-    const goods = goodsSince(database, tenantNo, { lsn, most, before });
+    if (before?.history === head.history && before.most === most) return before.cells;
+    const goods = goodsSince(database, tenantNo, { head, most, before });
     const cells = goods.then(async (found) => cellsOf(database, tenantNo, { goods: found, most }));
-    const mine: Looked = { lsn, most, goods, cells };
+    const mine: Looked = { ...head, most, goods, cells };
     looked = mine;
     cells.catch(() => {
       if (looked === mine) looked = undefined;
@@ -72,8 +73,9 @@ export function createMissingReferences({ database, tenantNo }: MissingPorts): M
   };
   return {
     list: async (most) => {
-      const [tenant] = await database.rows<{ lsn: number }>('SELECT lsn FROM tenant WHERE tenant_no = $1', [tenantNo]);
-      return [...(await missingOfEntries(database, tenantNo, most)), ...(await cellsAt(tenant?.lsn ?? 0, most))];
+      const [head] = await database.rows<Head>('SELECT lsn, history_hash AS history FROM tenant WHERE tenant_no = $1', [tenantNo]);
+      assert(head !== undefined, 'the tenant has its row');
+      return [...(await missingOfEntries(database, tenantNo, most)), ...(await cellsAt(head, most))];
     },
   };
 }
@@ -164,9 +166,15 @@ interface MissingGoods {
   readonly example: string;
 }
 
-/** What goods, codes and prices named and was not there, at a position of the catalogue or a little behind it. */
-interface Looked {
+/** A position of the catalogue. */
+interface Head {
   readonly lsn: number;
+  /** Of all publications up to it: a database that was set back comes to the same number with others. */
+  readonly history: string;
+}
+
+/** What goods, codes and prices named and was not there, at that position or a little behind it. */
+interface Looked extends Head {
   readonly most: number;
   readonly goods: Promise<readonly MissingGoods[]>;
   /** With what key pages name. */
@@ -178,24 +186,25 @@ const MOST_CHANGED = 2_000;
 
 /**
  * What was missing is missing still, or its name is there now, or nobody names it any more; what was not is named by what changed since, unless it was removed itself.
- * Where that does not tell all of it (a part of a list, a tax class or deposit that is missing, something removed, many changes), all is looked through.
+ * Where that does not tell all of it (a part of a list, a tax class or deposit that is missing, something removed, many changes, a database that was set back), all is looked through.
  */
 async function goodsSince(
   queries: MissingPorts['database'],
   tenantNo: number,
-  { lsn, most, before }: { readonly lsn: number; readonly most: number; readonly before: Looked | undefined },
+  { head, most, before }: { readonly head: Head; readonly most: number; readonly before: Looked | undefined },
 ): Promise<readonly MissingGoods[]> {
   const all = async (): Promise<readonly MissingGoods[]> =>
     queries.rows<MissingGoods>('SELECT name, named_in AS field, names, example FROM goods_that_are_missing($1, $2)', [tenantNo, most]);
-  if (before === undefined || before.lsn > lsn || before.most !== most) return all();
+  if (before === undefined || before.lsn > head.lsn || before.most !== most) return all();
   const known = await before.goods.catch(() => undefined);
   if (known === undefined || known.length >= most || known.some(({ field }) => field === 'deposit' || field === 'taxClass')) return all();
-  const [changes] = await queries.rows<{ changed: number; removed: number }>(
-    `SELECT count(*) AS changed, count(*) FILTER (WHERE NOT alive AND type IN (${ENTITY_TYPES.item.type}, ${ENTITY_TYPES.tax.type})) AS removed
+  const [changes] = await queries.rows<{ follows: boolean; changed: number; removed: number }>(
+    `SELECT EXISTS (SELECT 1 FROM publication WHERE tenant_no = $1 AND lsn = $2 AND history_hash = $3) AS follows,
+       count(*) AS changed, count(*) FILTER (WHERE NOT alive AND type IN (${ENTITY_TYPES.item.type}, ${ENTITY_TYPES.tax.type})) AS removed
      FROM (SELECT type, alive FROM entity WHERE tenant_no = $1 AND lsn > $2 LIMIT ${MOST_CHANGED + 1}) AS since`,
-    [tenantNo, before.lsn],
+    [tenantNo, before.lsn, before.history],
   );
-  if (changes === undefined || changes.changed > MOST_CHANGED || changes.removed > 0) return all();
+  if (changes?.follows !== true || changes.changed > MOST_CHANGED || changes.removed > 0) return all();
   return queries.rows<MissingGoods>(
     `SELECT name, named_in AS field, names, example
      FROM goods_missing_since($1, $2, ARRAY(SELECT jsonb_array_elements_text($3::jsonb)), $4)`,

@@ -242,6 +242,31 @@ export function describeFiling(hubOf: () => TestHub): void {
       expect(await sizes()).toEqual([3, 2, undefined]);
     });
 
+    test('where the database was set back, articles are counted anew, also once it has come to the same number', async () => {
+      const all = async <Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> =>
+        hubOf().database.transaction(async (tx) => tx.rows<Row>(sql, params), { seesAll: true });
+      const kept = createCategories({ database: { rows: all }, tenantNo: 1 });
+      const sizes = async (): Promise<readonly unknown[]> => {
+        const held = new Map((await kept.read()).map(({ category, size }) => [category, size]));
+        return ['Teas', 'Salts'].map((name) => held.get(name));
+      };
+      await publish(item('T-1', 'Teas'), item('SA-1', 'Salts'));
+      const [head] = await all<{ lsn: number; history: string }>('SELECT lsn, history_hash AS history FROM tenant WHERE tenant_no = 1');
+      await publish(item('T-2', 'Teas'));
+      expect(await sizes()).toEqual([2, 1]);
+      await hubOf().database.transaction(
+        async (tx) => {
+          for (const table of ['publication', 'entity', 'entity_change'])
+            await tx.execute(`DELETE FROM ${table} WHERE lsn > $1`, [head?.lsn]);
+          await tx.execute('UPDATE tenant SET lsn = $1, history_hash = $2', [head?.lsn, head?.history]);
+        },
+        { seesAll: true },
+      );
+      await publish(item('SA-2', 'Salts'));
+      await publish(item('SA-3', 'Salts'));
+      expect(await sizes()).toEqual([1, 3]);
+    });
+
     test('whoever holds what is true is told no more', async () => {
       const first = await hubOf().api('/api/v1/categories');
       const tag = first.headers.get('etag') ?? '';
