@@ -243,6 +243,32 @@ test('D-21: a device that has nothing to tell asks over the line whether there i
   expect(asked).toHaveLength(4);
 });
 
+test('D-21: after 40 such answers in a row it asks for a manifest all the same: what answers on a line may be a hub whose place another has taken', async () => {
+  const asked: ('level' | 'manifest')[] = [];
+  const made: ReturnType<typeof world> = world({
+    canBeCalled: () => true,
+    askLevel: () => {
+      asked.push('level');
+      return Promise.resolve(encodeLevelAnswer(NOW_MS));
+    },
+    transport: {
+      fetchManifest: (token, request) => {
+        asked.push('manifest');
+        const answer = made.hub.postManifest(token, request);
+        return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: NOW_MS }) : answer);
+      },
+    },
+  });
+  made.replica.start();
+  await made.settle();
+  while (asked.length < 44) {
+    for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+    await made.settle();
+  }
+  const levels = Array.from({ length: 40 }, () => 'level');
+  expect(asked).toEqual(['manifest', 'manifest', ...levels, 'manifest', 'level']);
+});
+
 test('D-20: what a device says of itself goes along once, and again when it is something else or nobody took it', async () => {
   const asked: (string | undefined)[] = [];
   let [says, isLost] = ['first', false];

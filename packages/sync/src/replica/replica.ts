@@ -230,6 +230,8 @@ const APPLY_LIMITS = { least: 8, most: 4_096 };
 const PRUNE_LIMITS = { least: 4, most: 256 };
 /** Behind so many entities it is asked whether somebody waits: asked for back to back, a turn brings as many at least. */
 const STROKE = 24;
+/** In a row, half an hour: a line may end at a hub whose place another has taken, and a hub may have lost what it was told. */
+const MOST_LEVELS = 40;
 /** A hub clock that moved less is not worth a write. */
 const CLOCK_DRIFT_MS = 250;
 
@@ -459,7 +461,13 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   /** As the hub took it last from this process, and in which of its epochs: one that was set back may have lost it. */
   let reported: string | undefined;
   /** All that the last question told which the hub answered itself, and what it said to it; null: it was told nothing by this process, or wants it to stay in contact. */
-  let lastContact: { readonly told: string; readonly revocations: number; readonly documents: string | undefined } | null = null;
+  let lastContact: {
+    readonly told: string;
+    readonly revocations: number;
+    readonly documents: string | undefined;
+    /** How often the hub said since that it has nothing new. */
+    readonly levels: number;
+  } | null = null;
 
   function fetchManifest(fromOrigin: boolean): void {
     const { token, tenant, hubEpoch, hubPublicKey } = identity();
@@ -483,7 +491,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         ports.onContact?.(revocations, documents);
         reported = says;
         // Whoever is wanted for something else stays in contact until that is done.
-        lastContact = answered.isAuditWanted === true || answered.isWipeOrdered === true ? null : { told, revocations, documents };
+        lastContact =
+          answered.isAuditWanted === true || answered.isWipeOrdered === true ? null : { told, revocations, documents, levels: 0 };
       }
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
@@ -502,7 +511,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   /** Whoever has nothing to tell need not hear it all again either (SPEC: D-21). */
   function askLevel(): void {
     const asked = lastContact;
-    if (ports.askLevel === undefined || asked === null) return fetchManifest(false);
+    if (ports.askLevel === undefined || asked === null || asked.levels >= MOST_LEVELS) return fetchManifest(false);
     const { revocations, documents } = asked;
     const mark = levelMark(ports.hash, { position: store.cut().position, revocations, documents });
     const question = encodeLevelQuestion({ mark, wallMs: clock.nowMs() });
@@ -514,6 +523,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       if (hubTimeMs === null) return fetchManifest(false);
       return guarded('manifest', () => {
         timed({ value: null, hubTimeMs }, sentMs);
+        if (lastContact === asked) lastContact = { ...asked, levels: asked.levels + 1 };
         ports.onContact?.(revocations, documents);
         dispatch({ type: 'level' });
       });
