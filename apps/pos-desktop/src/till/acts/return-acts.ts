@@ -58,7 +58,13 @@ export class ReturnActs {
     this.#terminal = terminal;
   }
 
+  /** Nobody is asked about a sale that was undone here: until its undoing has reached the hub, to ask without taking would give away what keeps it from coming back elsewhere. */
   returnToAsk(body: RequestBody): ReturnRequest | undefined {
+    const asked = this.#returnToAsk(body);
+    return asked === undefined || this.#register.returns.undoing(asked.receiptNumber) !== undefined ? undefined : asked;
+  }
+
+  #returnToAsk(body: RequestBody): ReturnRequest | undefined {
     if (body.type === 'postVoid' || body.type === 'reverseTender') return this.#undoingToAsk(body.receiptNumber);
     if (body.type !== 'returnable' && body.type !== 'setReturn' && body.type !== 'voidLine') return undefined;
     if (this.#register.view() === undefined) return undefined;

@@ -543,9 +543,9 @@ export class TerminalActs {
     if (approved.isOffline && wish.act === 'payment') this.#journal.setOffline(paymentId, 'waiting');
     this.#aborting = undefined;
     const { target } = wish;
-    // A sale is undone whoever waits for it: what its card got back is said. Twice is for a person.
-    const isUndoing = target.type === 'reverseTender' && !this.#returns.isReversed(target);
-    if (wasLeft && !isUndoing) return this.#isStillOwed(said) ? this.#bookRefund() : this.#giveBack(said);
+    // A sale is undone whoever waits for it: what its card got back is said. Twice, as where somebody gave it back by hand meanwhile, is for a person.
+    const isTwice = target.type === 'reverseTender' && this.#returns.isReversed(target);
+    if (isTwice || (wasLeft && target.type !== 'reverseTender')) return this.#isStillOwed(said) ? this.#bookRefund() : this.#giveBack(said);
     if (target.type !== 'tender' && approved.amountMinor !== wish.amountMinor) {
       if (wish.act === 'payment') {
         // A part of what had gone out does not bring it back.

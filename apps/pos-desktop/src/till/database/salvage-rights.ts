@@ -51,6 +51,11 @@ export function salvageRights(fresh: Connection): SalvagedRights {
     if (sale.value.postVoidOf !== undefined) told.end(sale.value.postVoidOf);
   }
 
+  /** What its card has back comes back nowhere, and no basket hands it back: the sale itself is lost here, and a person ends its right at the hub. */
+  function noteReversal({ receiptNumber }: LedgerEntry['fields']): void {
+    if (typeof receiptNumber === 'string') told.end(receiptNumber);
+  }
+
   return {
     note(entry, id, wallMs) {
       const { kind, fields } = entry;
@@ -61,6 +66,7 @@ export function salvageRights(fresh: Connection): SalvagedRights {
       else if (isReturnRightKind(kind)) noteReturnRight(entry, wallMs);
       else rights.spend(entry, id);
       if (kind === LEDGER_KINDS.sale.kind) noteSale(entry);
+      if (kind === LEDGER_KINDS.tenderReversal.kind) noteReversal(fields);
     },
     rest: () => void rest.run(),
   };

@@ -390,6 +390,20 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     expect([virtual.chargedMinor(), outcomes(rig), lane.take({ type: 'cardCases' }).cardCases]).toEqual([0, ['unknown', 'reversed'], []]);
   });
 
+  test('given back by hand while the terminal does it, too, is said once; the other time is for a person, and keeps nothing of the undone sale', async () => {
+    const rig = await start(protocol);
+    const { lane } = rig;
+    rig.script('approve after 1 ms');
+    const receiptNumber = await sold(rig);
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1, reference: '0815' });
+    lane.take({ type: 'postVoid', receiptNumber });
+    await rig.until('the terminal has answered', () => rig.entries(REVERSAL.kind).length + outcomes(rig).length === 2);
+    expect([rig.entries(REVERSAL.kind), outcomes(rig)]).toMatchObject([[{ reference: '0815', amountMinor: -119 }], ['stuck']]);
+    expect(lane.take({ type: 'cardCases' }).cardCases).toMatchObject([{ state: 'stuck', act: 'reversal', amountMinor: 119 }]);
+    expect([rig.entries(ACCEPTANCE.kind).length, rig.entries(RELEASE.kind).length]).toEqual([1, 0]);
+  });
+
   test('of a sale that came back, or that nobody can undo any more, nothing is given back', async () => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;
