@@ -39,7 +39,9 @@ const ShiftState = ({ shift }: { readonly shift: DayShift }): ReactElement => (
   <>
     {shift.isSecondHistory ? <Tag tone="warn">second history</Tag> : null}{' '}
     {shift.unreadable > 0 ? <Tag tone="bad">{plural(shift.unreadable, 'entry', 'entries')} unreadable</Tag> : null}{' '}
-    {shift.z === null ? (
+    {shift.isClosedLater ? (
+      <Tag tone="good">closed on a later day</Tag>
+    ) : shift.z === null ? (
       <Tag tone="warn">open</Tag>
     ) : shift.z.differences.length > 0 ? (
       <Tag tone="bad">Z differs</Tag>

@@ -2,6 +2,7 @@
 import { assert } from '@holdfast/base';
 import {
   addEntry,
+  addSums,
   cashMovementEntry,
   fiscalGapEntry,
   LEDGER_KINDS,
@@ -268,6 +269,40 @@ export function storeDayContract(engine: string, open: () => Promise<Database>):
         [false, 700],
         [true, 7],
       ]);
+    });
+
+    test('a shift that went on over a day’s end is open on neither day once it was closed, and its Z stands on the second', async () => {
+      const store = await newStore();
+      const device = await enrolNextDevice(hub, store);
+      const [first, second] = [laneOf(device, '2026-11-21'), laneOf(device, '2026-11-22')];
+      first.sell(1_000);
+      second.sell(500);
+      await device.send();
+      const openShifts = async (): Promise<readonly unknown[]> => (await list(store)).map((day) => [day.businessDate, day.openShifts]);
+      expect(await openShifts()).toEqual([
+        ['2026-11-22', 1],
+        ['2026-11-21', 1],
+      ]);
+      const [one, other] = [await read(store, '2026-11-21'), await read(store, '2026-11-22')];
+      expect(one.lanes.map(({ waits }) => waits)).toEqual([[{ type: 'close', shift: 1 }]]);
+      second.close(1_500, addSums('EUR', [one.sums, other.sums]));
+      await device.send(3);
+      expect(await openShifts()).toEqual([
+        ['2026-11-22', 0],
+        ['2026-11-21', 0],
+      ]);
+      const [before, after] = [await read(store, '2026-11-21'), await read(store, '2026-11-22')];
+      expect(before.shifts).toMatchObject([{ z: null, isClosedLater: true, sums: { totalMinor: 1_000 } }]);
+      expect(after.shifts).toMatchObject([
+        { z: { countedMinor: 1_500, differences: [] }, isClosedLater: false, sums: { totalMinor: 500 } },
+      ]);
+      expect([before, after].flatMap(({ lanes }) => lanes.map(({ waits }) => waits))).toEqual([[], []]);
+      expect([before.countedMinor, after.countedMinor]).toEqual([0, 1_500]);
+      // What was closed before says nothing of a shift of the same number.
+      const anew = laneOf(device.nextEpoch(), '2026-11-24');
+      anew.sell(200);
+      await anew.device.send();
+      expect((await openShifts())[0]).toEqual(['2026-11-24', 1]);
     });
 
     test('the safe: what drawers gave and took, what went to the bank, and what a count found', async () => {

@@ -58,6 +58,8 @@ export interface ShiftView {
   readonly sums: ShiftSums;
   readonly unreadable: number;
   readonly z: ZView | null;
+  /** It went on, and its Z stands on a later date. */
+  readonly isClosedLater: boolean;
 }
 
 export interface LaneView {
@@ -110,14 +112,22 @@ interface Question {
   readonly businessDate: string;
 }
 
+/** Whether the shift of a `shift_span` was closed on a later date. One before it says nothing: a lane that began anew counts its shifts anew. */
+const CLOSED_LATER = `EXISTS (SELECT 1 FROM shift_span l WHERE l.tenant_no = shift_span.tenant_no AND l.device = shift_span.device AND l.branch = shift_span.branch
+  AND l.drawer = shift_span.drawer AND l.shift = shift_span.shift AND l.business_date > shift_span.business_date AND l.close_seq IS NOT NULL)`;
+
+interface DaySpan extends Span {
+  readonly isClosedLater: boolean;
+}
+
 /** Undefined where there is no such store, or nothing of it carries that date. */
 export async function readStoreDay(ports: StoreDayPorts, question: Question): Promise<StoreDayView | undefined> {
   const { database, tenantNo } = ports;
   const store = await findStore(database, tenantNo, question.store);
   if (store === undefined) return undefined;
   const place = { tenantNo, currency: store.currency };
-  const spans = await database.rows<Span>(
-    `SELECT ${SPAN_COLUMNS} FROM shift_span WHERE tenant_no = $1 AND store = $2 AND business_date = $3 ORDER BY lane, device, branch, drawer, shift, epoch`,
+  const spans = await database.rows<DaySpan>(
+    `SELECT ${SPAN_COLUMNS}, ${CLOSED_LATER} AS "isClosedLater" FROM shift_span WHERE tenant_no = $1 AND store = $2 AND business_date = $3 ORDER BY lane, device, branch, drawer, shift, epoch`,
     [tenantNo, question.store, question.businessDate],
   );
   if (spans.length === 0) return undefined;
@@ -164,7 +174,7 @@ const nameOf = ({ device, drawer, shift }: ShiftName, isSecondHistory: boolean):
   JSON.stringify([device, isSecondHistory, drawer, shift]);
 
 /** All spans of one shift and one date: an epoch may have ended in its middle. */
-async function readShift(database: Database, spans: readonly Span[], place: Place): Promise<ShiftView> {
+async function readShift(database: Database, spans: readonly DaySpan[], place: Place): Promise<ShiftView> {
   const [first] = spans;
   const last = spans.find(({ closeSeq }) => closeSeq !== null) ?? spans.at(-1);
   assert(first !== undefined && last !== undefined, 'a shift has a span');
@@ -179,6 +189,7 @@ async function readShift(database: Database, spans: readonly Span[], place: Plac
     lastAtMs: Math.max(...spans.map(({ lastAtMs }) => lastAtMs)),
     ...summed,
     z: z === undefined ? null : zView(z, first.branch ? z.close.sums : await wholeShift(database, last, place)),
+    isClosedLater: z === undefined && first.isClosedLater,
   };
 }
 
@@ -245,7 +256,7 @@ async function readLanes(
     const lastSeenMs = Math.max(seen.lastSeenMs ?? 0, aliveAtMs(device) ?? 0) || null;
     const waits = waitsFor({
       businessDate,
-      openShifts: own.filter(({ z }) => z === null).map(({ shift }) => shift),
+      openShifts: own.filter(({ z, isClosedLater }) => z === null && !isClosedLater).map(({ shift }) => shift),
       hasShifts: own.length > 0,
       lastBusinessDate: lastBusinessDate ?? undefined,
       heardOn: lastSeenMs === null ? undefined : businessDateOf(lastSeenMs, timeZone, dayRollsAtHour),
@@ -340,7 +351,7 @@ export async function listStoreDays(
   const rows = await database.rows<Omit<StoreDayRow, 'minorDigits' | 'totalMinor'> & { totalMinor: string }>(
     `WITH days AS (
        SELECT store, business_date, count(DISTINCT device) AS lanes, count(DISTINCT (device, branch, drawer, shift)) AS shifts,
-         count(DISTINCT (device, branch, drawer, shift)) - count(DISTINCT (device, branch, drawer, shift)) FILTER (WHERE close_seq IS NOT NULL) AS open,
+         count(DISTINCT (device, branch, drawer, shift)) - count(DISTINCT (device, branch, drawer, shift)) FILTER (WHERE close_seq IS NOT NULL OR ${CLOSED_LATER}) AS open,
          count(DISTINCT (device, drawer, shift)) FILTER (WHERE close_seq IS NOT NULL AND differences > 0) AS differing
        FROM shift_span WHERE tenant_no = $1 AND ($2::text IS NULL OR store = $2) AND ($3::text IS NULL OR business_date < $3)
        GROUP BY store, business_date ORDER BY business_date DESC FETCH FIRST $4 ROWS WITH TIES

@@ -76,6 +76,7 @@ const shift = z.object({
   lastAtMs: z.int(),
   sums: sums,
   unreadable: z.int(),
+  isClosedLater: z.boolean(),
   z: zReport.nullable(),
 });
 
