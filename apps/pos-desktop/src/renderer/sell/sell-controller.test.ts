@@ -195,6 +195,28 @@ test('one more of goods by weight is told apart from there being no line', async
   expect(client.view().lines[0]?.quantity).toEqual({ value: 842, unit: 'gram' });
 });
 
+test('what was said of a press is over with the next scan or payment that goes well; what lies on the counter is not', async () => {
+  sell.press('addOne');
+  expect(notices()).toEqual(['noLine']);
+  answers = () => ({ type: 'diskFull', detail: {} });
+  sell.scan(WINE);
+  await settle();
+  answers = undefined;
+  expect(notices()).toEqual(['noLine', 'refusal']);
+  sell.scan(MILK);
+  await settle();
+  expect(subjects()).toEqual([WINE]);
+  sell.press('clear');
+  type('1');
+  sell.press('pay');
+  await settle();
+  expect(notices()).toEqual(['refusal']);
+  sell.press('exact');
+  await settle();
+  expect(client.view().head?.completed?.totalMinor).toBe(129);
+  expect(notices()).toEqual([]);
+});
+
 test('a PLU by weight without a weight asks for it instead of going red', async () => {
   type('4011');
   sell.press('enter');

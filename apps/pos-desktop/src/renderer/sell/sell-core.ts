@@ -6,7 +6,7 @@ import type { LineView, RequestBody, ReplyValue } from '../../shared/till-contra
 import { type Entry, parseEntry } from '../entry.ts';
 import type { ShopperDesk } from '../shopper-desk.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
-import { INITIAL_STATE, type NoticeBody, type SellState, standsForGoods } from './sell-state.ts';
+import { INITIAL_STATE, isQuestion, type NoticeBody, type SellState, standsForGoods } from './sell-state.ts';
 import { questionOf, type Question } from './task.ts';
 
 /** What of an open sale they change is in what is due for it. */
@@ -35,6 +35,9 @@ const CHANGES: ReadonlySet<RequestBody['type']> = new Set<RequestBody['type']>([
   'voidTender',
   'setReturn',
 ]);
+
+/** And what ends it, or takes money for it. */
+const ENDS: ReadonlySet<RequestBody['type']> = new Set<RequestBody['type']>(['payCash', 'tender', 'refund', 'suspend']);
 
 export interface SellPorts {
   readonly client: TillClient;
@@ -95,14 +98,22 @@ export const createSellCore = (ports: SellPorts): SellCore => {
     notify(body);
   };
 
+  /** What was said of a press is over with the next one that goes well; goods on the counter and questions are not. */
+  const forgetSaid = (before: number): void => {
+    const kept = state.notices.filter((notice) => notice.id >= before || standsForGoods(notice) || isQuestion(notice));
+    if (kept.length < state.notices.length) set({ notices: kept });
+  };
+
   let changing = 0;
   const waiting: (() => void)[] = [];
 
   const ask = async (body: RequestBody, onReply: (reply: TillReply) => void): Promise<void> => {
     const changes = CHANGES.has(body.type);
+    const saidSince = nextNoticeId;
     if (changes) changing += 1;
     const reply = await client.request(body);
     if (changes) changing -= 1;
+    if (reply.ok && (changes || ENDS.has(body.type))) forgetSaid(saidSince);
     onReply(reply);
     if (changes && !reply.ok) waiting.length = 0;
     if (changing === 0) for (const act of waiting.splice(0)) act();

@@ -28,7 +28,7 @@ export type Vouched = NonNullable<AmountBody['vouched']>[number];
 /** The till's, or that it did not answer. */
 export type AnyRefusal = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
 
-/** A row of the window's own, below the till's rows; it stays until it is cleared or answered. */
+/** A row of the window's own, below the till's rows. One of goods and a question stay until they are cleared or answered, another one until something goes well. */
 export type Notice = { readonly id: number } & (
   | {
       readonly type: 'refusal';
