@@ -634,3 +634,29 @@ test('N-12: a sibling carries a lane’s ledger up to the hub, once, and the lan
   await time.pass(20_000);
   expect(hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`)).toHaveLength(701);
 });
+
+test.each([2, 0])(
+  'N-12: what a lane has lost, down to its first %i entries, siblings carry up, also once it holds a copy of it',
+  async (kept) => {
+    const { time, hub, lanes, start } = createStore(3);
+    const [first, second] = lanesOf(lanes);
+    const { epoch } = first.store.epochs()[0] ?? {};
+    assert(epoch !== undefined, 'an epoch');
+    const before = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+    before.enrol(first.id.identity, epoch);
+    const entries = Array.from({ length: 5 }, (_, sale) => before.append(saleDraft(sale)));
+    for (let sale = 0; sale < kept; sale += 1) first.store.append(saleDraft(sale));
+    const [begin, last] = [entries[0], entries.at(-1)];
+    assert(begin !== undefined && last !== undefined, 'what was sold');
+    const head = signHead(first.id.signer, headOf(last));
+    second.held.take({ device: head.device, epoch, parent: null, firstSeq: 1, previousHash: begin.previousHash, entries, head }, null);
+    start();
+    await time.pass(10_000);
+    const lost = entries.map(({ hash }) => bytesToHex(hash));
+    expect(first.copyOf(first)).toEqual(lost);
+    expect(first.own()).toEqual(lost.slice(0, kept));
+    for (const lane of lanes) lane.isConnected = true;
+    await time.pass(20_000);
+    expect((hub.entries.get(`${head.device} ${epoch}`) ?? []).map(({ hash }) => bytesToHex(hash))).toEqual(lost);
+  },
+);

@@ -214,7 +214,8 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       revocations: neighbours.revocations()?.number ?? 0,
       port: ports.port(),
       isConnected: ports.isConnected(),
-      confirmed: Object.fromEntries(epochs.map(({ epoch, confirmedSeq }) => [epoch, confirmedSeq])),
+      // Of which it holds something: what it has lost whole is in a copy at most, as of any sibling's.
+      confirmed: Object.fromEntries(epochs.flatMap(({ epoch, headSeq, confirmedSeq }) => (headSeq === 0 ? [] : [[epoch, confirmedSeq]]))),
       clock: hub === null ? null : { timeMs: Math.round(clock.nowMs() + hub.hubOffsetMs), uncertaintyMs: hub.uncertaintyMs },
       ...(ports.documents !== undefined && { documents: ports.documents() }),
       ...(begins.length > 0 && { begins }),
@@ -259,7 +260,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     const facts: SiblingFacts = {
       isConnected: told.isConnected,
       confirmed: told.confirmed,
-      own: Object.fromEntries(told.heads.filter(({ device }) => device === from.device).map(({ epoch, seq }) => [epoch, seq])) as Vector,
+      own: ownOf(told, from.device),
     };
     if (told.documents !== undefined && how.address !== null) ports.onDocuments?.(how.address, told.documents);
     dispatch({ type: 'heard', address: how.address, answers: how.answers, device: from.device, facts, missing, isBeyond });
@@ -444,6 +445,13 @@ const CARRY_ENTRIES = 250;
 const CARRY_BYTES = 256 * 1024;
 
 export const joinAddress = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+
+/** Of its own epochs, which `confirmed` names; behind their heads stand those of copies that it holds of itself, too, and sends to nobody. */
+function ownOf({ heads, confirmed }: Hello, from: string): Vector {
+  const own: Record<string, number> = {};
+  for (const { device, epoch, seq } of heads) if (device === from && confirmed[epoch] !== undefined) own[epoch] ??= seq;
+  return own;
+}
 
 /** Certificates of devices among the heads, for whoever lacks them. */
 function missingCertificates(told: Hello, answer: Hello, known: ReadonlyMap<string, string>): readonly string[] {
