@@ -655,6 +655,9 @@ test.each([2, 0])(
     const lost = entries.map(({ hash }) => bytesToHex(hash));
     expect(first.copyOf(first)).toEqual(lost);
     expect(first.own()).toEqual(lost.slice(0, kept));
+    // All know that it is online before any of them could carry.
+    first.isConnected = true;
+    await time.pass(5_000);
     for (const lane of lanes) lane.isConnected = true;
     await time.pass(20_000);
     expect((hub.entries.get(`${head.device} ${epoch}`) ?? []).map(({ hash }) => bytesToHex(hash))).toEqual(lost);
