@@ -456,6 +456,80 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         expect(await answered(asked)).toMatchObject({ '1': 'accepted' });
       });
 
+      const place = { currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true };
+      const openStore = async (store: string, zone: string): Promise<TestDevice> => {
+        expect((await hub.post('/api/v1/stores', { store, name: store, zone, ...place })).status).toBe(201);
+        return enrolNextDevice(hub, store);
+      };
+      const move = async (store: string, zone: string): Promise<number> =>
+        publish([{ type: 'setting', key: 'zone', scope: `store:${store}`, fields: { value: zone } }]);
+      const staff = (user: string, scope: string): object => ({ type: 'staff', key: user, scope, fields: { roles: 'manager' } });
+
+      test('O-4, C-11: of a store that moved, a request is judged by the people of the zone that it stood in at the cut that it names', async () => {
+        const device = await openStore('moves', 'harbour');
+        const before = await publish([staff('hal', 'zone:harbour'), staff('ivy', 'zone:inland'), price('R9', 1_000), price('R10', 1_000)]);
+        const moved = await move('moves', 'inland');
+        const asked = [
+          propose(device, 'R9', 900, before, { operator: 'hal' }),
+          propose(device, 'R10', 900, before, { operator: 'ivy' }),
+          propose(device, 'R9', 890, moved, { operator: 'hal' }),
+          propose(device, 'R10', 890, moved, { operator: 'ivy' }),
+        ];
+        await device.send();
+        const answers = [];
+        for (const entry of asked) {
+          await vi.waitFor(async () => expect(await answerOf(entry, 'moves')).toBeDefined(), WAIT);
+          answers.push(await answerOf(entry, 'moves'));
+        }
+        expect(answers.map((answer) => (answer as Fields)['2'])).toEqual(['unchanged', 'notAllowed', 'notAllowed', 'unchanged']);
+      });
+
+      test('O-5, C-11: a store that moved since reads other prices: what its author saw is no more what stands, and headquarters’ word holds', async () => {
+        const device = await openStore('moves-2', 'harbour');
+        const before = await publish([price('R11', 1_000), price('R11', 1_300, 'zone:inland'), price('R12', 1_000)]);
+        const moved = await move('moves-2', 'inland');
+        const asked = [propose(device, 'R11', 900, before), propose(device, 'R12', 900, before)];
+        await device.send();
+        for (const entry of asked) await vi.waitFor(async () => expect(await answerOf(entry, 'moves-2')).toBeDefined(), WAIT);
+        expect(await answerOf(asked[0]!, 'moves-2')).toMatchObject({ '1': 'conflict', '2': 'changedSince' });
+        expect(await storePrice('R11', 'moves-2')).toBeUndefined();
+        expect(await conflicts('R11')).toMatchObject([{ theirs: { values: { amount: 1_300 }, scope: 'zone:inland', lsn: moved } }]);
+        // Of what neither zone says anything nothing changed.
+        expect(await answerOf(asked[1]!, 'moves-2')).toMatchObject({ '1': 'accepted' });
+      });
+
+      test('O-4, S-4: whoever works at devices of one role alone asks as anybody', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([staff('lia', 'lane@store:1'), price('R13', 1_000)]);
+        const asked = propose(device, 'R13', 900, lsn, { operator: 'lia' });
+        await device.send();
+        expect(await answered(asked)).toMatchObject({ '1': 'accepted' });
+      });
+
+      test.each(['lane@global', 'lane@store:1'])(
+        'O-5, S-4: what headquarters changed for devices of one role, in %s, it changed',
+        async (scope) => {
+          const sku = `R14-${scope}`;
+          const device = await enrolNextDevice(hub);
+          const lsn = await publish([price(sku, 1_000)]);
+          const changed = await publish([price(sku, 1_100, scope)]);
+          const asked = propose(device, sku, 900, lsn);
+          await device.send();
+          expect(await answered(asked)).toMatchObject({ '1': 'conflict', '2': 'changedSince' });
+          expect(await conflicts(sku)).toMatchObject([{ theirs: { values: { amount: 1_100 }, scope, lsn: changed } }]);
+        },
+      );
+
+      test('O-5, O-11: a cut that lies beyond what this hub has is of a history that it lost: whatever stands, its author has not seen it', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('R15', 1_000)]);
+        // Set back, it published something else before any device showed what it lost.
+        const asked = propose(device, 'R15', 900, lsn + 7);
+        await device.send();
+        expect(await answered(asked)).toMatchObject({ '1': 'conflict', '2': 'changedSince' });
+        expect(await storePrice('R15')).toBeUndefined();
+      });
+
       test('O-4: what nobody was granted at its cut is refused, changes nothing, and may be judged again', async () => {
         const device = await enrolNextDevice(hub);
         const lsn = await publish([price('R4', 1_000)]);

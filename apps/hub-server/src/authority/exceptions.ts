@@ -14,12 +14,11 @@ import {
   type ExcessReason,
   type Policy,
 } from '@holdfast/domain';
-import { readEntry, scopesOfPlace } from '@holdfast/sync';
+import { readEntry } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
-import { DEVICE_ROLES } from '../enrolment/enrol.ts';
 import type { JsonFold } from '../ledger/folds.ts';
-import { policyAt, zoneAt } from './policy.ts';
+import { policyAt, scopesOfStore, zoneAt } from './policy.ts';
 
 /** An entry that asks for leave, as it is handed from the fold's rows to its store. */
 interface JudgedEntry {
@@ -127,21 +126,13 @@ function createPolicies(tx: Queries, place: ExceptionPlace, users: readonly stri
       const lsn = cut === undefined || cut.hubEpoch !== hubEpoch ? null : cut.lsn;
       let judged = byLsn.get(lsn);
       if (judged === undefined) {
-        const scopes = await scopesAt(tx, place, lsn);
+        const scopes = scopesOfStore({ store: place.store, zone: await zoneAt(tx, place.tenantNo, place.store, lsn) });
         judged = { scopes, policy: await policyAt(tx, { tenantNo: place.tenantNo, scopes, users, lsn }) };
         byLsn.set(lsn, judged);
       }
       return excessesOf(did, judged.policy, judged.scopes);
     },
   };
-}
-
-/** As the store stood at that cut. */
-async function scopesAt(tx: Queries, { tenantNo, store }: ExceptionPlace, lsn: number | null): Promise<readonly string[]> {
-  const zone = await zoneAt(tx, tenantNo, store, lsn);
-  // Whoever may work at one of its devices works there.
-  const byRole = DEVICE_ROLES.map((role) => scopesOfPlace({ zone, store, role }));
-  return (byRole[0] ?? []).flatMap((_, index) => [...new Set(byRole.flatMap((scopes) => scopes[index] ?? []))]);
 }
 
 /** The cut of the last sale or void before it in its epoch; undefined where there is none. */

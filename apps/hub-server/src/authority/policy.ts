@@ -4,9 +4,11 @@
  */
 import { assert } from '@holdfast/base';
 import { DEFAULT_GRANTS, ENTITY_TYPES, readGrant, readStaff, ZONE_SETTING, type EntityType, type Policy } from '@holdfast/domain';
+import { scopesOfPlace } from '@holdfast/sync';
 
 import type { EntityRow } from '../catalog/changes.ts';
 import type { Queries } from '../db/database.ts';
+import { DEVICE_ROLES } from '../enrolment/enrol.ts';
 
 const ROLES = String(ENTITY_TYPES.staff.columns.find(({ name }) => name === 'roles')?.number);
 const ZONE_TYPE = ENTITY_TYPES.setting.type;
@@ -55,6 +57,21 @@ export async function zoneAt(queries: Queries, tenantNo: number, store: string, 
   );
   assert(row !== undefined, 'a device’s store is there');
   return row.zone;
+}
+
+/** The publication that brought a store to where it stands now; 0: it never moved. */
+export async function movedAt(queries: Queries, tenantNo: number, store: string): Promise<number> {
+  const [row] = await queries.rows<{ lsn: number | null }>(
+    `SELECT max(lsn) AS lsn FROM policy_version WHERE tenant_no = $1 AND type = ${ZONE_TYPE} AND key = '${ZONE_SETTING}' AND scope = 'store:' || $2`,
+    [tenantNo, store],
+  );
+  return row?.lsn ?? 0;
+}
+
+/** What any of a store's devices reads, broadest first: whoever may work at one of them works there. */
+export function scopesOfStore(place: { readonly zone: string; readonly store: string }): readonly string[] {
+  const byRole = DEVICE_ROLES.map((role) => scopesOfPlace({ ...place, role }));
+  return (byRole[0] ?? []).flatMap((_, index) => [...new Set(byRole.flatMap((scopes) => scopes[index] ?? []))]);
 }
 
 export interface PolicyQuestion {

@@ -13,6 +13,7 @@ import {
   type OverrideDecision,
   type UnitPrice,
 } from '@holdfast/domain';
+import { scopesOfPlace } from '@holdfast/sync';
 
 import type { EntityRow, FieldValue } from '../catalog/changes.ts';
 import type { Catalog, Published } from '../catalog/publish.ts';
@@ -20,7 +21,7 @@ import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
 import type { JsonFold } from '../ledger/folds.ts';
 import { raiseConflict, type Standing } from './conflicts.ts';
-import { policyAt } from './policy.ts';
+import { movedAt, policyAt, scopesOfStore, zoneAt } from './policy.ts';
 
 export interface RequestPorts {
   readonly database: Database;
@@ -74,9 +75,11 @@ export const requestFold: JsonFold = {
 export interface RequestRow {
   readonly entryNo: number;
   readonly device: string;
+  readonly role: string;
   readonly epoch: string;
   readonly seq: number;
   readonly store: string;
+  /** Where the store stands now. */
   readonly zone: string;
   readonly operator: string;
   readonly type: number;
@@ -88,7 +91,7 @@ export interface RequestRow {
   readonly atMs: number;
 }
 
-export const REQUEST_COLUMNS = `r.entry_no AS "entryNo", r.device, r.epoch, r.seq, r.store, s.zone, r.operator, r.type, r.key, r.fields, r.reason,
+export const REQUEST_COLUMNS = `r.entry_no AS "entryNo", r.device, (SELECT d.role FROM device d WHERE d.device = r.device) AS role, r.epoch, r.seq, r.store, s.zone, r.operator, r.type, r.key, r.fields, r.reason,
   r.based_on_epoch AS "basedOnEpoch", r.based_on_lsn AS "basedOnLsn", r.at_ms AS "atMs"`;
 
 export interface RequestDesk {
@@ -205,35 +208,55 @@ export interface Judgement {
 
 /** `asOfNow`: as if it were asked now, by whoever sees what stands now. */
 export async function judgeRequest(ports: RequestPorts, tx: Queries, request: RequestRow, asOfNow = false): Promise<Judgement> {
-  const { tenantNo, hubEpoch } = ports.identity;
-  const scopes = ['global', `zone:${request.zone}`, `store:${request.store}`];
-  const feeding = await feedingOf(tx, tenantNo, request, scopes);
+  const { tenantNo } = ports.identity;
+  const { store, zone, role } = request;
+  const basedOnLsn = asOfNow ? null : await knownLsn(ports, tx, request);
+  const zoneThen = basedOnLsn === null ? zone : await zoneAt(tx, tenantNo, store, basedOnLsn);
+  const held = await heldOf(tx, tenantNo, request, [...new Set([zone, zoneThen].flatMap((each) => scopesOfStore({ zone: each, store })))]);
+  const feeding = inOrder(held, scopesOfStore({ zone, store }));
+  const standing = inOrder(held, scopesOfPlace({ zone, store, role }));
   const values = new Map(Object.entries(request.fields).map(([column, value]) => [Number(column), value ?? '']));
-  const question = overrideQuestion({ entityType: request.type, key: request.key, values }, priceOf(feeding));
-  const isKnownCut = request.basedOnEpoch === hubEpoch;
+  const question = overrideQuestion({ entityType: request.type, key: request.key, values }, priceOf(standing));
   const may = async (lsn: number | null): Promise<boolean> => {
     if (!question.ok) return false;
+    const scopes = scopesOfStore({ store, zone: lsn === null ? zone : zoneThen });
     const policy = await policyAt(tx, { tenantNo, lsn, scopes, users: [request.operator] });
     if ('ownOf' in question.value) return question.value.ownOf === request.operator && policy.rolesOf(request.operator) !== undefined;
     const principal = { user: request.operator, roles: policy.rolesOf(request.operator) ?? [] };
     return isAllowed(policy.grants, principal, { ...question.value, scopes }).ok;
   };
   const today = await may(null);
-  const then = asOfNow || !isKnownCut ? today : await may(request.basedOnLsn);
-  const newest = feeding.reduce<Feeding | undefined>((most, row) => (row.changedAt > (most?.changedAt ?? 0) ? row : most), undefined);
+  const then = basedOnLsn === null ? today : await may(basedOnLsn);
+  const columns = Object.keys(request.fields);
+  const [saw, stands] = [inOrder(held, scopesOfPlace({ zone: zoneThen, store, role })), standing].map((rows) =>
+    rows.findLast(({ alive, fields }) => alive && columns.some((column) => (fields[column] ?? null) !== null)),
+  );
+  // Where the store moved to or from a zone that has its own word on it, that is a change, too.
+  const moved = saw?.scope === stands?.scope ? [] : [{ ...(stands ?? saw)!, changedAt: await movedAt(tx, tenantNo, store) }];
+  const newest = [...feeding, ...moved].reduce<Feeding | undefined>(
+    (most, row) => (row.changedAt > (most?.changedAt ?? 0) ? row : most),
+    undefined,
+  );
   const decision = decideOverride({
     isOverridable: question.ok,
     isAllowed: then,
     changedAtLsn: asOfNow ? 0 : (newest?.changedAt ?? 0),
     // Of a history that is not this hub's nothing is known: whatever stands, its author has not seen it.
-    basedOnLsn: isKnownCut ? request.basedOnLsn : 0,
+    basedOnLsn: basedOnLsn ?? 0,
   });
-  const shown = newest ?? feeding.at(-1);
+  const shown = newest ?? standing.at(-1);
   // What is a person's own is theirs wherever they work: it stays where headquarters keeps it.
-  const home = feeding.findLast(({ alive, fields }) => alive && Object.keys(request.fields).every((column) => column in fields));
+  const home = feeding.findLast(({ alive, fields }) => alive && columns.every((column) => column in fields));
   const isOwn = question.ok && 'ownOf' in question.value;
-  const grantedAt = isOwn && home !== undefined ? home.scope : `store:${request.store}`;
+  const grantedAt = isOwn && home !== undefined ? home.scope : `store:${store}`;
   return { decision, grantedAt, differsToday: then !== today, theirs: shown === undefined ? null : await standingOf(tx, tenantNo, shown) };
+}
+
+/** The cut that it names, in this hub's history; null: of another one, or of what this one has lost. */
+async function knownLsn({ identity }: RequestPorts, tx: Queries, { basedOnEpoch, basedOnLsn }: RequestRow): Promise<number | null> {
+  const [head] = await tx.rows<{ lsn: number }>('SELECT lsn FROM tenant WHERE tenant_no = $1', [identity.tenantNo]);
+  assert(head !== undefined, 'the tenant has its row');
+  return basedOnEpoch === identity.hubEpoch && basedOnLsn <= head.lsn ? basedOnLsn : null;
 }
 
 interface Feeding {
@@ -245,8 +268,11 @@ interface Feeding {
   readonly lsn: number;
 }
 
-/** What the scopes hold of it, broadest first. */
-async function feedingOf(tx: Queries, tenantNo: number, request: RequestRow, scopes: readonly string[]): Promise<readonly Feeding[]> {
+const inOrder = (held: readonly Feeding[], scopes: readonly string[]): readonly Feeding[] =>
+  scopes.flatMap((scope) => held.find((row) => row.scope === scope) ?? []);
+
+/** What the scopes hold of it. */
+async function heldOf(tx: Queries, tenantNo: number, request: RequestRow, scopes: readonly string[]): Promise<readonly Feeding[]> {
   const rows = await tx.rows<{
     readonly scope: string;
     readonly alive: boolean;
@@ -265,13 +291,11 @@ async function feedingOf(tx: Queries, tenantNo: number, request: RequestRow, sco
     [tenantNo, request.store, request.type, request.key],
   );
   const own = new Set(answered.map(({ lsn }) => lsn));
-  return scopes.flatMap((scope) => {
-    const row = rows.find((candidate) => candidate.scope === scope);
-    if (row === undefined) return [];
-    const columns = Object.keys(request.fields);
+  const columns = Object.keys(request.fields);
+  return rows.map((row) => {
     const stamps = [row.existence_lsn, ...(row.alive ? columns.map((column) => row.stamps[column] ?? row.base_lsn) : [])];
     const byOthers = stamps.filter((stamp) => !own.has(stamp));
-    return [{ scope, alive: row.alive, fields: row.fields, changedAt: Math.max(0, ...byOthers), lsn: row.lsn }];
+    return { scope: row.scope, alive: row.alive, fields: row.fields, changedAt: Math.max(0, ...byOthers), lsn: row.lsn };
   });
 }
 
