@@ -26,7 +26,7 @@ export async function outstandingMinor(tx: Queries, tenantNo: number, name: Acco
   await tx.execute(
     `UPDATE account_grant g SET ended = 'unaccepted', ended_at_ms = $5 FROM device d
      WHERE ${NAMED.replaceAll('tenant_no', 'g.tenant_no')} AND g.ended IS NULL AND NOT g.accepted AND d.device = g.device AND d.waiting_entries = 0
-       AND g.granted_at_ms + ${ACCEPT_WITHIN_MS} < $5::bigint AND coalesce(d.last_seen_ms, 0) > g.granted_at_ms + ${ACCEPT_WITHIN_MS}`,
+       AND g.granted_at_ms + ${ACCEPT_WITHIN_MS} < $5::bigint AND coalesce(d.waiting_at_ms, 0) > g.granted_at_ms + ${ACCEPT_WITHIN_MS}`,
     [...place, nowMs],
   );
   const [held] = await tx.rows<{ amount: string | null }>(

@@ -1,6 +1,6 @@
 /**
  * Holds on balances: what a lane that asked may spend is kept from the others until its ledger brings what it spent. One hold for each
- * device and balance: a new ask replaces the older one. A hold that is old ends once its device was heard of again with nothing waiting:
+ * device and balance: a new ask replaces the older one. A hold that is old ends once its device has said again that nothing waits there:
  * then what it spent has arrived, and the rest was not spent.
  */
 import type { AccountName } from '@holdfast/domain';
@@ -49,7 +49,7 @@ export async function holdBalance(
       `SELECT sum(h.amount_minor)::text AS amount FROM account_hold h JOIN device d ON d.device = h.device
        WHERE h.tenant_no = $1 AND h.account = $2 AND h.reference IN (SELECT jsonb_array_elements_text($8::jsonb)) AND h.currency = $4
          AND (h.device <> $5 OR h.reference <> $3)
-         AND NOT (h.held_at_ms + $6 < $7::bigint AND d.waiting_entries = 0 AND coalesce(d.last_seen_ms, 0) > h.held_at_ms + $6)`,
+         AND NOT (h.held_at_ms + $6 < $7::bigint AND d.waiting_entries = 0 AND coalesce(d.waiting_at_ms, 0) > h.held_at_ms + $6)`,
       [...name, device, RECLAIM_AFTER_MS, nowMs, JSON.stringify(references)],
     );
     const availableNow = async (): Promise<number> => {

@@ -370,7 +370,7 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         const grant = await granted(device, 'E4');
         const heard = async (lastSeenMs: number): Promise<void> => {
           await hub.database.execute('UPDATE account_grant SET granted_at_ms = 1 WHERE grant_id = $1', [grant.grantId]);
-          await hub.database.execute('UPDATE device SET last_seen_ms = $2, waiting_entries = 0 WHERE device = $1', [
+          await hub.database.execute('UPDATE device SET waiting_at_ms = $2, waiting_entries = 0 WHERE device = $1', [
             device.enrolled.device,
             lastSeenMs,
           ]);

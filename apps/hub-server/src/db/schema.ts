@@ -66,6 +66,7 @@ export const device = pgTable('device', {
   lastSeenMs: int8('last_seen_ms'),
   waitingEntries: int8('waiting_entries').notNull().default(0),
   waitingSales: int8('waiting_sales').notNull().default(0),
+  waitingAtMs: int8('waiting_at_ms'),
   clockOffsetMs: int8('clock_offset_ms'),
   receivedEntries: int8('received_entries').notNull().default(0),
   setAside: integer('set_aside').notNull().default(0),
@@ -518,6 +519,8 @@ export const returnHold = pgTable(
     device: text('device').notNull(),
     heldAtMs: int8('held_at_ms').notNull(),
     accepted: boolean('accepted').notNull().default(false),
+    askedEpoch: text('asked_epoch'),
+    askedSeq: int8('asked_seq'),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.receiptNumber] })],
 );

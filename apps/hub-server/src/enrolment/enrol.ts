@@ -228,6 +228,7 @@ export async function noteContact(database: Database, device: string, contact: C
       lastSeenMs: sql`greatest(coalesce(${deviceTable.lastSeenMs}, 0), ${contact.atMs})`,
       waitingEntries: contact.waitingEntries,
       waitingSales: contact.waitingSales,
+      waitingAtMs: contact.atMs,
       clockOffsetMs: contact.clockOffsetMs,
     })
     .where(eq(deviceTable.device, device));
@@ -241,7 +242,7 @@ export async function noteSeen(
 ): Promise<void> {
   await database.orm
     .update(deviceTable)
-    .set({ lastSeenMs: sql`greatest(coalesce(${deviceTable.lastSeenMs}, 0), ${atMs})`, clockOffsetMs })
+    .set({ lastSeenMs: sql`greatest(coalesce(${deviceTable.lastSeenMs}, 0), ${atMs})`, waitingAtMs: atMs, clockOffsetMs })
     .where(eq(deviceTable.device, device));
 }
 

@@ -366,7 +366,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const holder = devices[granted.indexOf(true)]?.enrolled.device;
         const later = async (seen: string): Promise<void> => {
           await hub.database.rows(`UPDATE return_hold SET held_at_ms = held_at_ms - 900001 WHERE device = $1`, [holder]);
-          await hub.database.rows(`UPDATE device SET last_seen_ms = ${seen} WHERE device = $1`, [holder]);
+          await hub.database.rows(`UPDATE device SET waiting_at_ms = ${seen} WHERE device = $1`, [holder]);
         };
         await later('0');
         expect(await all()).toEqual(granted);
@@ -380,6 +380,53 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
             )
           ).filter((answer) => answer.granted),
         ).toHaveLength(1);
+      });
+
+      test('U-19: while what a device said waits there, neither its question nor a part of its ledger gives its right away', async () => {
+        const [seller, holder, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const { store } = seller.enrolled;
+        const receiptNumber = '1-abcd-005401';
+        seller.append(1, saleFields(5_401, [{ sku: 'JUG', quantity: 3, amountMinor: 300 }]));
+        await seller.send();
+        const accept = (): void => {
+          const { kind, fields } = returnRightEntry(RIGHT_HEADER, { type: 'accepted', receiptNumber, store });
+          holder.append(kind, fields);
+        };
+        const back = (number: number): void => {
+          const fields = saleFields(number, [{ sku: 'JUG', quantity: -1, amountMinor: -100 }]);
+          const [line] = fields['lines'] as readonly Fields[];
+          holder.append(1, { ...fields, lines: [{ ...line, returnReceipt: receiptNumber, returnStore: store }] });
+        };
+        const isGranted = async (device: TestDevice, take: boolean): Promise<boolean> =>
+          (await device.askReturn({ receiptNumber, take })).granted;
+        const take = { receiptNumber, take: true };
+
+        // Taken, accepted and paid out; and looked at once more before any of it is sent.
+        expect(await isGranted(holder, true)).toBe(true);
+        accept();
+        back(5_402);
+        expect(await isGranted(holder, false)).toBe(true);
+        expect(await isGranted(other, true)).toBe(false);
+        // It wants the rest as well, and what ends the right that it had is on its way.
+        expect(await isGranted(holder, true)).toBe(true);
+        accept();
+        back(5_403);
+        await holder.send(1, 2);
+        expect(await isGranted(other, true)).toBe(false);
+        await holder.send();
+        expect(await other.askReturn(take)).toMatchObject({ granted: true, returns: [expect.anything(), expect.anything()] });
+        expect(await isGranted(other, false)).toBe(true);
+
+        // Heard of again with a part of what waited there: of the rest nothing is known.
+        expect(await isGranted(holder, true)).toBe(true);
+        await hub.database.rows('UPDATE return_hold SET held_at_ms = 1 WHERE device = $1', [holder.enrolled.device]);
+        holder.adjust('JUG', -1);
+        accept();
+        await holder.send(5, 5);
+        expect(await isGranted(other, true)).toBe(false);
+        await holder.send();
+        expect(await isGranted(holder, false)).toBe(true);
+        expect(await isGranted(other, true)).toBe(false);
       });
 
       test('O-16: what a device accepted is its own until its ledger brings a return or a release, or a person ends it; what lanes give each other is theirs', async () => {
@@ -410,7 +457,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
           (await device.askReturn({ receiptNumber, take })).granted;
         const longAgo = async (): Promise<void> => {
           await hub.database.rows('UPDATE return_hold SET held_at_ms = 1 WHERE device = $1', [nameOf(other)]);
-          await hub.database.rows('UPDATE device SET last_seen_ms = 4102444800000 WHERE device = $1', [nameOf(other)]);
+          await hub.database.rows('UPDATE device SET waiting_at_ms = 4102444800000 WHERE device = $1', [nameOf(other)]);
         };
         const rights = async (receiptNumber: string): Promise<readonly ReturnRightView[]> =>
           (await hub.json<{ rights: readonly ReturnRightView[] }>('/api/v1/return-rights')).rights.filter(

@@ -43,7 +43,8 @@ export async function grantReturn(
     const sale = await findSale(tx, device, request);
     if (sale === undefined) return NOTHING;
     const place = [device.tenantNo, sale.store, request.receiptNumber, device.device];
-    const granted = request.take ? await hold(tx, place, nowMs) : await giveBack(tx, place, nowMs);
+    const asked = request.ledger ?? null;
+    const granted = request.take ? await hold(tx, place, nowMs, asked) : await giveBack(tx, place, nowMs, asked);
     // Read once the right is held: nobody else returns of it now.
     const returns = await tx.rows<{ canonical: Uint8Array }>(
       `SELECT e.canonical FROM sale s ${ITS_ENTRY}
@@ -97,25 +98,36 @@ async function findSale(tx: Queries, device: EnrolledDevice, { receiptNumber, st
   return first !== undefined && first.nearness > second.nearness ? first : undefined;
 }
 
-/** A hold that is old and was not accepted ends once its device was heard of again with nothing waiting: it took nothing back by it. */
+/** A hold that is old and was not accepted ends once its device has said again that nothing waits there: it took nothing back by it. */
 const IS_OVER = `NOT return_hold.accepted AND return_hold.held_at_ms + $5 < $6::bigint AND EXISTS (SELECT 1 FROM device d WHERE d.device = return_hold.device
-  AND d.waiting_entries = 0 AND coalesce(d.last_seen_ms, 0) > return_hold.held_at_ms + $5)`;
+  AND d.waiting_entries = 0 AND coalesce(d.waiting_at_ms, 0) > return_hold.held_at_ms + $5)`;
 
-async function hold(tx: Queries, place: readonly unknown[], nowMs: number): Promise<boolean> {
+/** How far the ledger of whoever asks reaches; null where it does not say. */
+type Reached = NonNullable<ReturnRequest['ledger']> | null;
+
+async function hold(tx: Queries, place: readonly unknown[], nowMs: number, asked: Reached): Promise<boolean> {
   const held = await tx.rows(
-    `INSERT INTO return_hold (tenant_no, store, receipt_number, device, held_at_ms) VALUES ($1, $2, $3, $4, $6::bigint)
+    `INSERT INTO return_hold (tenant_no, store, receipt_number, device, held_at_ms, asked_epoch, asked_seq) VALUES ($1, $2, $3, $4, $6::bigint, $7, $8)
      ON CONFLICT (tenant_no, store, receipt_number) DO UPDATE SET device = excluded.device, held_at_ms = excluded.held_at_ms,
-       accepted = return_hold.accepted AND return_hold.device = excluded.device
+       accepted = return_hold.accepted AND return_hold.device = excluded.device, asked_epoch = excluded.asked_epoch, asked_seq = excluded.asked_seq
      WHERE return_hold.device = excluded.device OR (${IS_OVER}) RETURNING 1`,
-    [...place, RECLAIM_AFTER_MS, nowMs],
+    [...place, RECLAIM_AFTER_MS, nowMs, asked?.epoch ?? null, asked?.seq ?? null],
   );
   return held.length > 0;
 }
 
-/** Whether the device could have it. What it has accepted comes back with its ledger alone. */
-async function giveBack(tx: Queries, place: readonly unknown[], nowMs: number): Promise<boolean> {
+/**
+ * Whether the device could have it. What it has accepted comes back with its ledger alone; and that it has not accepted it is known only where all that its ledger says is here: an acceptance, and
+ * the return that was made by it, may wait there while a question gets through.
+ */
+async function giveBack(tx: Queries, place: readonly unknown[], nowMs: number, asked: Reached): Promise<boolean> {
   const where = 'tenant_no = $1 AND store = $2 AND receipt_number = $3';
-  await tx.execute(`DELETE FROM return_hold WHERE ${where} AND device = $4 AND NOT accepted`, place);
+  if (asked !== null)
+    await tx.execute(
+      `DELETE FROM return_hold WHERE ${where} AND device = $4 AND NOT accepted
+         AND ($6::bigint = 0 OR EXISTS (SELECT 1 FROM ledger_epoch e WHERE e.tenant_no = $1 AND e.device = $4 AND e.epoch = $5 AND e.head_seq >= $6::bigint))`,
+      [...place, asked.epoch, asked.seq],
+    );
   const others = await tx.rows(`SELECT 1 FROM return_hold WHERE ${where} AND device <> $4 AND NOT (${IS_OVER})`, [
     ...place,
     RECLAIM_AFTER_MS,
@@ -134,23 +146,38 @@ interface RightRow {
   readonly m: 'accepted' | 'given' | 'none';
   readonly to?: string;
   readonly at: number;
+  /** Where in its ledger it says so. */
+  readonly e: string;
+  readonly q: number;
 }
 
 interface Hold {
   readonly device: string;
   readonly accepted: boolean;
   readonly atMs: number;
+  /** How far the ledger of `device` reached when it asked the hub for it. */
+  readonly askedEpoch: string | null;
+  readonly askedSeq: number | null;
 }
+
+const UNASKED = { askedEpoch: null, askedSeq: null } as const;
 
 /** Whoever holds it after what `row` says. What is held by acceptance goes only from its holder; two that hold it both stand, and the first is told of. */
-function holdAfter(held: Hold | undefined, { d, m, to, at }: RightRow): Hold | undefined {
-  if (m === 'none') return held?.device === d ? undefined : held;
+function holdAfter(held: Hold | undefined, { d, m, to, at, e, q }: RightRow): Hold | undefined {
+  if (m === 'none') {
+    if (held?.device !== d) return held;
+    // It asked again while this was on its way: what ends here is what it held before.
+    const isOfBefore = held.askedEpoch === e && held.askedSeq !== null && q <= held.askedSeq;
+    return isOfBefore ? { ...held, accepted: false } : undefined;
+  }
   if (held !== undefined && held.accepted && held.device !== d) return held;
-  return m === 'given' ? { device: to ?? d, accepted: false, atMs: at } : { device: d, accepted: true, atMs: at };
+  if (m === 'given') return { device: to ?? d, accepted: false, atMs: at, ...UNASKED };
+  const { askedEpoch, askedSeq } = held?.device === d ? held : UNASKED;
+  return { device: d, accepted: true, atMs: at, askedEpoch, askedSeq };
 }
 
-const movesOf = ({ run, sale, returnRight }: Arrival): readonly RightRow[] => {
-  const row = { t: run.tenantNo, d: run.device, at: run.receivedAtMs };
+const movesOf = ({ run, sale, returnRight, entry }: Arrival): readonly RightRow[] => {
+  const row = { t: run.tenantNo, d: run.device, at: run.receivedAtMs, e: entry.id.epoch, q: entry.id.seq };
   const returned = returnLinesOf(sale, run.store).map(({ store, receiptNumber }): RightRow => ({
     ...row,
     s: store,
@@ -173,7 +200,8 @@ export const returnRightFold: JsonFold = {
     const rows = JSON.parse(json) as readonly RightRow[];
     const keyOf = ({ t, s, r }: Pick<RightRow, 't' | 's' | 'r'>): string => JSON.stringify([t, s, r]);
     const before = await tx.rows<Hold & Pick<RightRow, 't' | 's' | 'r'>>(
-      `SELECT h.tenant_no AS t, h.store AS s, h.receipt_number AS r, h.device, h.accepted, h.held_at_ms AS "atMs" FROM return_hold h
+      `SELECT h.tenant_no AS t, h.store AS s, h.receipt_number AS r, h.device, h.accepted, h.held_at_ms AS "atMs",
+         h.asked_epoch AS "askedEpoch", h.asked_seq AS "askedSeq" FROM return_hold h
        WHERE (h.tenant_no, h.store, h.receipt_number) IN (SELECT x.t, x.s, x.r FROM jsonb_to_recordset($1::jsonb) AS x (t integer, s text, r text))
        ORDER BY h.tenant_no, h.store, h.receipt_number FOR UPDATE`,
       [json],
@@ -193,12 +221,13 @@ export const returnRightFold: JsonFold = {
 };
 
 /** Of a device that is none of the tenant's nothing is held. */
-async function writeHold(tx: Queries, place: readonly unknown[], { device, accepted, atMs }: Hold): Promise<void> {
+async function writeHold(tx: Queries, place: readonly unknown[], { device, accepted, atMs, askedEpoch, askedSeq }: Hold): Promise<void> {
   await tx.execute(
-    `INSERT INTO return_hold (tenant_no, store, receipt_number, device, accepted, held_at_ms)
-     SELECT $1, $2, $3, d.device, $5, $6 FROM device d WHERE d.device = $4 AND d.tenant_no = $1
-     ON CONFLICT (tenant_no, store, receipt_number) DO UPDATE SET device = excluded.device, accepted = excluded.accepted, held_at_ms = excluded.held_at_ms`,
-    [...place, device, accepted, atMs],
+    `INSERT INTO return_hold (tenant_no, store, receipt_number, device, accepted, held_at_ms, asked_epoch, asked_seq)
+     SELECT $1, $2, $3, d.device, $5, $6, $7, $8 FROM device d WHERE d.device = $4 AND d.tenant_no = $1
+     ON CONFLICT (tenant_no, store, receipt_number) DO UPDATE SET device = excluded.device, accepted = excluded.accepted, held_at_ms = excluded.held_at_ms,
+       asked_epoch = excluded.asked_epoch, asked_seq = excluded.asked_seq`,
+    [...place, device, accepted, atMs, askedEpoch, askedSeq],
   );
 }
 

@@ -101,6 +101,7 @@ export interface TestDevice {
   manifest(position?: Position, reads?: number, urgentLsn?: number, held?: readonly HeldPosition[]): Promise<Manifest>;
   /** Of a gift card, where it is not said. */
   askBalance(reference: string, neededMinor: number, advance?: true, account?: AccountKind): Promise<BalanceAnswer>;
+  /** Says how far its ledger reaches, sent or not. */
   askReturn(request: ReturnRequest): Promise<ReturnAnswer>;
 
   /** Certifies a TLS key: a new one, or the given one again. */
@@ -225,7 +226,7 @@ function deviceOf(hub: HubOfDevice, state: DeviceState): TestDevice {
       const answer = await request('/sync/v1/returns', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(wanted),
+        body: JSON.stringify({ ledger: { epoch, seq: entries.length }, ...wanted }),
       });
       if (!answer.ok) throw new Error(`return: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as ReturnAnswer;

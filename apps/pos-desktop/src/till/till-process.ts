@@ -250,6 +250,11 @@ export async function startTill(
     AskReturnPorts & { readonly transport: Pick<HttpTransport, 'fetchPasscodeSecrets' | 'findCustomers' | 'sendCustomer'> } = {
     transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0', timeoutMs: ASK_WITHIN_MS }),
     token: () => (replica.connected ? store.identity()?.token : undefined),
+    ledger: () => {
+      const epochs = store.epochs();
+      const last = epochs.findLast(({ headSeq }) => headSeq > 0) ?? epochs.at(-1);
+      return last && { epoch: last.epoch, seq: last.headSeq };
+    },
   };
   const finding: FindCustomerPorts = {
     ...asking,

@@ -156,12 +156,16 @@ test('D-3: a manifest holds for its hub, its tenant and its every word', () => {
 });
 
 test('U-19: what is asked of a return and what is answered', () => {
-  const request = { receiptNumber: '1-abcd-000001', store: '7', take: true };
+  const request = { receiptNumber: '1-abcd-000001', store: '7', take: true, ledger: { epoch: '00000000000000aa', seq: 7 } };
   expect(parseReturnRequest(throughJson({ ...request, later: 1 }))).toEqual({ ok: true, value: request });
   expect(parseReturnRequest({ receiptNumber: 'r', take: false })).toEqual({ ok: true, value: { receiptNumber: 'r', take: false } });
-  for (const wrong of [{ receiptNumber: '' }, { receiptNumber: 'x'.repeat(201) }, { store: '' }, { take: 1 }]) {
+  for (const wrong of [{ receiptNumber: '' }, { receiptNumber: 'x'.repeat(201) }, { store: '' }, { take: 1 }, { ledger: 7 }]) {
     expect(parseReturnRequest({ ...request, ...wrong })).toMatchObject({ ok: false, error: { at: Object.keys(wrong)[0] } });
   }
+  for (const wrong of [{ epoch: 'x' }, { seq: -1 }])
+    expect(parseReturnRequest({ ...request, ledger: { ...request.ledger, ...wrong } })).toMatchObject({
+      error: { at: `ledger.${Object.keys(wrong)[0]}` },
+    });
   const answer = { sale: { store: '7', atMs: -4, entry: 'AAEC' }, returns: ['AAEC', ''], granted: false };
   expect(parseReturnAnswer(throughJson({ ...answer, later: 1 }))).toEqual({ ok: true, value: answer });
   expect(parseReturnAnswer({ returns: [], granted: true })).toEqual({ ok: true, value: { returns: [], granted: true } });

@@ -253,6 +253,8 @@ export interface ReturnRequest {
   readonly store?: string;
   /** Whether the right to return of it is wanted, or what is held of it is given back. */
   readonly take: boolean;
+  /** How far the asker's own ledger reaches. Nothing is given back by who does not say so, nor before all of it has come. */
+  readonly ledger?: { readonly epoch: string; readonly seq: number };
 }
 
 /** Entries are canonical bytes, base64: what they say is the domain's. */
@@ -527,11 +529,17 @@ export const signGrant = (signer: Signer, place: GrantPlace, grant: Grant): Sign
 export const verifyGrant = (verifier: Verifier, hubPublicKey: string, place: GrantPlace, grant: SignedGrant): boolean =>
   verifier.verify(hexToBytes(hubPublicKey), grantMessage(place, grant), hexToBytes(grant.signature));
 
+const reached: Check<NonNullable<ReturnRequest['ledger']>> = (value, at) => {
+  const json = object(value, at);
+  return { epoch: hex(8)(json['epoch'], `${at}.epoch`), seq: count(json['seq'], `${at}.seq`) };
+};
+
 export function parseReturnRequest(value: unknown): Result<ReturnRequest, ProtocolError> {
   return parsing('return request', value, (json) => ({
     receiptNumber: text(200, 1)(json['receiptNumber'], 'receiptNumber'),
     ...(json['store'] === undefined ? {} : { store: text(200, 1)(json['store'], 'store') }),
     take: bool(json['take'], 'take'),
+    ...(json['ledger'] === undefined ? {} : { ledger: reached(json['ledger'], 'ledger') }),
   }));
 }
 

@@ -28,13 +28,19 @@ export interface HubReturn {
 
 export interface AskReturnPorts extends Pick<AskPorts, 'token'> {
   readonly transport: Pick<HttpTransport, 'askReturn'>;
+  /** How far this lane's own ledger reaches; undefined where it has none yet. */
+  readonly ledger: () => ReturnRequest['ledger'];
 }
 
 /** Undefined where there was no answer in time, or none that this build can read. */
-export async function askReturn({ transport, token }: AskReturnPorts, request: ReturnRequest): Promise<HubReturn | undefined> {
+export async function askReturn(
+  { transport, token, ledger }: AskReturnPorts,
+  request: Omit<ReturnRequest, 'ledger'>,
+): Promise<HubReturn | undefined> {
   const bearer = token();
   if (bearer === undefined) return undefined;
-  const answer = await transport.askReturn(bearer, request);
+  const reached = ledger();
+  const answer = await transport.askReturn(bearer, { ...request, ...(reached !== undefined && { ledger: reached }) });
   return answer.ok ? readHubReturn(request.receiptNumber, answer.value.value, 'hub') : undefined;
 }
 

@@ -148,6 +148,7 @@ test('an answer that this till cannot read is none', async () => {
   const ports = (answer: ReturnAnswer, token: string | undefined = 't') => ({
     transport: { askReturn: async () => ({ ok: true, value: { value: answer, hubTimeMs: null } }) as const },
     token: () => token,
+    ledger: () => undefined,
   });
   const request = { receiptNumber: RECEIPT, take: true };
   expect(await askReturn(ports(sold()), request)).toMatchObject({

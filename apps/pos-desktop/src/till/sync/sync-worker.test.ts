@@ -266,8 +266,9 @@ test('goods of another store come back with the hub’s word; with the hub away 
   expect(await window.ask(setReturn)).toMatchObject({ ok: true, value: { returnable: { lines: [{ returning: 1, left: { value: 2 } }] } } });
   expect(await window.ask({ type: 'returnable', receiptNumber: '1-abcd-000009' })).toMatchObject({ refusal: { type: 'noSuchReceipt' } });
   expect(hub.askedReturns).toEqual([
-    { receiptNumber, take: true },
-    { receiptNumber: '1-abcd-000009', take: false },
+    { receiptNumber, take: true, ledger: { epoch: expect.stringMatching(/^[0-9a-f]{16}$/), seq: 0 } },
+    // The right that was accepted is the first that its ledger says.
+    { receiptNumber: '1-abcd-000009', take: false, ledger: { epoch: expect.stringMatching(/^[0-9a-f]{16}$/), seq: 1 } },
   ]);
   await hub.unplug();
   await window.until('offline', ({ hub: state }) => state === 'offline');
