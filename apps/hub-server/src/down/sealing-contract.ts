@@ -13,6 +13,7 @@ import {
   parseSegmentKeysAnswer,
   parseWipeOrder,
   verifyWipe,
+  type ChainedEntry,
   type Manifest,
   type SegmentKey,
 } from '@holdfast/sync';
@@ -245,6 +246,33 @@ export function sealingContract(engine: string, open: () => Promise<Database>): 
       // It is served no more; a copy of its disk still hears of the order.
       expect((await device.request('/sync/v1/segment-keys')).status).toBe(403);
       expect((await ask(device)).status).toBe(200);
+    });
+
+    test('S-9: what a copy of a device’s disk sold is held where the hub has these very entries; that its other history goes on beyond them is no reason to let it go', async () => {
+      const device = await enrolNextDevice(hub);
+      const { orderedAtMs } = (await (await hub.post(`/api/v1/devices/${device.enrolled.device}/wipe`, {})).json()) as {
+        orderedAtMs: number;
+      };
+      const sell = (of: TestDevice, amountMinor: number): ChainedEntry => of.sell([{ sku: 'a', quantity: 1, amountMinor }]);
+      sell(device, 100);
+      const copy = device.clone(1);
+      for (const amountMinor of [200, 300, 400]) sell(device, amountMinor);
+      await device.send();
+      const report = async ({ id, hash }: ChainedEntry): Promise<number> =>
+        (
+          await copy.request('/sync/v1/wipe', {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ orderedAtMs, heads: [{ epoch: id.epoch, seq: id.seq, hash: bytesToHex(hash) }] }),
+          })
+        ).status;
+      const sold = sell(copy, 700);
+      expect(await report(sold)).toBe(409);
+      // Received, folded or not: as a branch of the same length.
+      await copy.send();
+      const more = sell(copy, 800);
+      expect(await report(more)).toBe(409);
+      expect([await report(sold), await report(device.entries[1]!)]).toEqual([204, 204]);
     });
 
     test('S-3: after a theft what is sealed anew is closed to the thief; those that count read what was sealed before and after', async () => {

@@ -3,9 +3,10 @@
  * From then on it counts no more, as a device that was replaced.
  */
 import { err, ok, type Result } from '@holdfast/base';
-import { hexToBytes, signWipe, type WipeHead, type WipeOrder, type WipeReport } from '@holdfast/sync';
+import { bytesToHex, hexToBytes, signWipe, type WipeHead, type WipeOrder, type WipeReport } from '@holdfast/sync';
 
 import type { Queries } from '../db/database.ts';
+import { entriesOfRun, type PreparePorts } from '../ledger/prepare-runs.ts';
 import { callDevices, revokeDevice, type RevokePorts } from './certificates.ts';
 import type { EnrolledDevice, EnrolmentPorts } from './enrol.ts';
 
@@ -33,15 +34,17 @@ export const wipeOrderOf = (
 
 export type WipeError = { readonly type: 'notOrdered' } | { readonly type: 'notHeld'; readonly heads: readonly WipeHead[] };
 
+type WipePorts = RevokePorts & PreparePorts;
+
 /** What the device named is here, to the last entry; it may go. Asked again it is answered alike. */
 export async function takeWipeReport(
-  ports: RevokePorts,
+  ports: WipePorts,
   device: EnrolledDevice,
   { orderedAtMs, heads }: WipeReport,
 ): Promise<Result<null, WipeError>> {
   if (device.wipeOrderedAtMs === null || device.wipeOrderedAtMs !== orderedAtMs) return err({ type: 'notOrdered' });
   const missing: WipeHead[] = [];
-  for (const head of heads) if (!(await isHeld(ports.database, device, head))) missing.push(head);
+  for (const head of heads) if (!(await isHeld(ports, device, head))) missing.push(head);
   if (missing.length > 0) return err({ type: 'notHeld', heads: missing });
   await ports.database.execute(
     `UPDATE device SET wipe_handed_over_at_ms = coalesce(wipe_handed_over_at_ms, $3), wipe_heads = coalesce(wipe_heads, $4::jsonb)
@@ -53,17 +56,27 @@ export async function takeWipeReport(
   return ok(null);
 }
 
-/** On the main line or as a branch, folded or not. */
+/** This very entry, on the main line or as a branch, folded or not: of a copy of a disk the hub may have another history that is longer. */
 async function isHeld(
-  queries: Pick<Queries, 'rows'>,
+  { database, ...ports }: Pick<WipePorts, 'database' | 'compression' | 'hash'>,
   { tenantNo, device }: EnrolledDevice,
   { epoch, seq, hash }: WipeHead,
 ): Promise<boolean> {
-  const held = await queries.rows(
-    `SELECT 1 FROM ledger_epoch WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND (head_seq > $4 OR (head_seq = $4 AND head_hash = $5))
-     UNION ALL SELECT 1 FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq = $4 AND from_seq <= $4 AND to_seq >= $4 AND hash = $5
-     UNION ALL SELECT 1 FROM ledger_run WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND branch AND first_seq + count > $4 LIMIT 1`,
-    [tenantNo, device, epoch, seq, hexToBytes(hash)],
+  const place = [tenantNo, device, epoch, seq];
+  // What is not folded yet is looked at first: what is folded meanwhile is then seen below.
+  const runs = await database.rows<{ frame: Uint8Array }>(
+    'SELECT frame FROM ledger_run WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND first_seq <= $4 AND first_seq + count > $4',
+    place,
+  );
+  if (
+    runs.some(({ frame }) =>
+      entriesOfRun({ frame, skip: 0 }, ports).some((entry) => entry.id.seq === seq && bytesToHex(entry.hash) === hash),
+    )
+  )
+    return true;
+  const held = await database.rows(
+    `SELECT 1 FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq = $4 AND from_seq <= $4 AND to_seq >= $4 AND hash = $5 LIMIT 1`,
+    [...place, hexToBytes(hash)],
   );
   return held.length > 0;
 }
