@@ -148,10 +148,10 @@ test('N-12: one that reaches the hub carries the ledger of a sibling that does n
   expect(lane.at(1, { type: 'tick', isConnected: false, lines: [line('lane-2')] }).filter(({ type }) => type === 'carry')).toEqual([]);
   expect(carried(lane.at(1, online([line('lane-2')])))).toEqual([{ type: 'carry', line: 2, afterSeq: 4 }]);
   expect(carried(lane.at(2, online([line('lane-2')])))).toEqual([]);
-  lane.at(3, { type: 'carried', failure: { type: 'busy', reason: '429', retryAfterMs: 9_000 } });
+  lane.at(3, { type: 'carried', line: 2, failure: { type: 'busy', reason: '429', retryAfterMs: 9_000 } });
   expect(carried(lane.at(9_000, online([line('lane-2')])))).toEqual([]);
   expect(carried(lane.at(9_004, online([line('lane-2')])))).toHaveLength(1);
-  lane.at(9_005, { type: 'carried', failure: null });
+  lane.at(9_005, { type: 'carried', line: 2, failure: null });
   expect(carried(lane.at(9_006, online([line('lane-2', { confirmedSeq: 9 })])))).toEqual([]);
 });
 
@@ -159,7 +159,7 @@ test('U-14, N-12: whoever carries for a sibling is patient as long as its own le
   const lane = engine();
   lane.at(0, heard('a:1', 'lane-2'));
   expect(carried(lane.at(1, online([line('lane-2')])))).toHaveLength(1);
-  lane.at(2, { type: 'carried', failure: { type: 'busy', reason: '503', retryAfterMs: 999_999_000 } });
+  lane.at(2, { type: 'carried', line: 2, failure: { type: 'busy', reason: '503', retryAfterMs: 999_999_000 } });
   const dueMs = 2 + NEIGHBOUR_DEFAULTS.retryAfterMostMs;
   lane.at(dueMs - 2, heard('a:1', 'lane-2'));
   expect(carried(lane.at(dueMs - 1, online([line('lane-2')])))).toEqual([]);
@@ -193,6 +193,48 @@ test('N-12: a ledger whose device is not there is carried once this one has look
   const lane = engine();
   expect(carried(lane.at(5_000, online([line('lane-2'), line('lane-1')])))).toEqual([]);
   expect(carried(lane.at(5_000 + NEIGHBOUR_DEFAULTS.carryAfterMs, online([line('lane-1'), line('lane-2')])))).toMatchObject([{ line: 2 }]);
+});
+
+const refused = { type: 'refused', reason: 'the hub lacks what a ledger continues' } as const;
+
+test('N-12: a line that the hub refuses for good rests by itself, longer each time, and holds up no other', () => {
+  const lane = engine();
+  const lines = [line('lane-2', { isFork: true }), line('lane-2', { line: 22, isFork: true }), line('lane-3')];
+  for (const [address, device] of ['lane-2', 'lane-3'].entries()) lane.at(0, heard(`${address}:1`, device));
+  const takes = (nowMs: number, due: readonly CarriedLine[]): number | undefined =>
+    carried(lane.at(nowMs, online(due))).flatMap((each) => (each.type === 'carry' ? each.line : []))[0];
+  const chosen: (number | undefined)[] = [];
+  for (let nowMs = 1; nowMs < 10_000; nowMs += 100) {
+    // What follows the refused line is there after a while.
+    const taken = takes(nowMs, nowMs < 400 ? lines : lines.filter((each) => each.line !== 22));
+    chosen.push(taken);
+    if (taken !== undefined) lane.at(nowMs + 1, { type: 'carried', line: taken, failure: taken === 2 ? refused : null });
+  }
+  expect(chosen.slice(0, 4)).toEqual([2, 3, 22, 3]);
+  expect(chosen).not.toContain(undefined);
+  // It is tried again 750, 1,500, 3,000 ms after each refusal.
+  expect(chosen.flatMap((each, at) => (each === 2 ? at * 100 : []))).toEqual([0, 800, 2_400, 5_500]);
+});
+
+test('N-12: where the hub fails over one line of several, the others have their turn before it', () => {
+  const lane = engine();
+  const lines = [line('lane-2', { isFork: true }), line('lane-2', { line: 22, isFork: true })];
+  lane.at(0, heard('a:1', 'lane-2'));
+  expect(carried(lane.at(1, online(lines)))).toMatchObject([{ line: 2 }]);
+  lane.at(2, { type: 'carried', line: 2, failure: { type: 'failed', reason: '500' } });
+  expect(carried(lane.at(3, online(lines)))).toEqual([]);
+  expect(carried(lane.at(2_000, online(lines)))).toMatchObject([{ line: 22 }]);
+  lane.at(2_001, { type: 'carried', line: 22, failure: { type: 'failed', reason: '500' } });
+  expect(carried(lane.at(4_000, online(lines)))).toMatchObject([{ line: 2 }]);
+});
+
+test('N-12: of a long ledger and a short one neither waits for the other', () => {
+  const lane = engine();
+  for (const [address, device] of ['lane-2', 'lane-3'].entries()) lane.at(0, heard(`${address}:1`, device));
+  const lines = [line('lane-2', { headSeq: 100_000 }), line('lane-3')];
+  expect(carried(lane.at(1, online(lines)))).toMatchObject([{ line: 2 }]);
+  lane.at(2, { type: 'carried', line: 2, failure: null });
+  expect(carried(lane.at(3, online(lines)))).toMatchObject([{ line: 3 }]);
 });
 
 test('N-12: of several that could carry, all who know each other choose the same one, and each is chosen for some', () => {

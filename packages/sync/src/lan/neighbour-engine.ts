@@ -52,7 +52,7 @@ export type NeighbourEvent =
   | { readonly type: 'failed'; readonly address: string; readonly failure: Failure }
   /** There is nobody but this device itself at this address. */
   | { readonly type: 'isSelf'; readonly address: string }
-  | { readonly type: 'carried'; readonly failure: Failure | null };
+  | { readonly type: 'carried'; readonly line: number; readonly failure: Failure | null };
 
 export type NeighbourEffect =
   | { readonly type: 'hello'; readonly address: string }
@@ -80,6 +80,14 @@ export interface Sibling {
   readonly facts: SiblingFacts;
 }
 
+/** One line that is not taken holds up no other. */
+export interface RestingLine {
+  readonly line: number;
+  readonly failures: number;
+  /** Not before. */
+  readonly dueMs: number;
+}
+
 export interface NeighbourState {
   /** Of this device. */
   readonly device: string;
@@ -87,8 +95,13 @@ export interface NeighbourState {
   readonly startedMs: number | null;
   readonly siblings: readonly Sibling[];
   readonly carrying: boolean;
+  /** Not before: the hub is silent, or asked for patience. */
   readonly carryDueMs: number;
   readonly carryFailures: number;
+  /** Lines that the hub did not take the last time. */
+  readonly resting: readonly RestingLine[];
+  /** Devices whose ledgers were carried, the last one last. */
+  readonly carriedFor: readonly string[];
   /** Addresses at which this device met itself. */
   readonly own: readonly string[];
 }
@@ -139,6 +152,8 @@ export const neighbourState = (device: string): NeighbourState => ({
   carrying: false,
   carryDueMs: 0,
   carryFailures: 0,
+  resting: [],
+  carriedFor: [],
   own: [],
 });
 
@@ -169,12 +184,8 @@ export function stepNeighbours(state: NeighbourState, event: NeighbourEvent, sur
       const siblings = state.siblings.filter(({ address }) => address !== event.address);
       return { state: { ...state, siblings, own: [...new Set([...state.own, event.address])] }, effects: [] };
     }
-    case 'carried': {
-      const failures = event.failure === null ? 0 : state.carryFailures + 1;
-      const askedMs = Math.min(event.failure?.retryAfterMs ?? 0, options.retryAfterMostMs);
-      const restMs = failures === 0 ? 0 : Math.max(backoffMs(failures, surroundings), askedMs);
-      return { state: { ...state, carrying: false, carryFailures: failures, carryDueMs: nowMs + restMs }, effects: [] };
-    }
+    case 'carried':
+      return { state: afterCarry(state, event, surroundings), effects: [] };
     default:
       return unreachable(event, 'neighbour event');
   }
@@ -306,24 +317,50 @@ function failed(state: NeighbourState, address: string, surroundings: NeighbourS
 type Tick = Extract<NeighbourEvent, { type: 'tick' }>;
 
 /**
- * Whoever reaches the hub carries the ledgers of those who do not. Which of several does so follows from names alone; where two think it is theirs, the hub gets
+ * Whoever reaches the hub carries the ledgers of those who do not, of one device after the other. Which of several does so follows from names alone; where two think it is theirs, the hub gets
  * the same twice, and that is all.
  */
 function carry(state: NeighbourState, { isConnected, lines }: Tick, { nowMs, options }: NeighbourSurroundings): NeighbourStep {
-  if (!isConnected || state.carrying || nowMs < state.carryDueMs) return { state, effects: [] };
+  const resting = state.resting.filter((rest) => lines.some(({ line }) => line === rest.line));
+  const rested = { ...state, resting };
+  if (!isConnected || state.carrying || nowMs < state.carryDueMs) return { state: rested, effects: [] };
   const present = state.siblings.filter(({ device, heardMs }) => device !== null && nowMs - heardMs <= options.silentMs);
   const able = [state.device, ...present.filter(({ facts }) => facts.isConnected).map(({ device }) => device ?? '')];
   const isFresh = nowMs - (state.startedMs ?? nowMs) < options.carryAfterMs;
-  const line = lines.find(({ device, epoch, headSeq, confirmedSeq, isFork }) => {
+  const due = lines.filter(({ line, device, epoch, headSeq, confirmedSeq, isFork }) => {
     if (device === state.device || headSeq <= confirmedSeq) return false;
+    if (resting.some((rest) => rest.line === line && nowMs < rest.dueMs)) return false;
     const itself = present.find((sibling) => sibling.device === device);
     if (itself === undefined ? isFresh : !isFork && willSend(itself.facts, epoch, headSeq)) return false;
     // Whose it is carries it never, though it is there: it has lost it, or it is another copy's.
     const carriers = able.filter((other) => other !== device);
     return carrierOf(device, carriers) === state.device;
   });
-  if (line === undefined) return { state, effects: [] };
-  return { state: { ...state, carrying: true }, effects: [{ type: 'carry', line: line.line, afterSeq: line.confirmedSeq }] };
+  const turnOf = ({ device }: CarriedLine): number => state.carriedFor.indexOf(device);
+  const failuresOf = ({ line }: CarriedLine): number => resting.find((rest) => rest.line === line)?.failures ?? 0;
+  // Of one device the first line first, where none has failed: an epoch comes before those that continue it.
+  const [next] = due.toSorted((left, right) => turnOf(left) - turnOf(right) || failuresOf(left) - failuresOf(right));
+  if (next === undefined) return { state: rested, effects: [] };
+  const carriedFor = [...state.carriedFor.filter((device) => device !== next.device), next.device];
+  return {
+    state: { ...rested, carrying: true, carriedFor },
+    effects: [{ type: 'carry', line: next.line, afterSeq: next.confirmedSeq }],
+  };
+}
+
+type Carried = Extract<NeighbourEvent, { type: 'carried' }>;
+
+/** A line that is refused rests by itself; where the hub is silent, fails or asks for patience, all rest, and it is another line's turn then. */
+function afterCarry(state: NeighbourState, { line, failure }: Carried, surroundings: NeighbourSurroundings): NeighbourState {
+  const { nowMs, options } = surroundings;
+  const others = state.resting.filter((rest) => rest.line !== line);
+  if (failure === null) return { ...state, carrying: false, carryFailures: 0, carryDueMs: nowMs, resting: others };
+  const lineFailures = 1 + (state.resting.find((rest) => rest.line === line)?.failures ?? 0);
+  const resting = [...others, { line, failures: lineFailures, dueMs: nowMs + backoffMs(lineFailures, surroundings) }];
+  const carryFailures = failure.type === 'refused' ? 0 : state.carryFailures + 1;
+  const restMs = failure.type === 'refused' ? 0 : backoffMs(carryFailures, surroundings);
+  const askedMs = Math.min(failure.retryAfterMs ?? 0, options.retryAfterMostMs);
+  return { ...state, carrying: false, carryFailures, carryDueMs: nowMs + Math.max(restMs, askedMs), resting };
 }
 
 /** Whether a device needs nobody for these entries of its own: they are there, or it holds them and reaches the hub. */

@@ -635,6 +635,33 @@ test('N-12: a sibling carries a lane’s ledger up to the hub, once, and the lan
   expect(hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`)).toHaveLength(701);
 });
 
+test('N-12: of a lane whose ledger the hub cannot continue the others’ ledgers go up all the same', async () => {
+  const { time, hub, lanes, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  // Of the second lane's ledger only what follows an entry that nobody has any more is held: the hub says gap for ever.
+  const lost = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+  lost.enrol(second.id.identity, '00220000000000aa');
+  const entries = Array.from({ length: 3 }, (_, sale) => lost.append(saleDraft(sale)));
+  const [begin, next, last] = entries;
+  assert(begin !== undefined && next !== undefined && last !== undefined, 'what was sold');
+  const [head, behind] = [signHead(second.id.signer, headOf(last)), signBegin(second.id.signer, headOf(begin))];
+  const { device, epoch } = head;
+  const held = { device, epoch, parent: null, firstSeq: 2, previousHash: next.previousHash, entries: [next, last], head };
+  third.held.keepBegin(behind);
+  expect(third.held.take(held, null, behind).type).toBe('taken');
+  second.isUp = false;
+  third.isConnected = true;
+  start();
+  await time.pass(40_000);
+  expect(hub.calls).toBeGreaterThan(0);
+  first.sell(300);
+  await time.pass(10_000);
+  expect(hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`)).toHaveLength(300);
+  expect(hub.entries.get(`${device} ${epoch}`) ?? []).toEqual([]);
+  // Nor is it asked about without rest.
+  expect(hub.calls).toBeLessThan(15);
+});
+
 test.each([2, 0])(
   'N-12: what a lane has lost, down to its first %i entries, siblings carry up, also once it holds a copy of it',
   async (kept) => {

@@ -166,7 +166,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       case 'mintEpoch':
         return ports.onBeyond();
       case 'carry':
-        return run(null, carry(effect.line, effect.afterSeq));
+        return run(effect.line, carry(effect.line, effect.afterSeq));
       case 'setTimer':
         cancelTimer();
         cancelTimer = timers.after(effect.delayMs, tick);
@@ -176,12 +176,12 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     }
   }
 
-  /** What throws (a full disk, say) ends this talk, and is tried again like silence. */
-  function run(address: string | null, talk: Promise<void>): void {
+  /** `what`: a sibling's address, or a line that is carried. What throws (a full disk, say) ends this talk, and is tried again like silence. */
+  function run(what: string | number, talk: Promise<void>): void {
     talk.catch((error: unknown) => {
       const failure: Failure = { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
-      logger.error('a talk with a sibling failed', { address, reason: failure.reason, isBug: error instanceof InvariantError });
-      dispatch(address === null ? { type: 'carried', failure } : { type: 'failed', address, failure });
+      logger.error('a talk with a sibling failed', { what, reason: failure.reason, isBug: error instanceof InvariantError });
+      dispatch(typeof what === 'number' ? { type: 'carried', line: what, failure } : { type: 'failed', address: what, failure });
     });
   }
 
@@ -360,7 +360,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   /** Of a line that ended before its device's begin the hub has all, as a rule, which its last entry shows: it holds that, or what comes before it. */
   async function carry(line: number, afterSeq: number): Promise<void> {
     const carried = neighbours.lines().find((known) => known.line === line);
-    if (carried === undefined) return dispatch({ type: 'carried', failure: null });
+    if (carried === undefined) return dispatch({ type: 'carried', line, failure: null });
     const lastSeq = isCutOff(carried.head, neighbours.begins()) ? carried.head.seq - 1 : 0;
     if (lastSeq > afterSeq && !(await carryRun(carried, lastSeq, true))) return;
     await carryRun(carried, afterSeq, false);
@@ -369,14 +369,18 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   /** `isTrial`: where the hub lacks what comes before, nothing is said of that, and the answer is true. */
   async function carryRun({ line, forgottenSeq }: Line, afterSeq: number, isTrial: boolean): Promise<boolean> {
     const done = (failure: Failure | null): false => {
-      dispatch({ type: 'carried', failure });
+      dispatch({ type: 'carried', line, failure });
       return false;
     };
     const batch = neighbours.run(line, afterSeq, CARRY_ENTRIES, CARRY_BYTES);
     if (batch === null) return done(null);
     const answered = await ports.hub.sendLedger(identity().token, encodeBatch(batch, ports.compression, 1));
     if (stopped) return false;
-    if (!answered.ok) return done(answered.error);
+    if (!answered.ok) {
+      done(answered.error);
+      if (answered.error.type === 'refused') tickSoon();
+      return false;
+    }
     const { received, heads, gap } = answered.value.value;
     if (isTrial && gap === true) return true;
     const at = received[batch.epoch] ?? 0;
@@ -392,7 +396,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     const isStuck = gap === true && (afterSeq <= forgottenSeq || at >= afterSeq) && !isSameLine;
     const failure: Failure | null = isStuck ? { type: 'refused', reason: 'the hub lacks what a ledger continues' } : null;
     done(failure);
-    if (failure === null) tickSoon();
+    tickSoon();
     return false;
   }
 
