@@ -17,6 +17,7 @@ import {
 import { readEntry } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
+import { knownEpochs, lsnOfCut, type KnownEpochs } from '../down/hub-epoch.ts';
 import type { JsonFold } from '../ledger/folds.ts';
 import { policyAt, scopesOfStore, zoneAt } from './policy.ts';
 
@@ -119,11 +120,11 @@ interface Policies {
 
 function createPolicies(tx: Queries, place: ExceptionPlace, users: readonly string[]): Policies {
   const byLsn = new Map<number | null, { readonly policy: Policy; readonly scopes: readonly string[] }>();
-  let hubEpoch: string | undefined;
+  let known: KnownEpochs | undefined;
   return {
     excesses: async (did, cut) => {
-      hubEpoch ??= (await tx.rows<{ hub_epoch: string }>('SELECT hub_epoch FROM hub'))[0]?.hub_epoch;
-      const lsn = cut === undefined || cut.hubEpoch !== hubEpoch ? null : cut.lsn;
+      known ??= await knownEpochs(tx, place.tenantNo);
+      const lsn = cut === undefined ? null : lsnOfCut(known, cut);
       let judged = byLsn.get(lsn);
       if (judged === undefined) {
         const scopes = scopesOfStore({ store: place.store, zone: await zoneAt(tx, place.tenantNo, place.store, lsn) });

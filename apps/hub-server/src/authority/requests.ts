@@ -18,6 +18,7 @@ import { scopesOfPlace } from '@holdfast/sync';
 import type { EntityRow, FieldValue } from '../catalog/changes.ts';
 import type { Catalog, Published } from '../catalog/publish.ts';
 import type { Database, Queries } from '../db/database.ts';
+import { knownEpochs, lsnOfCut } from '../down/hub-epoch.ts';
 import type { HubIdentity } from '../identity.ts';
 import type { JsonFold } from '../ledger/folds.ts';
 import { raiseConflict, type Standing } from './conflicts.ts';
@@ -210,7 +211,8 @@ export interface Judgement {
 export async function judgeRequest(ports: RequestPorts, tx: Queries, request: RequestRow, asOfNow = false): Promise<Judgement> {
   const { tenantNo } = ports.identity;
   const { store, zone, role } = request;
-  const basedOnLsn = asOfNow ? null : await knownLsn(ports, tx, request);
+  const basedOn = { hubEpoch: request.basedOnEpoch, lsn: request.basedOnLsn };
+  const basedOnLsn = asOfNow ? null : lsnOfCut(await knownEpochs(tx, tenantNo), basedOn);
   const zoneThen = basedOnLsn === null ? zone : await zoneAt(tx, tenantNo, store, basedOnLsn);
   const held = await heldOf(tx, tenantNo, request, [...new Set([zone, zoneThen].flatMap((each) => scopesOfStore({ zone: each, store })))]);
   const feeding = inOrder(held, scopesOfStore({ zone, store }));
@@ -250,13 +252,6 @@ export async function judgeRequest(ports: RequestPorts, tx: Queries, request: Re
   const isOwn = question.ok && 'ownOf' in question.value;
   const grantedAt = isOwn && home !== undefined ? home.scope : `store:${store}`;
   return { decision, grantedAt, differsToday: then !== today, theirs: shown === undefined ? null : await standingOf(tx, tenantNo, shown) };
-}
-
-/** The cut that it names, in this hub's history; null: of another one, or of what this one has lost. */
-async function knownLsn({ identity }: RequestPorts, tx: Queries, { basedOnEpoch, basedOnLsn }: RequestRow): Promise<number | null> {
-  const [head] = await tx.rows<{ lsn: number }>('SELECT lsn FROM tenant WHERE tenant_no = $1', [identity.tenantNo]);
-  assert(head !== undefined, 'the tenant has its row');
-  return basedOnEpoch === identity.hubEpoch && basedOnLsn <= head.lsn ? basedOnLsn : null;
 }
 
 interface Feeding {

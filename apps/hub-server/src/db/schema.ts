@@ -94,6 +94,7 @@ export const hubEpoch = pgTable('hub_epoch', {
   forkLsn: int8('fork_lsn').notNull(),
   mintedAtMs: int8('minted_at_ms').notNull(),
   device: text('device').notNull(),
+  sharedLsn: int8('shared_lsn').notNull().default(0),
 });
 
 export const authority = pgTable('authority', {

@@ -1,11 +1,13 @@
 /** A hub that was set back to an older state of itself: simulated as a restore leaves it, with what came later gone from every table. */
 import { nodeVerifier } from '@holdfast/base/node';
-import { verifyManifest, type Position } from '@holdfast/sync';
+import { answerKey, ENTITY_TYPES, LEDGER_KINDS, overrideEntry, priceKey, storePriceFields } from '@holdfast/domain';
+import { verifyManifest, type ChainedEntry, type Fields, type Position } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { ConflictView } from '../authority/conflicts.ts';
+import type { ExceptionView } from '../authority/exceptions.ts';
 import type { Database } from '../db/database.ts';
-import { enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
+import { enrolNextDevice, saleFields, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -34,6 +36,7 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
       await hub.database.execute('DELETE FROM publication WHERE lsn > $1', [lsn]);
       await hub.database.execute('DELETE FROM entity WHERE lsn > $1', [lsn]);
       await hub.database.execute('DELETE FROM entity_change WHERE lsn > $1', [lsn]);
+      await hub.database.execute('DELETE FROM policy_version WHERE lsn > $1', [lsn]);
       await hub.database.execute('UPDATE tenant SET lsn = $1, history_hash = $2', [lsn, historyHash]);
     };
     const conflicts = async (): Promise<readonly ConflictView[]> =>
@@ -143,6 +146,104 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
       expect(to).toMatchObject({ lsn: other.lsn, historyHash: other.historyHash });
       expect(to.hubEpoch).not.toBe(lost.hubEpoch);
       expect(await device.manifest(other)).toMatchObject({ from: other, to, rebase: false });
+    });
+
+    const publishCells = async (cells: readonly object[]): Promise<Position> => {
+      expect((await hub.post('/api/v1/publications', { cells })).status).toBe(200);
+      return head();
+    };
+    const staff = (user: string, roles: string): object => ({ type: 'staff', key: user, scope: 'global', fields: { roles } });
+    const price = (sku: string, amount: number): object => ({
+      type: 'price',
+      key: priceKey(sku, 'regular'),
+      scope: 'global',
+      fields: { amount, decimals: 2, currency: 'EUR' },
+    });
+    /** For half of what the catalogue asks: more than a cashier may. */
+    const halfPrice = (device: TestDevice, operator: string, { hubEpoch, lsn }: Position): ChainedEntry => {
+      const fields = saleFields(device.entries.length + 1, [{ sku: 'MUG', quantity: 1, amountMinor: 100 }]);
+      const overridden = { priceType: 'override', cataloguePriceAmount: 200, cataloguePriceDecimals: 2 };
+      const lines = (fields['lines'] as readonly Fields[]).map((line) => ({ ...line, ...overridden }));
+      return device.append(LEDGER_KINDS.sale.kind, { ...fields, lines, operator, cutHubEpoch: hubEpoch, cutLsn: lsn });
+    };
+    const propose = (device: TestDevice, sku: string, { hubEpoch, lsn }: Position): ChainedEntry => {
+      const header = { businessDate: '2026-11-25', shift: 1, drawer: '1', operator: 'mia', training: false };
+      const { kind, fields } = overrideEntry(header, {
+        entityType: ENTITY_TYPES.price.type,
+        key: priceKey(sku, 'regular'),
+        values: storePriceFields({ amount: 900, decimals: 2 }, 'EUR'),
+        basedOn: { hubEpoch, lsn },
+        reason: 'the shop across the street',
+      });
+      return device.append(kind, fields);
+    };
+    const answered = async ({ id }: ChainedEntry): Promise<unknown> =>
+      vi.waitFor(
+        async () => {
+          const [answer] = await hub.database.rows<{ fields: Fields }>('SELECT fields FROM entity WHERE key = $1 AND alive', [
+            answerKey(id.device, id.epoch, id.seq),
+          ]);
+          expect(answer).toBeDefined();
+          return answer?.fields['1'];
+        },
+        { timeout: 30_000, interval: 20 },
+      );
+    /** Of each entry that went beyond an authority: whether it had leave at its cut, and whether it would today. */
+    const exceeded = async (device: TestDevice): Promise<ReadonlyMap<number, readonly [boolean, boolean]>> => {
+      const { exceptions } = await hub.json<{ exceptions: readonly ExceptionView[] }>('/api/v1/exceptions');
+      const own = exceptions.filter((row) => row.device === device.enrolled.device);
+      return new Map(own.map(({ seq, wasAllowed, isAllowedToday }) => [seq, [wasAllowed, isAllowedToday]]));
+    };
+
+    test('O-2, O-5, O-11: a cut of before the fork is judged as it was, whichever epoch it is named by; one that was lost is not known', async () => {
+      const device = await enrolNextDevice(hub);
+      const trusted = await publishCells([staff('mia', 'manager'), staff('zoe', 'supervisor'), price('F1', 1_000), price('F2', 1_000)]);
+      const kept = await publishCells([staff('zoe', 'cashier')]);
+      const lost = await publishCells([staff('yan', 'supervisor'), staff('zoe', 'supervisor')]);
+      await device.manifest(lost);
+      await restoreTo(kept);
+      await device.manifest(
+        lost,
+        3,
+        undefined,
+        [trusted, kept].map(({ lsn, historyHash }) => ({ lsn, historyHash })),
+      );
+      const present = await head();
+      expect(present.hubEpoch).not.toBe(kept.hubEpoch);
+      // Once more: what two forks have in common is common.
+      const lostToo = await publishCells([staff('xia', 'supervisor')]);
+      await device.manifest(lostToo);
+      await restoreTo(present);
+      await device.manifest(lostToo, 3, undefined, [{ lsn: kept.lsn, historyHash: kept.historyHash }]);
+      expect((await head()).hubEpoch).not.toBe(present.hubEpoch);
+
+      for (const cut of [trusted, kept, lost, present]) halfPrice(device, 'zoe', cut);
+      const [asked, late] = [propose(device, 'F1', trusted), propose(device, 'F2', lost)];
+      await device.send();
+      expect([await answered(asked), await answered(late)]).toEqual(['accepted', 'conflict']);
+      expect(await exceeded(device)).toEqual(
+        new Map([
+          [1, [true, false]],
+          [2, [false, false]],
+          [3, [false, false]],
+          [4, [false, false]],
+        ]),
+      );
+    });
+
+    test('O-5, O-11: what was published under the lost numbers before anybody knew is nothing that their author saw', async () => {
+      const device = await enrolNextDevice(hub);
+      const kept = await publishCells([staff('mia', 'manager'), price('F3', 1_000), price('F4', 1_000)]);
+      const lost = await publish('lost once more');
+      await device.manifest(kept);
+      await device.manifest(lost);
+      await restoreTo(kept);
+      const other = await publishCells([price('F3', 1_100)]);
+      expect(other.lsn).toBe(lost.lsn);
+      await device.manifest(lost, 3, undefined, [{ lsn: kept.lsn, historyHash: kept.historyHash }]);
+      const asked = [propose(device, 'F3', lost), propose(device, 'F4', kept)];
+      await device.send();
+      expect(await Promise.all(asked.map(answered))).toEqual(['conflict', 'accepted']);
     });
   });
 }

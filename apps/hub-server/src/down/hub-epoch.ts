@@ -4,7 +4,7 @@
  * scarce before it has heard of everybody who may hold what it has forgotten that it granted.
  */
 import { assert, type Clock, type Random } from '@holdfast/base';
-import { bytesToHex, type HeldPosition, type Position } from '@holdfast/sync';
+import { bytesToHex, type HeldPosition, type ManifestRequest, type Position } from '@holdfast/sync';
 import type { Logger } from 'pino';
 
 import { raiseConflict } from '../authority/conflicts.ts';
@@ -56,7 +56,12 @@ export async function newestCommon(tx: Queries, tenantNo: number, held: readonly
 }
 
 /** Mints the next epoch, once, however many devices show what was lost. */
-export async function forkFrom(ports: HubEpochPorts, logger: Pick<Logger, 'warn'>, device: EnrolledDevice, shown: Position): Promise<void> {
+export async function forkFrom(
+  ports: HubEpochPorts,
+  logger: Pick<Logger, 'warn'>,
+  device: EnrolledDevice,
+  { position: shown, proof, held = [] }: Pick<ManifestRequest, 'position' | 'proof' | 'held'>,
+): Promise<void> {
   const { database, identity, clock, random } = ports;
   await database.transaction(async (tx) => {
     await tx.rows('SELECT 1 FROM tenant WHERE tenant_no = $1 FOR UPDATE', [identity.tenantNo]);
@@ -64,13 +69,11 @@ export async function forkFrom(ports: HubEpochPorts, logger: Pick<Logger, 'warn'
     if (standing !== 'lost') return;
     const hubEpoch = bytesToHex(random.bytes(8));
     const nowMs = clock.nowMs();
-    await tx.execute('INSERT INTO hub_epoch (hub_epoch, parent, fork_lsn, minted_at_ms, device) VALUES ($1, $2, $3, $4, $5)', [
-      hubEpoch,
-      head.hubEpoch,
-      head.lsn,
-      nowMs,
-      device.device,
-    ]);
+    const shared = await newestCommon(tx, identity.tenantNo, [...held, ...(proof === undefined ? [] : [proof.from])]);
+    await tx.execute(
+      'INSERT INTO hub_epoch (hub_epoch, parent, fork_lsn, minted_at_ms, device, shared_lsn) VALUES ($1, $2, $3, $4, $5, $6)',
+      [hubEpoch, head.hubEpoch, head.lsn, nowMs, device.device, shared?.lsn ?? 0],
+    );
     await tx.execute('UPDATE hub SET hub_epoch = $1', [hubEpoch]);
     await raiseConflict(tx, {
       tenantNo: identity.tenantNo,
@@ -99,6 +102,24 @@ export async function forkFrom(ports: HubEpochPorts, logger: Pick<Logger, 'warn'
     );
   });
 }
+
+/** Epochs of this hub, and up to which publication the history of each is its present one. Entries name a cut by epoch and number alone. */
+export type KnownEpochs = ReadonlyMap<string, number>;
+
+export async function knownEpochs(queries: Queries, tenantNo: number): Promise<KnownEpochs> {
+  const rows = await queries.rows<{ epoch: string; upToLsn: number }>(
+    `WITH RECURSIVE known AS (
+       SELECT h.hub_epoch AS epoch, t.lsn AS up_to FROM hub h, tenant t WHERE t.tenant_no = $1
+       UNION ALL SELECT e.parent, least(k.up_to, e.shared_lsn) FROM known k JOIN hub_epoch e ON e.hub_epoch = k.epoch)
+     SELECT epoch, up_to AS "upToLsn" FROM known`,
+    [tenantNo],
+  );
+  return new Map(rows.map(({ epoch, upToLsn }) => [epoch, upToLsn]));
+}
+
+/** The publication that a cut names, in this hub's history; null: of another history, or of what this one has lost. */
+export const lsnOfCut = (known: KnownEpochs, { hubEpoch, lsn }: Pick<Position, 'hubEpoch' | 'lsn'>): number | null =>
+  lsn <= (known.get(hubEpoch) ?? -1) ? lsn : null;
 
 /** A device that stands in this epoch's history and has nothing waiting has told all that it spent and accepted. */
 export async function noteSettled(database: Database, identity: HubIdentity, device: string): Promise<void> {

@@ -140,7 +140,7 @@ export function createDown(ports: DownPorts): Down {
       const shown = await placePosition(ports.database, ports.identity, request.position);
       if (shown.standing !== 'held' && request.canProve === true && request.proof === undefined) return 'proofWanted';
       if (shown.standing === 'lost') {
-        if (isProven(ports, request)) await forkFrom(ports, ports.logger, device, request.position);
+        if (isProven(ports, request)) await forkFrom(ports, ports.logger, device, request);
         else
           ports.logger.warn(
             { device: device.device, shown: request.position.lsn },
