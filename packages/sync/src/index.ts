@@ -155,7 +155,16 @@ export {
 } from './documents/documents.ts';
 export { decodeManifest, encodeManifest, MANIFEST_CONTENT_TYPE } from './down/manifest-bytes.ts';
 export { createMemoryStore } from './memory-store.ts';
-export { decodeLevelQuestion, encodeLevelAnswer, encodeLevelQuestion, decodeLevelAnswer, LEVEL_HEADER, levelMark } from './wire/level.ts';
+export {
+  decodeLevelQuestion,
+  encodeLevelAnswer,
+  encodeLevelQuestion,
+  decodeLevelAnswer,
+  LEVEL_HEADER,
+  LEVEL_VERSION,
+  levelMark,
+  MOVED_VERSION,
+} from './wire/level.ts';
 export {
   DOWN_FORM,
   parseEnrolAnswer,

@@ -19,7 +19,15 @@ import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.
 import { BATCH_CODEC_VERSION, decodeBatch, encodeBatch, type Batch } from './wire/batch.ts';
 import { bytesToHex, hexToBytes } from './wire/bytes.ts';
 import { DICTIONARIES } from './wire/dictionaries.ts';
-import { decodeLevelAnswer, decodeLevelQuestion, encodeLevelAnswer, encodeLevelQuestion, LEVEL_HEADER, levelMark } from './wire/level.ts';
+import {
+  decodeLevelAnswer,
+  decodeLevelQuestion,
+  encodeLevelAnswer,
+  encodeLevelQuestion,
+  LEVEL_HEADER,
+  LEVEL_VERSION,
+  levelMark,
+} from './wire/level.ts';
 import { manifestMessage, parseManifestRequest, PATHS, PROTOCOL_VERSION } from './wire/protocol.ts';
 
 const plain: Compression = { compress: (bytes) => bytes, decompress: (bytes) => bytes };
@@ -223,7 +231,7 @@ test('D-21: what is asked over the line for pokes, and answered', () => {
   const bare = levelMark(PORTS.hash, { position: POSITION, revocations: 0 });
   const question = encodeLevelQuestion({ mark, wallMs: 1_700_000_000_000 });
   const answers = [encodeLevelAnswer(1_700_000_000_123), encodeLevelAnswer(null)];
-  expect([LEVEL_HEADER, bytesToHex(bare), bytesToHex(question), ...answers.map(bytesToHex)]).toEqual(GOLDEN.level);
+  expect([`${LEVEL_HEADER}: ${LEVEL_VERSION}`, bytesToHex(bare), bytesToHex(question), ...answers.map(bytesToHex)]).toEqual(GOLDEN.level);
   expect(decodeLevelQuestion(hexToBytes(GOLDEN.level[2] ?? ''))).toEqual({ mark, wallMs: 1_700_000_000_000 });
   expect(answers.map(decodeLevelAnswer)).toEqual([1_700_000_000_123, null]);
   for (const none of [
@@ -270,7 +278,7 @@ test('U-2: versions and paths', () => {
 });
 
 const GOLDEN = {
-  level: ['Holdfast-Level', '33d3e42cb94b0c40', '8248e28a0f1c426d9fc41b0000018bcfe56800', '1b0000018bcfe5687b', 'f6'],
+  level: ['Holdfast-Level: 2', '33d3e42cb94b0c40', '8248e28a0f1c426d9fc41b0000018bcfe56800', '1b0000018bcfe5687b', 'f6'],
   siblingMessages: [
     'a45e9c692677803d7bd8bff461c36b6d2bc790394df2406dd24c8364105fc167',
     '4e7b609e351144df9686f86d2019276050a8f7555ad6f24fa935b8749964b965',

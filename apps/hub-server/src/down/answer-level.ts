@@ -7,7 +7,7 @@ import type { Database } from '../db/database.ts';
 import { shelfDigest } from '../documents/document-shelf.ts';
 import { revocationNumber } from '../enrolment/certificates.ts';
 import type { ContactLog } from '../enrolment/contact-log.ts';
-import { clockOffsetOf, noteSeen } from '../enrolment/enrol.ts';
+import { clockOffsetOf, noteLevel } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import type { HubIdentity } from '../identity.ts';
 import { placePosition } from './hub-epoch.ts';
@@ -41,7 +41,7 @@ export async function answerLevel(ports: LevelPorts, token: string, question: Ui
   const mark = levelMark(ports.hash, { position: head, revocations, documents });
   if (isAudited || !Buffer.from(mark).equals(asked.mark)) return no;
   const atMs = clock.nowMs();
-  await noteSeen(database, device.device, { atMs, clockOffsetMs: clockOffsetOf(atMs, asked.wallMs) });
+  await noteLevel(database, device.device, { atMs, clockOffsetMs: clockOffsetOf(atMs, asked.wallMs), lsn: head.lsn });
   const answer = encodeLevelAnswer(atMs);
   ports.contacts.count(device.device, question.length + FRAME_BYTES.up, answer.length + FRAME_BYTES.down);
   ports.onContact(device.device);

@@ -234,18 +234,6 @@ export async function noteContact(database: Database, device: string, contact: C
     .where(eq(deviceTable.device, device));
 }
 
-/** Of a device that has nothing new to say: what it told last stands. */
-export async function noteSeen(
-  database: Database,
-  device: string,
-  { atMs, clockOffsetMs }: Pick<Contact, 'atMs' | 'clockOffsetMs'>,
-): Promise<void> {
-  await database.orm
-    .update(deviceTable)
-    .set({ lastSeenMs: sql`greatest(coalesce(${deviceTable.lastSeenMs}, 0), ${atMs})`, waitingAtMs: atMs, clockOffsetMs })
-    .where(eq(deviceTable.device, device));
-}
-
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
 const MAX_MOMENT_MS = 8_640_000_000_000_000;
 
@@ -265,5 +253,19 @@ export async function noteCourse(database: Database, device: string, { heldLsn, 
     `UPDATE device SET held_lsn = $2, told_lsn = $3, told_at_ms = CASE WHEN told_lsn = $3 THEN told_at_ms ELSE $4 END
      WHERE device = $1 AND (held_lsn IS DISTINCT FROM $2 OR told_lsn IS DISTINCT FROM $3)`,
     [device, heldLsn, toldLsn, atMs],
+  );
+}
+
+/** Of a device that stands at `lsn`, the head, and has nothing else to say: what it told last stands. */
+export async function noteLevel(
+  database: Database,
+  device: string,
+  { atMs, clockOffsetMs, lsn }: Pick<Contact, 'atMs' | 'clockOffsetMs'> & { readonly lsn: number },
+): Promise<void> {
+  await database.execute(
+    `UPDATE device SET last_seen_ms = greatest(coalesce(last_seen_ms, 0), $2), waiting_at_ms = $2, clock_offset_ms = $3, held_lsn = $4, told_lsn = $4,
+       told_at_ms = CASE WHEN told_lsn = $4 THEN told_at_ms ELSE $2 END
+     WHERE device = $1`,
+    [device, atMs, clockOffsetMs, lsn],
   );
 }

@@ -459,13 +459,13 @@ describe('the console', () => {
     live.socket.close();
   });
 
-  test('D-21: over its line a device is told whether there is anything new, and seen by it; who counts no more, or is wanted, is told no', async () => {
+  test('D-21: over its line a device is told whether there is anything new, and seen by it, also where it stands; who counts no more, or is wanted, is told no', async () => {
     const lane = await enrolNextDevice(hub);
     const bearer = { authorization: `Bearer ${lane.enrolled.token}`, 'holdfast-protocol': '1' };
     const socket = new WebSocket(`${hub.url.replace('http', 'ws')}${PATHS.poke}`, { headers: bearer });
     const offered = new Promise<unknown>((resolve) => socket.once('upgrade', ({ headers }) => resolve(headers['holdfast-level'])));
     await new Promise((resolve) => socket.once('open', resolve));
-    expect(await offered).toBe('1');
+    expect(await offered).toBe('2');
     stoodAtMs = systemClock.monotonicMs();
     const answers: Buffer[] = [];
     socket.on('message', (message: Buffer, isBinary: boolean) => void (isBinary && answers.push(message)));
@@ -482,6 +482,10 @@ describe('the console', () => {
     };
     const row = async (): Promise<unknown> => {
       const sql = 'SELECT last_seen_ms > 0 AS "isSeen", clock_offset_ms AS "clockOffsetMs" FROM device WHERE device = $1';
+      return (await hub.database.rows(sql, [lane.enrolled.device]))[0];
+    };
+    const course = async (): Promise<unknown> => {
+      const sql = 'SELECT held_lsn AS "heldLsn", told_lsn AS "toldLsn", told_at_ms > 1 AS "isToldAnew" FROM device WHERE device = $1';
       return (await hub.database.rows(sql, [lane.enrolled.device]))[0];
     };
     /** As a device that stands at the head asks. */
@@ -502,7 +506,14 @@ describe('the console', () => {
     await hub.post('/api/v1/publications', { cells: [{ type: 'department', key: 'Coffee', scope: 'global', fields: { position: 2 } }] });
     expect(await ask(first)).toBe(false);
     const next = await question(0);
+    const { to: head } = await lane.manifest();
+    // As of a device that a sibling has brought there: the hub told it nothing of it.
+    await hub.database.execute('UPDATE device SET held_lsn = 1, told_lsn = 1, told_at_ms = 1 WHERE device = $1', [lane.enrolled.device]);
+    expect(await course()).toEqual({ heldLsn: 1, toldLsn: 1, isToldAnew: false });
+    expect(await ask(first)).toBe(false);
+    expect(await course()).toEqual({ heldLsn: 1, toldLsn: 1, isToldAnew: false });
     expect(await ask(next)).toBe(true);
+    expect(await course()).toEqual({ heldLsn: head.lsn, toldLsn: head.lsn, isToldAnew: true });
     expect((await hub.post(`/api/v1/devices/${lane.enrolled.device}/audit`, {})).status).toBe(202);
     expect(await ask(next)).toBe(false);
     await hub.database.execute('DELETE FROM device_audit WHERE device = $1', [lane.enrolled.device]);

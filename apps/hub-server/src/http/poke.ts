@@ -6,7 +6,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import type { Clock } from '@holdfast/base';
-import { LEVEL_HEADER, PATHS, POKE, URGENT_POKE } from '@holdfast/sync';
+import { LEVEL_HEADER, LEVEL_VERSION, PATHS, POKE, URGENT_POKE } from '@holdfast/sync';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
@@ -54,7 +54,7 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
   let isClosing = false;
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 
-  webSockets.on('headers', (headers) => headers.push(`${LEVEL_HEADER}: 1`));
+  webSockets.on('headers', (headers) => headers.push(`${LEVEL_HEADER}: ${LEVEL_VERSION}`));
 
   /** By device, when it is answered again, on whichever of its lines. */
   const nextMs = new Map<string, number>();

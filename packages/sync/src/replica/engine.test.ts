@@ -14,6 +14,7 @@ import {
   type EngineState,
   type EpochMark,
   type Failure,
+  type Told,
 } from './engine.ts';
 
 const HUB = '00000000000000aa';
@@ -549,7 +550,8 @@ describe('down', () => {
   test('D-8: a hub that can call and was told all is asked every third time; whoever has something to say, or was failed, asks as ever', () => {
     const engine = quiet();
     const current = { type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT } as const;
-    const tick = (isLevel: boolean): readonly string[] => engine.run({ type: 'tick', timer: 'down', isLevel }).map(({ type }) => type);
+    const tick = (isLevel: boolean): readonly string[] =>
+      engine.run({ type: 'tick', timer: 'down', ...(isLevel && { told: 'all' }) }).map(({ type }) => type);
     engine.run(current);
     for (let round = 0; round < 2; round += 1) {
       expect([tick(true), tick(true), tick(true)]).toEqual([['setTimer'], ['setTimer'], ['askLevel']]);
@@ -569,7 +571,7 @@ describe('down', () => {
 
   test('D-21: that there is nothing new is an answer like a manifest that leads nowhere: the next question waits, and a poke that came meanwhile does not', () => {
     const engine = quiet();
-    const tick = (): readonly string[] => engine.run({ type: 'tick', timer: 'down', isLevel: true }).map(({ type }) => type);
+    const tick = (): readonly string[] => engine.run({ type: 'tick', timer: 'down', told: 'all' }).map(({ type }) => type);
     engine.run({ type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT });
     expect([tick(), tick(), tick()].at(-1)).toEqual(['askLevel']);
     expect(ofType(engine.run({ type: 'level' }), 'setTimer')).toMatchObject([{ timer: 'down', delayMs: ENGINE_DEFAULTS.pollMs }]);
@@ -586,6 +588,20 @@ describe('down', () => {
     expect(engine.state().connected).toBe(false);
     engine.run({ type: 'level' });
     expect(engine.state().connected).toBe(true);
+  });
+
+  test('D-21: where it has come to a device tells over the line with the first question, and leaves out none for it', () => {
+    const engine = quiet();
+    const tick = (told: Told): readonly string[] => engine.run({ type: 'tick', timer: 'down', told }).map(({ type }) => type);
+    engine.run({ type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT });
+    expect(tick('allButPlace')).toEqual(['askLevel']);
+    engine.run({ type: 'level' });
+    expect([tick('all'), tick('allButPlace')]).toEqual([['setTimer'], ['askLevel']]);
+    engine.run({ type: 'level' });
+    expect([tick('all'), tick('all'), tick('all')]).toEqual([['setTimer'], ['setTimer'], ['askLevel']]);
+    engine.run({ type: 'level' }, { type: 'lost' });
+    engine.run({ type: 'failed', what: 'manifest', failure: failure('unreachable') });
+    expect(tick('allButPlace')).toEqual(['fetchManifest']);
   });
 
   test('D-16: what only a later reader understands is not applied by halves: it is shown as a problem, and asked for again', () => {

@@ -45,6 +45,8 @@ export type FailedCall = 'enrol' | 'ledger' | 'manifest' | 'segment';
 
 export type TimerName = 'enrol' | 'up' | 'down';
 
+export type Told = 'all' | 'allButPlace';
+
 export type EngineEvent =
   | { readonly type: 'started'; readonly enrolled: boolean; readonly epochs: readonly EpochMark[]; readonly staged: StagedCut | null }
   | { readonly type: 'enrolled'; readonly epochs: readonly EpochMark[] }
@@ -60,8 +62,8 @@ export type EngineEvent =
   | { readonly type: 'poked'; readonly urgent?: boolean }
   /** The hub's poke socket is lost: whether it answers is asked now, not when something is to be sent. */
   | { readonly type: 'lost' }
-  /** `isLevel`: the hub can call, and was told all that this device would say. */
-  | { readonly type: 'tick'; readonly timer: TimerName; readonly isLevel?: boolean }
+  /** `told`: the hub can call, and was told all that this device would say, or all but where it stands by now; absent: it has something else to say. */
+  | { readonly type: 'tick'; readonly timer: TimerName; readonly told?: Told }
   /** `own`: this device's own hash (hex) at `answer.received`, per epoch; absent where it has no such entry. */
   | {
       readonly type: 'ledgerAnswered';
@@ -102,7 +104,7 @@ export type Effect =
   | { readonly type: 'mintEpoch' }
   /** `fromOrigin`: show LSN 0 instead of the exposed cut. */
   | { readonly type: 'fetchManifest'; readonly fromOrigin: boolean }
-  /** As `fetchManifest`, of a hub that can call and was told all: over the line for pokes, where it takes that, it need only say that it has nothing new. */
+  /** As `fetchManifest`, of a hub that can call and was told all, but where this device stands perhaps: over the line for pokes, where it takes that, it need only say that it has nothing new. */
   | { readonly type: 'askLevel' }
   /** `anew`: confirmed no more, and written first, so that it is not forgotten once the cut is there. */
   | { readonly type: 'stageCut'; readonly manifest: Manifest; readonly anew: readonly EpochProgress[] }
@@ -261,7 +263,9 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
     case 'lost':
       return still(lost(state, surroundings));
     case 'tick':
-      return event.timer === 'down' && event.isLevel === true ? levelTick(state, surroundings) : still(ticked(state, event.timer));
+      return event.timer === 'down' && event.told !== undefined
+        ? levelTick(state, event.told, surroundings)
+        : still(ticked(state, event.timer));
     case 'ledgerAnswered':
       return ledgerAnswered(state, event, surroundings);
     case 'manifestAnswered':
@@ -332,12 +336,12 @@ function ticked(state: EngineState, timer: TimerName): EngineState {
   return { ...state, down: { ...state.down, ...rested, again: true } };
 }
 
-/** A hub that would call is asked every so often all the same: a call can be lost, and it wants to see who is there (SPEC: D-8). */
-function levelTick(state: EngineState, { random, options }: Surroundings): Step {
+/** A hub that would call is asked every so often all the same: a call can be lost, and it wants to see who is there (SPEC: D-8), and at once where somebody has come to (SPEC: D-21). */
+function levelTick(state: EngineState, told: Told, { random, options }: Surroundings): Step {
   const { down, connected: isConnected } = state;
   const isAtRest = isConnected && !down.resting && !down.busy && !down.again && down.problem === null;
   if (!isAtRest) return still(ticked(state, 'down'));
-  if (down.leftOut >= options.leaveOut)
+  if (told === 'allButPlace' || down.leftOut >= options.leaveOut)
     return { state: { ...state, down: { ...down, busy: true, leftOut: 0 } }, effects: [{ type: 'askLevel' }] };
   return { state: { ...state, down: { ...down, leftOut: down.leftOut + 1 } }, effects: [pollTimer(random, options)] };
 }

@@ -194,14 +194,14 @@ test('D-8: with a line on which the hub can call, and nothing to tell it, a devi
 });
 
 test('D-21: a device that has nothing to tell asks over the line whether there is anything new; where the hub does not say that there is nothing, it asks for a manifest', async () => {
-  const asked: LevelQuestion[] = [];
+  const asked: (LevelQuestion & { readonly hasMoved: boolean })[] = [];
   let manifests = 0;
   const answers: (Uint8Array | null)[] = [];
   const made: ReturnType<typeof world> = world({
     canBeCalled: () => true,
-    askLevel: (question) => {
+    askLevel: (question, hasMoved) => {
       const read = decodeLevelQuestion(question);
-      if (read !== null) asked.push(read);
+      if (read !== null) asked.push({ ...read, hasMoved });
       return Promise.resolve(answers.shift() ?? null);
     },
     transport: {
@@ -225,12 +225,18 @@ test('D-21: a device that has nothing to tell asks over the line whether there i
   };
   made.replica.start();
   await made.settle();
-  // Where the catalogue has brought it, it tells first.
-  expect(await nextQuestion()).toEqual([0, 1]);
+  const standing = { revocations: 3, documents: DOCUMENTS };
+  const question = (hasMoved: boolean) => ({
+    mark: levelMark(PORTS.hash, { position: made.store.cut().position, ...standing }),
+    wallMs: NOW_MS,
+    hasMoved,
+  });
+  // Where the catalogue has brought it, it tells first, and of a hub of before by a manifest's question.
+  expect(await nextQuestion()).toEqual([1, 1]);
+  expect(asked.splice(0)).toEqual([question(true)]);
   answers.push(encodeLevelAnswer(NOW_MS - 65_000), encodeLevelAnswer(null), null, Uint8Array.of(0xff));
   expect(await nextQuestion()).toEqual([1, 0]);
-  const standing = { position: made.hub.position(), revocations: 3, documents: DOCUMENTS };
-  expect(asked).toEqual([{ mark: levelMark(PORTS.hash, standing), wallMs: NOW_MS }]);
+  expect(asked).toEqual([question(false)]);
   // The hub's clock is heard of by it, too.
   expect(made.statuses.at(-1)).toMatchObject({ connected: true, problem: null, hubOffsetMs: -65_000 });
   // No; no answer; and what is none.
@@ -261,12 +267,86 @@ test('D-21: after 40 such answers in a row it asks for a manifest all the same: 
   });
   made.replica.start();
   await made.settle();
-  while (asked.length < 44) {
+  while (asked.length < 43) {
     for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
     await made.settle();
   }
   const levels = Array.from({ length: 40 }, () => 'level');
-  expect(asked).toEqual(['manifest', 'manifest', ...levels, 'manifest', 'level']);
+  expect(asked).toEqual(['manifest', ...levels, 'manifest', 'level']);
+});
+
+test('D-21: where siblings have brought a device it tells the hub over the line; what is settled in another epoch of the hub, and whoever begins anew, it tells by a manifest', async () => {
+  const asked: ('level' | 'moved' | 'manifest')[] = [];
+  let from: 'hub' | 'sibling' = 'hub';
+  let isForeign = false;
+  const made: ReturnType<typeof world> = world({
+    canBeCalled: () => true,
+    askLevel: (question, hasMoved) => {
+      asked.push(hasMoved ? 'moved' : 'level');
+      const mark = levelMark(PORTS.hash, { position: made.hub.position(), revocations: 0 });
+      const isLevel = bytesToHex(decodeLevelQuestion(question)?.mark ?? new Uint8Array()) === bytesToHex(mark);
+      return Promise.resolve(encodeLevelAnswer(isLevel ? NOW_MS : null));
+    },
+    transport: {
+      fetchManifest: (token, request) => {
+        if (from === 'hub') asked.push('manifest');
+        const position = isForeign ? { ...request.position, historyHash: 'ff'.repeat(32) } : request.position;
+        const answer = made.hub.postManifest(token, { ...request, position });
+        if (!answer.ok) return Promise.resolve(answer);
+        return Promise.resolve(ok({ value: answer.value, hubTimeMs: null, ...(from === 'sibling' && { isFromSibling: true as const }) }));
+      },
+    },
+  });
+  const fire = async (): Promise<void> => {
+    for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+    await made.settle();
+  };
+  const moved = async (name: string): Promise<void> => {
+    made.hub.publish([{ key: 'A', name }]);
+    from = 'sibling';
+    made.replica.poked();
+    await made.settle();
+    from = 'hub';
+    expect(itemNames(made.store)).toEqual([name]);
+  };
+  const asksNext = async (): Promise<readonly string[]> => {
+    asked.length = 0;
+    await fire();
+    return [...asked];
+  };
+  made.replica.start();
+  await made.settle();
+  expect(await asksNext()).toEqual(['moved']);
+  await moved('Pear');
+  expect(await asksNext()).toEqual(['moved']);
+  // It is known there by now.
+  expect([await asksNext(), await asksNext(), await asksNext()]).toEqual([[], [], ['level']]);
+  // Where the hub has gone on meanwhile it says no.
+  await moved('Plum');
+  made.hub.publish([{ key: 'A', name: 'Quince' }]);
+  expect(await asksNext()).toEqual(['moved', 'manifest']);
+  expect(await asksNext()).toEqual(['moved']);
+  // What it brings beside the place is told as ever.
+  await moved('Medlar');
+  made.store.append(saleDraft(1));
+  expect(await asksNext()).toEqual(['manifest']);
+  made.replica.appended();
+  await made.settle();
+  expect(await asksNext()).toEqual(['manifest']);
+  // Under its next epoch a hub is told all of it.
+  made.hub.snapshot()();
+  await moved('Sorb');
+  expect(await asksNext()).toEqual(['manifest']);
+  await moved('Date');
+  expect(await asksNext()).toEqual(['moved']);
+  // Told to begin anew, it stands in the same history, and has not said there that it is settled.
+  isForeign = true;
+  made.replica.poked();
+  await made.settle();
+  isForeign = false;
+  expect(made.store.cut().position).toEqual(made.hub.position());
+  expect(await asksNext()).toEqual(['manifest']);
+  expect([await asksNext(), await asksNext(), await asksNext()]).toEqual([[], [], ['level']]);
 });
 
 test('D-20: what a device says of itself goes along once, and again when it is something else or nobody took it', async () => {

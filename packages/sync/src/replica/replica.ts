@@ -19,7 +19,7 @@ import {
   type Verifier,
 } from '@holdfast/base';
 
-import { entityEnd, lsnOf, type Cell, type Cut, type Position } from '../down/cells.ts';
+import { entityEnd, lsnOf, type Cell, type Cut } from '../down/cells.ts';
 import { isHeld } from '../down/held-cuts.ts';
 import { isSealed, openSealed } from '../down/sealed-frame.ts';
 import { createMemoryParts, type SegmentParts } from '../down/segment-parts.ts';
@@ -62,6 +62,7 @@ import {
   type Failure,
   type SentBatch,
   type TimerName,
+  type Told,
 } from './engine.ts';
 import { drawEpoch, genesisHead, headOf, signHead, type ChainedEntry } from './ledger.ts';
 import { createUploads, type Outgoing } from './upload.ts';
@@ -175,8 +176,8 @@ export interface ReplicaPorts {
   readonly onCut: (cut: Cut) => void;
   /** A line is open on which the hub says when there is something new: while there is nothing to tell it, it is asked less often. Absent: there is none. */
   readonly canBeCalled?: () => boolean;
-  /** Over that line: a `LevelQuestion`, and the answer to it; null where the hub takes none there, or says nothing. Absent: it is asked for a manifest. */
-  readonly askLevel?: (question: Uint8Array) => Promise<Uint8Array | null>;
+  /** Over that line: a `LevelQuestion`, and the answer to it; null where the hub takes none there, or says nothing. `hasMoved`: of a device that the hub last knew elsewhere. Absent: it is asked for a manifest. */
+  readonly askLevel?: (question: Uint8Array, hasMoved: boolean) => Promise<Uint8Array | null>;
   /** Told with the enrolment, before anybody hears that there is one. What is lost of it is asked for as it ever was. */
   readonly onEquipped?: (equipment: Equipment) => void;
   /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
@@ -371,7 +372,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         return guarded('segment', prune);
       case 'setTimer':
         return after(effect.timer, effect.delayMs, () =>
-          dispatch({ type: 'tick', timer: effect.timer, isLevel: effect.timer === 'down' && isLevel() }),
+          dispatch({ type: 'tick', timer: effect.timer, ...(effect.timer === 'down' && hasTold()) }),
         );
       default:
         return unreachable(effect, 'engine effect');
@@ -462,7 +463,9 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   let reported: string | undefined;
   /** All that the last question told which the hub answered itself, and what it said to it; null: it was told nothing by this process, or wants it to stay in contact. */
   let lastContact: {
-    readonly told: string;
+    readonly place: Place;
+    /** Beside the place. */
+    readonly said: string;
     readonly revocations: number;
     readonly documents: string | undefined;
     /** How often the hub said since that it has nothing new. */
@@ -472,12 +475,13 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   function fetchManifest(fromOrigin: boolean): void {
     const { token, tenant, hubEpoch, hubPublicKey } = identity();
     const said = ports.report?.();
-    const { position, ...shown } = standing(fromOrigin ? originPosition(hubEpoch) : store.cut().position);
+    const place: Place = { position: fromOrigin ? originPosition(hubEpoch) : store.cut().position, ...urgentShown() };
+    const { position } = place;
+    const waiting = ownWaiting();
     const says = said === undefined ? undefined : `${position.hubEpoch} ${said}`;
-    const told = JSON.stringify([position, shown, said]);
     const request: ManifestRequest = {
-      position,
-      ...shown,
+      ...place,
+      ...waiting,
       wallMs: clock.nowMs(),
       ...(said !== undefined && says !== reported && { report: said }),
       // Who is given no keys reads nothing that is sealed.
@@ -490,9 +494,11 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         const { revocations = 0, documents } = answered;
         ports.onContact?.(revocations, documents);
         reported = says;
-        // Whoever is wanted for something else stays in contact until that is done.
+        // Whoever is wanted for something else stays in contact until that is done; and of whoever begins anew the hub hears in full where it is settled.
         lastContact =
-          answered.isAuditWanted === true || answered.isWipeOrdered === true ? null : { told, revocations, documents, levels: 0 };
+          answered.isAuditWanted === true || answered.isWipeOrdered === true || manifest.rebase
+            ? null
+            : { place, said: JSON.stringify([waiting, said]), revocations, documents, levels: 0 };
       }
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
@@ -513,7 +519,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const asked = lastContact;
     if (ports.askLevel === undefined || asked === null || asked.levels >= MOST_LEVELS) return fetchManifest(false);
     const { revocations, documents } = asked;
-    const mark = levelMark(ports.hash, { position: store.cut().position, revocations, documents });
+    const place: Place = { position: store.cut().position, ...urgentShown() };
+    const mark = levelMark(ports.hash, { position: place.position, revocations, documents });
     const question = encodeLevelQuestion({ mark, wallMs: clock.nowMs() });
     const sentMs = clock.monotonicMs();
     const settle = async (answering: Promise<Uint8Array | null>): Promise<void> => {
@@ -523,24 +530,27 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       if (hubTimeMs === null) return fetchManifest(false);
       return guarded('manifest', () => {
         timed({ value: null, hubTimeMs }, sentMs);
-        if (lastContact === asked) lastContact = { ...asked, levels: asked.levels + 1 };
+        if (lastContact === asked) lastContact = { ...asked, place, levels: asked.levels + 1 };
         ports.onContact?.(revocations, documents);
         dispatch({ type: 'level' });
       });
     };
-    watch('manifest', settle(ports.askLevel(question)));
+    watch('manifest', settle(ports.askLevel(question, !isSamePlace(place, asked.place))));
   }
 
-  /** What a manifest's question tells of this device, its clock and its report aside. */
-  function standing(position: Position): Omit<ManifestRequest, 'wallMs'> {
-    return { position, ...urgentShown(), waitingEntries: store.waiting().entries, waitingSales: ports.waitingSales?.() ?? 0 };
-  }
+  const ownWaiting = (): Pick<ManifestRequest, 'waitingEntries' | 'waitingSales'> => ({
+    waitingEntries: store.waiting().entries,
+    waitingSales: ports.waitingSales?.() ?? 0,
+  });
 
-  /** The hub would learn nothing by a question, and says itself when there is something new. */
-  function isLevel(): boolean {
-    if (lastContact === null || ports.canBeCalled?.() !== true) return false;
-    const { position, ...shown } = standing(store.cut().position);
-    return lastContact.told === JSON.stringify([position, shown, ports.report?.()]);
+  /** The hub would learn nothing by a question, or only where this device stands, and says itself when there is something new. */
+  function hasTold(): { readonly told?: Told } {
+    if (lastContact === null || ports.canBeCalled?.() !== true) return {};
+    if (lastContact.said !== JSON.stringify([ownWaiting(), ports.report?.()])) return {};
+    const { position } = store.cut();
+    if (isSamePlace({ position, ...urgentShown() }, lastContact.place)) return { told: 'all' };
+    // What it told counts in that epoch of the hub (SPEC: D-20, O-12).
+    return position.hubEpoch === lastContact.place.position.hubEpoch ? { told: 'allButPlace' } : {};
   }
 
   /** Beyond the position: what is urgent moves no cursor. */
@@ -787,6 +797,15 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   };
   return replica;
 }
+
+/** Where a device shows that it stands. */
+type Place = Pick<ManifestRequest, 'position' | 'urgentLsn'>;
+
+const isSamePlace = (left: Place, right: Place): boolean =>
+  left.urgentLsn === right.urgentLsn &&
+  left.position.hubEpoch === right.position.hubEpoch &&
+  left.position.lsn === right.position.lsn &&
+  left.position.historyHash === right.position.historyHash;
 
 const codecFor = (reads = 1): BatchCodec => (reads >= BATCH_CODEC_VERSION ? BATCH_CODEC_VERSION : 1);
 

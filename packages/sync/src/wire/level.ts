@@ -11,8 +11,14 @@ import type { Hash } from '@holdfast/base';
 import type { Position } from '../down/cells.ts';
 import { decodeCbor, encodeCbor } from './cbor.ts';
 
-/** Of the answer that opens the line: the hub takes such questions. */
+/**
+ * Of the answer that opens the line: the hub takes such questions. 1: of whoever stands where it said that it stands. 2: also of whoever has moved since; where it is level, the hub notes that it stands at the head.
+ * The bytes are the same. Devices of before ask as at 1, whatever the number is.
+ */
 export const LEVEL_HEADER = 'Holdfast-Level';
+export const LEVEL_VERSION = 2;
+/** The version from which whoever has moved asks. */
+export const MOVED_VERSION = 2;
 
 const LEVEL_DOMAIN = 'holdfast level 1';
 const MARK_BYTES = 8;

@@ -30,9 +30,9 @@ const fire = (delayMs: number): void => {
 
 let hub: WebSocketServer;
 let port = 0;
-const listen = async (autoPong = true, takesQuestions = false): Promise<void> => {
+const listen = async (autoPong = true, takes = ''): Promise<void> => {
   hub = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong });
-  if (takesQuestions) hub.on('headers', (headers) => headers.push('Holdfast-Level: 1'));
+  if (takes !== '') hub.on('headers', (headers) => headers.push(`Holdfast-Level: ${takes}`));
   await new Promise((resolve) => hub.once('listening', resolve));
   ({ port } = hub.address() as AddressInfo);
 };
@@ -45,7 +45,7 @@ const leave = async (): Promise<void> => {
 const [onPoke, onLost] = [vi.fn<(isUrgent: boolean) => void>(), vi.fn<() => void>()];
 let close = (): void => {};
 let isOpen = (): boolean => false;
-let ask = async (_question: Uint8Array): Promise<Uint8Array | null> => null;
+let ask = async (_question: Uint8Array, _hasMoved: boolean): Promise<Uint8Array | null> => null;
 const open = async (): Promise<void> => {
   const random = { bytes: (length: number) => new Uint8Array(length) };
   ({ close, isOpen, ask } = keepPokeSocket({ hubUrl: () => `http://127.0.0.1:${port}`, token: () => 't', onPoke, onLost, timers, random }));
@@ -128,39 +128,62 @@ const heardBy = (): Buffer[] => {
 };
 
 test('D-21: a hub that says it takes questions is asked, and its answer is no poke', async () => {
-  await listen(true, true);
+  await listen(true, '2');
   await open();
   for (const client of hub.clients) client.once('message', (message: Buffer) => client.send(Buffer.from([...message, 9])));
-  expect(await ask(QUESTION)).toEqual(Uint8Array.of(1, 2, 3, 9));
+  expect(await ask(QUESTION, false)).toEqual(Uint8Array.of(1, 2, 3, 9));
   expect(onPoke).toHaveBeenCalledTimes(1);
   expect(waits(PONG_WITHIN_MS)).toBe(false);
+});
+
+test('D-21: whoever has moved asks over the line of a hub that notes it, and of no other', async () => {
+  await listen(true, '1');
+  await open();
+  const heard = heardBy();
+  expect(await ask(QUESTION, true)).toBeNull();
+  for (const client of hub.clients) client.once('message', (message: Buffer) => client.send(message));
+  expect(await ask(QUESTION, false)).toEqual(QUESTION);
+  expect(heard).toHaveLength(1);
+});
+
+test('D-21: a hub that notes it is asked by whoever has moved; one that says something else of itself is asked nothing', async () => {
+  await listen(true, '2');
+  await open();
+  for (const client of hub.clients) client.once('message', (message: Buffer) => client.send(message));
+  expect(await ask(QUESTION, true)).toEqual(QUESTION);
+  close();
+  await leave();
+  onPoke.mockClear();
+  await listen(true, 'yes');
+  await open();
+  expect([await ask(QUESTION, false), await ask(QUESTION, true)]).toEqual([null, null]);
 });
 
 test('D-21: a hub of before, which would say nothing to it, is asked nothing', async () => {
   await listen();
   await open();
   const heard = heardBy();
-  expect(await ask(QUESTION)).toBeNull();
+  expect(await ask(QUESTION, false)).toBeNull();
   fire(PING_MS);
   await vi.waitFor(() => expect(waits(PONG_WITHIN_MS)).toBe(false), SOON);
   expect(heard).toEqual([]);
 });
 
 test('D-21: what is not answered is given up, and with it all that would be asked on that line', async () => {
-  await listen(true, true);
+  await listen(true, '2');
   await open();
   const heard = heardBy();
-  const silent = ask(QUESTION);
+  const silent = ask(QUESTION, false);
   await vi.waitFor(() => expect(heard).toHaveLength(1), SOON);
   fire(PONG_WITHIN_MS);
-  expect([await silent, await ask(QUESTION)]).toEqual([null, null]);
+  expect([await silent, await ask(QUESTION, false)]).toEqual([null, null]);
 });
 
 test('D-21: a line that ends gives up what was asked on it', async () => {
-  await listen(true, true);
+  await listen(true, '2');
   await open();
   const heard = heardBy();
-  const torn = ask(QUESTION);
+  const torn = ask(QUESTION, false);
   await vi.waitFor(() => expect(heard).toHaveLength(1), SOON);
   for (const client of hub.clients) client.terminate();
   expect(await torn).toBeNull();

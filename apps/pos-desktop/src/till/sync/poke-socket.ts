@@ -1,6 +1,6 @@
 /** The line on which the hub says only "you can move", or, asked, that there is nothing new. Losing it costs latency, never data: it is simply opened again. */
 import type { Random, Timers } from '@holdfast/base';
-import { LEVEL_HEADER, PATHS, PROTOCOL_VERSION, URGENT_POKE } from '@holdfast/sync';
+import { LEVEL_HEADER, MOVED_VERSION, PATHS, PROTOCOL_VERSION, URGENT_POKE } from '@holdfast/sync';
 import { WebSocket } from 'ws';
 
 export interface PokeSocketPorts {
@@ -24,8 +24,8 @@ const ANSWER_WITHIN_MS = 10_000;
 export interface PokeSocket {
   /** The hub can call just now. */
   readonly isOpen: () => boolean;
-  /** What the hub answers; null at once where it takes no questions here, and where none comes: the line ends, or says nothing for 10 s. */
-  readonly ask: (question: Uint8Array) => Promise<Uint8Array | null>;
+  /** What the hub answers; null at once where it takes no such questions here, and where none comes: the line ends, or says nothing for 10 s. `hasMoved`: of a device that the hub last knew elsewhere. */
+  readonly ask: (question: Uint8Array, hasMoved: boolean) => Promise<Uint8Array | null>;
   readonly close: () => void;
 }
 
@@ -36,7 +36,8 @@ export function keepPokeSocket(ports: PokeSocketPorts): PokeSocket {
   let retryMs = FIRST_RETRY_MS;
   let isStopped = false;
   let isUp = false;
-  let takesQuestions = false;
+  /** As `LEVEL_HEADER` says; 0: none. */
+  let takes = 0;
   let answered = (_answer: Uint8Array | null): void => {};
   const lose = (): void => {
     if (isUp && !isStopped) ports.onLost();
@@ -62,8 +63,8 @@ export function keepPokeSocket(ports: PokeSocketPorts): PokeSocket {
     let cancelSilence = (): void => {};
     let cancelPing = (): void => {};
     let hasOpened = false;
-    takesQuestions = false;
-    current.on('upgrade', ({ headers }) => (takesQuestions = headers[LEVEL_HEADER.toLowerCase()] !== undefined));
+    takes = 0;
+    current.on('upgrade', ({ headers }) => (takes = Number(headers[LEVEL_HEADER.toLowerCase()] ?? 0)));
     const ping = (): void => {
       current.ping();
       cancelSilence = ports.timers.after(PONG_WITHIN_MS, () => {
@@ -101,14 +102,14 @@ export function keepPokeSocket(ports: PokeSocketPorts): PokeSocket {
   connect();
   return {
     isOpen: () => socket?.readyState === WebSocket.OPEN,
-    ask: async (question) => {
+    ask: async (question, hasMoved) => {
       answered(null);
-      if (socket?.readyState !== WebSocket.OPEN || !takesQuestions) return null;
+      if (socket?.readyState !== WebSocket.OPEN || !(takes >= (hasMoved ? MOVED_VERSION : 1))) return null;
       const asked = new Promise<Uint8Array | null>((resolve) => (answered = resolve));
       socket.send(question);
       const cancelPatience = ports.timers.after(ANSWER_WITHIN_MS, () => {
         // What may yet come would be taken for the answer to another.
-        takesQuestions = false;
+        takes = 0;
         answered(null);
       });
       const answer = await asked;

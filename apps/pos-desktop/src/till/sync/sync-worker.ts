@@ -227,7 +227,7 @@ const replica = createReplica(
       pictures.changed();
     },
     canBeCalled: () => pokes?.isOpen() === true,
-    askLevel: async (question) => pokes?.ask(question) ?? null,
+    askLevel: async (question, hasMoved) => pokes?.ask(question, hasMoved) ?? null,
     onEquipped: ({ certificate, segmentKeys, passcodeSecrets }) => {
       tell({ type: 'passcodeSecrets', secrets: passcodeSecrets });
       try {
