@@ -41,7 +41,7 @@ export type Bench = (options: BenchOptions) => Promise<BenchReport>;
 export const atMost = (name: string, value: number, limit: number, unit: Figure['unit']): Target => ({
   name,
   value: rounded(value),
-  limit,
+  limit: rounded(limit),
   unit,
   holds: value <= limit,
 });

@@ -29,10 +29,13 @@ export const tinybase: Peer = {
     store.transaction(() => {
       for (const { sku, ...item } of items) store.setRow('items', sku, item);
     });
-    const synchronizer = await join(store, `ws://127.0.0.1:${port}`);
-    // Nobody is there yet who could answer what it asks first: not waited for.
-    await synchronizer.startAutoSave();
-    synchronizer.startAutoLoad().catch((error: unknown) => process.stderr.write(`synchronizer: ${String(error)}\n`));
+    // What a store asks first is waited for until somebody answers, and meanwhile it hears nothing of others: one that holds nothing answers, and goes.
+    const url = `ws://127.0.0.1:${port}`;
+    const witness = await join(createMergeableStore('witness'), url);
+    await witness.startAutoSave();
+    const synchronizer = await join(store, url);
+    await synchronizer.startSync();
+    await witness.destroy();
     return {
       port,
       reprice: async () => {

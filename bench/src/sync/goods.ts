@@ -1,7 +1,8 @@
 /** Goods and prices as shops have them, made up from a seed: the same ones for whoever asks with the same numbers. */
 import { Readable } from 'node:stream';
 
-import { gtinOf } from '../lane.ts';
+import { catalogCsv, centsOf, gtinOf } from '../lane.ts';
+import type { PublishedGoods } from './workload.ts';
 
 const HEAD = 'gtin,sku,name,brand,category,price,currency,tax_class,unit';
 const WORDS = [
@@ -70,3 +71,19 @@ export const csvOf = (rows: Iterable<readonly string[]>, further?: string): Read
       for (const row of rows) yield `${row.join(',')}\n`;
     })(),
   );
+
+/** What `catalogCsv` says; of the first `repriced` articles with every price so many cents higher. */
+export const catalogGoods = (items: number, repriced = 0, cents = 0): PublishedGoods => ({
+  count: items,
+  skuOf: gtinOf,
+  centsOf: (n) => centsOf(n) + (n < repriced ? cents : 0),
+});
+
+/** The same file's rows, column by column. */
+export const catalogRows = (items: number): readonly (readonly string[])[] =>
+  [...catalogCsv(items)]
+    .join('')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split(','));

@@ -14,10 +14,24 @@ import { createHubApi, type HubApi } from '@holdfast/tools/hub-api';
 import { accessTill, type TillAccess } from '@holdfast/tools/till-access';
 import Database from 'better-sqlite3';
 
-import { catalogCsv, gtinOf, waitFor } from '../lane.ts';
+import { catalogCsv, centsOf, gtinOf, waitFor } from '../lane.ts';
 import { countsOf } from '../plan.ts';
 import { atMost, figure, type Bench, type BenchOptions, type Figure, type Target } from '../report.ts';
+import { columnsBytes, repricedBytes } from './bounds.ts';
 import { createCountingProxy, type CountingProxy } from './counting-proxy.ts';
+import { catalogGoods, catalogRows } from './goods.ts';
+import { metered, together, usageOf, type Metered, type Usage } from './usage.ts';
+import {
+  costFigures,
+  goodsRowsOfTill,
+  rowFigures,
+  salesRows,
+  sumOfRows,
+  workloadFigures,
+  wrongRows,
+  type PublishedGoods,
+  type Rows,
+} from './workload.ts';
 
 const LINES = 5;
 /** Of the goods, what is sold: few enough that asking the hub what was sold costs it little. */
@@ -35,7 +49,7 @@ export const syncLan: Bench = async (options) => {
   const sibling = await withShop(counts.siblingItems, options, (shop) => takeFromSibling(shop, options));
   const ten = await withShop(counts.items, options, async (shop) => {
     const line = await shareOneLine(shop, counts.lanes, options);
-    const backlog = await drainBacklog(shop, line.lanes, counts.sales, options);
+    const backlog = await drainBacklog(shop, line, counts.sales, options);
     return { figures: [...line.figures, ...backlog.figures], targets: [...line.targets, ...backlog.targets] };
   });
   return {
@@ -120,6 +134,20 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** What `work` takes of the hub and of all these lanes together; where they are started for it, from their start on. */
+async function costOf(shop: Shop, tills: () => readonly BenchTill[], work: () => Promise<void>): Promise<Metered<void>> {
+  const before = new Map([shop.hub, ...tills().map(({ app }) => app)].map(({ ready: { pid } }) => [pid, usageOf(pid).cpuS]));
+  const { tookS } = await metered([...before.keys()], work);
+  const usedBy = (pid: number): Usage => {
+    const { cpuS, peakMb } = usageOf(pid);
+    return { cpuS: cpuS - (before.get(pid) ?? 0), peakMb };
+  };
+  return { value: undefined, tookS, used: [usedBy(shop.hub.ready.pid), together(tills().map(({ app }) => usedBy(app.ready.pid)))] };
+}
+
+const rowsOfLanes = (lanes: readonly BenchTill[], goods: PublishedGoods): Rows =>
+  sumOfRows(lanes.map(({ folder }) => goodsRowsOfTill(join(folder, 'till.db'), goods)));
+
 const seconds = (startMs: number): number => (performance.now() - startMs) / MS_PER_S;
 
 async function takeFromSibling(shop: Shop, { say }: BenchOptions): Promise<Measured> {
@@ -132,25 +160,37 @@ async function takeFromSibling(shop: Shop, { say }: BenchOptions): Promise<Measu
   const fromHubS = seconds(fromHubMs);
   const alone = bytesOf(line);
   say('the second takes it from the first');
-  const startMs = performance.now();
-  const second = await shop.open(line.url, '1', ['--lan', '0', '--neighbour', `127.0.0.1:${port}`]);
-  await standsAt([second], shop.lsn);
-  const window = await second.access.connect();
-  await waitFor('an item by its name', PATIENCE_MS, async () => {
-    const found = await window.request({ type: 'search', text: `Apple ${shop.items - 16}`, limit: 5 });
-    return found.type === 'reply' && JSON.stringify(found.value).includes('Apple');
-  });
-  const tookS = seconds(startMs);
-  window.close();
+  const opened: BenchTill[] = [];
+  const cost = await costOf(
+    shop,
+    () => opened,
+    async () => {
+      const second = await shop.open(line.url, '1', ['--lan', '0', '--neighbour', `127.0.0.1:${port}`]);
+      opened.push(second);
+      await standsAt([second], shop.lsn);
+      const window = await second.access.connect();
+      await waitFor('an item by its name', PATIENCE_MS, async () => {
+        const found = await window.request({ type: 'search', text: `Apple ${shop.items - 16}`, limit: 5 });
+        return found.type === 'reply' && JSON.stringify(found.value).includes('Apple');
+      });
+      window.close();
+    },
+  );
   const beside = bytesOf(line);
-  for (const { app } of [first, second]) await app.stop();
+  const rows = rowsOfLanes(opened, catalogGoods(shop.items));
+  for (const { app } of [first, ...opened]) await app.stop();
   return {
     figures: [
       figure('snapshot from the hub: start to all items', fromHubS, 's'),
       figure('snapshot from the hub: over the line', alone, 'bytes'),
       figure('snapshot from a sibling: over the line', beside, 'bytes'),
+      ...costFigures('W5 snapshot from a sibling', cost),
+      ...rowFigures('W5 snapshot from a sibling', rows),
     ],
-    targets: [atMost('snapshot from a sibling: start to searchable', tookS, 20, 's')],
+    targets: [
+      atMost('snapshot from a sibling: start to searchable', cost.tookS, 20, 's'),
+      atMost('snapshot from a sibling: lost, doubled or different', wrongRows(rows), 0, 'rows'),
+    ],
   };
 }
 
@@ -164,52 +204,78 @@ async function shareOneLine(
   shop: Shop,
   count: number,
   { say }: BenchOptions,
-): Promise<Measured & { readonly lanes: readonly BenchTill[] }> {
+): Promise<Measured & { readonly lanes: readonly BenchTill[]; readonly line: CountingProxy }> {
   const [shared, own] = [await shop.line(), await shop.line()];
   say('a lane by itself, and the first of several');
   const alone = await shop.open(own.url, 'alone', []);
   const port = await freePort();
-  const first = await shop.open(shared.url, '1', ['--lan', String(port)]);
-  await standsAt([alone, first], shop.lsn);
-  const [aloneFirst, first1] = [bytesOf(own), bytesOf(shared)];
-  say(`${count - 1} more`);
-  const others = await Promise.all(
-    Array.from({ length: count - 1 }, () => shop.open(shared.url, '1', ['--lan', '0', '--neighbour', `127.0.0.1:${port}`])),
+  const lanes: BenchTill[] = [];
+  const firstCost = await costOf(
+    shop,
+    () => lanes,
+    async () => {
+      lanes.push(await shop.open(shared.url, '1', ['--lan', String(port)]));
+      await standsAt([alone, ...lanes], shop.lsn);
+      say(`${count - 1} more`);
+      const others = Array.from({ length: count - 1 }, () =>
+        shop.open(shared.url, '1', ['--lan', '0', '--neighbour', `127.0.0.1:${port}`]),
+      );
+      lanes.push(...(await Promise.all(others)));
+      await standsAt(lanes, shop.lsn);
+    },
   );
-  const lanes = [first, ...others];
-  await standsAt(lanes, shop.lsn);
-  const tenFirst = first1 + bytesOf(shared);
+  const [aloneFirst, tenFirst] = [bytesOf(own), bytesOf(shared)];
+  const all = [alone, ...lanes];
+  const firstRows = rowsOfLanes(all, catalogGoods(shop.items));
   say('a tenth of the prices changes');
   for (const line of [own, shared]) line.take();
-  const report = await shop.api.importFile(
-    'catalog',
-    Readable.from(catalogCsv(Math.floor(shop.items / 10), 3)),
-    { currency: 'EUR' },
-    () => undefined,
+  const repriced = Math.floor(shop.items / 10);
+  const report = await shop.api.importFile('catalog', Readable.from(catalogCsv(repriced, 3)), { currency: 'EUR' }, () => undefined);
+  const thenCost = await costOf(
+    shop,
+    () => lanes,
+    () => standsAt(all, report.lsn ?? 0),
   );
-  const startMs = performance.now();
-  await standsAt([alone, ...lanes], report.lsn ?? 0);
-  const updatedS = seconds(startMs);
   const [aloneThen, tenThen] = [bytesOf(own), bytesOf(shared)];
+  const goods = catalogGoods(shop.items, repriced, 3);
+  const thenRows = rowsOfLanes(all, goods);
   await alone.app.stop();
+  const firstBound = columnsBytes(catalogRows(shop.items));
+  const numbers = Array.from({ length: shop.items }, (_, n) => n);
+  const before = numbers.map((n) => centsOf(n));
+  const thenBound = repricedBytes(
+    shop.items,
+    numbers
+      .slice(0, repriced)
+      .map(goods.centsOf)
+      .filter((cents) => cents !== null),
+    before,
+  );
+  const [firstName, thenName] = [`W5 first catalogue, ${count} lanes`, `W5 a tenth repriced, ${count} lanes`];
   return {
     lanes,
+    line: shared,
     figures: [
       figure('first catalogue, one lane: over its line', aloneFirst, 'bytes'),
-      figure(`first catalogue, ${count} lanes: over their line`, tenFirst, 'bytes'),
+      ...workloadFigures(firstName, { sentBytes: tenFirst, boundBytes: firstBound, cost: firstCost, rows: firstRows }),
       figure('a tenth repriced, one lane: over its line', aloneThen, 'bytes'),
-      figure(`a tenth repriced, ${count} lanes: over their line`, tenThen, 'bytes'),
-      figure(`a tenth repriced, ${count} lanes: publication to the last cut`, updatedS, 's'),
+      ...workloadFigures(thenName, { sentBytes: tenThen, boundBytes: thenBound, cost: thenCost, rows: thenRows }),
     ],
     targets: [
       atMost(`first catalogue, ${count} lanes ÷ one`, tenFirst / aloneFirst, 1.1, '×'),
       atMost(`a tenth repriced, ${count} lanes ÷ one`, tenThen / aloneThen, 1.1, '×'),
+      atMost(`${count} lanes: lost, doubled or different`, wrongRows(sumOfRows([firstRows, thenRows])), 0, 'rows'),
     ],
   };
 }
 
 /** The first lane sells for a month with neither hub nor siblings; then its siblings come, and they alone reach the hub. */
-async function drainBacklog(shop: Shop, lanes: readonly BenchTill[], sales: number, { say }: BenchOptions): Promise<Measured> {
+async function drainBacklog(
+  shop: Shop,
+  { lanes, line }: { readonly lanes: readonly BenchTill[]; readonly line: CountingProxy },
+  sales: number,
+  { say }: BenchOptions,
+): Promise<Measured> {
   const [first, ...others] = lanes;
   if (first === undefined) throw new Error('a store has a lane');
   say(`one lane sells ${sales.toLocaleString('en')} times, and reaches nobody`);
@@ -220,28 +286,46 @@ async function drainBacklog(shop: Shop, lanes: readonly BenchTill[], sales: numb
     const cutOff = await startCutOff(first, cable.url);
     try {
       await sellMany(cutOff, sales);
-      const { epochs } = await cutOff.access.verify();
+      const { epochs, device } = await cutOff.access.verify();
       const entries = epochs.reduce((sum, { seq }) => sum + seq, 0);
       say('its siblings come');
-      const startMs = performance.now();
-      const back = await Promise.all(others.map((till) => shop.startAgain(till)));
-      const secondsUntil = async (what: string, isThere: () => Promise<boolean>): Promise<number> => {
-        await waitFor(what, PATIENCE_MS, isThere);
-        return seconds(startMs);
-      };
-      const [upS, sharedS] = await Promise.all([
-        secondsUntil('the backlog at the hub', async () => {
-          const sold = await shop.api.sold('1');
-          return sold.reduce((sum, { lines }) => sum + lines, 0) >= sales * LINES;
-        }),
-        secondsUntil('the backlog at every sibling', async () => back.every(({ folder }) => entriesHeld(folder) >= entries)),
-      ]);
+      line.take();
+      let back: readonly BenchTill[] = [];
+      let [upS, sharedS] = [Infinity, Infinity];
+      const cost = await costOf(
+        shop,
+        () => back,
+        async () => {
+          const startMs = performance.now();
+          back = await Promise.all(others.map((till) => shop.startAgain(till)));
+          const secondsUntil = async (what: string, isThere: () => Promise<boolean>): Promise<number> => {
+            await waitFor(what, PATIENCE_MS, isThere);
+            return seconds(startMs);
+          };
+          [upS, sharedS] = await Promise.all([
+            secondsUntil('the backlog at the hub', async () => {
+              const sold = await shop.api.sold('1');
+              return sold.reduce((sum, { lines }) => sum + lines, 0) >= sales * LINES;
+            }),
+            secondsUntil('the backlog at every sibling', async () => back.every(({ folder }) => entriesHeld(folder) >= entries)),
+          ]);
+        },
+      );
+      const sentBytes = bytesOf(line);
+      const rows = await salesRows(shop.api, device ?? '', sales);
       return {
         figures: [
           figure('backlog: entries', entries, 'rows'),
           figure(`backlog: at ${back.length} siblings, their start included`, sharedS, 's'),
+          figure('W5 backlog: over the line', sentBytes, 'bytes'),
+          figure('W5 backlog: over the line, a sale', sentBytes / sales, 'bytes'),
+          ...costFigures('W5 backlog', cost),
+          ...rowFigures('W5 backlog', rows),
         ],
-        targets: [atMost('backlog: at the hub, by siblings, their start included', upS, 60, 's')],
+        targets: [
+          atMost('backlog: at the hub, by siblings, their start included', upS, 60, 's'),
+          atMost('backlog: lost or doubled', wrongRows(rows), 0, 'rows'),
+        ],
       };
     } finally {
       await cutOff.app.stop();

@@ -38,7 +38,7 @@ export interface SyncLaneOptions {
 }
 
 const QUIET = { info: (): void => undefined, warn: (): void => undefined };
-const PATIENCE_MS = 600_000;
+const PATIENCE_MS = 1_800_000;
 
 /** `hubUrl` is read for each request: a lane may be moved to another line. */
 export function createSyncLane(

@@ -43,3 +43,9 @@ export async function metered<T>(pids: readonly number[], work: () => Promise<T>
   });
   return { value, tookS, used };
 }
+
+/** Several processes as one: what they worked together, and the most that one of them held. */
+export const together = (used: readonly Usage[]): Usage => ({
+  cpuS: used.reduce((sum, { cpuS }) => sum + cpuS, 0),
+  peakMb: Math.max(0, ...used.map(({ peakMb }) => peakMb)),
+});
