@@ -968,6 +968,68 @@ test('O-11: a hub that lost what it told is shown what it signed; who has nothin
   expect(store.proof()?.to).toEqual(hub.position());
 });
 
+test('O-12: a device that a hub which was set back has not told what it holds of it does not say that nothing waits, also when it starts anew', async () => {
+  let isClosed = false;
+  const waits: (readonly [hubEpoch: string, waitingEntries: number])[] = [];
+  const begin = (hub?: ModelHub, held?: ReplicaStore): ReturnType<typeof world> => {
+    const made: ReturnType<typeof world> = world({
+      ...(hub !== undefined && { hub }),
+      ...(held !== undefined && { store: () => held }),
+      transport: {
+        sendLedger: (token, frame) => {
+          if (isClosed) return Promise.resolve({ ok: false, error: { type: 'busy', reason: '503', retryAfterMs: 300_000 } } as const);
+          const answer = made.hub.postLedger(token, frame);
+          return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+        },
+        fetchManifest: (token, request) => {
+          waits.push([request.position.hubEpoch, request.waitingEntries]);
+          const answer = made.hub.postManifest(token, request);
+          return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+        },
+      },
+    });
+    return made;
+  };
+  const first = begin();
+  const { hub, store } = first;
+  first.replica.start();
+  await first.settle();
+  const setBack = hub.snapshot();
+  store.append(saleDraft(1));
+  first.replica.appended();
+  await first.settle();
+  expect(hub.mainEntries('device-1')).toHaveLength(1);
+  first.replica.poked();
+  await first.settle();
+  expect(waits.at(-1)?.[1]).toBe(0);
+
+  setBack();
+  // It answers for the catalogue, and asks for patience with ledgers.
+  isClosed = true;
+  for (const _ of [1, 2]) {
+    first.replica.poked();
+    await first.settle();
+  }
+  const present = hub.position().hubEpoch;
+  expect(store.cut().position.hubEpoch).toBe(present);
+  expect(waits.at(-1)).toEqual([present, 1]);
+  await first.replica.stop();
+  const second = begin(hub, store);
+  second.replica.start();
+  await second.settle();
+  expect(waits.at(-1)).toEqual([present, 1]);
+  await second.replica.stop();
+
+  isClosed = false;
+  const third = begin(hub, store);
+  third.replica.start();
+  await third.settle();
+  expect(hub.mainEntries('device-1')).toHaveLength(1);
+  third.replica.poked();
+  await third.settle();
+  expect(waits.at(-1)).toEqual([present, 0]);
+});
+
 test.each([
   ['S-2: what was fetched by address', false],
   ['S-5: what rides in a manifest', true],

@@ -432,6 +432,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   function confirm({ progress, safe }: Extract<Effect, { type: 'confirm' }>): void {
     const isNew = store.epochs().some((epoch) => Math.min(safe[epoch.epoch] ?? 0, epoch.confirmedSeq) !== epoch.safeSeq);
     if (progress.length > 0 || isNew) ports.withTurn(() => store.confirm(progress, safe));
+    isDoubted = false;
     dispatch({ type: 'confirmed' });
   }
 
@@ -458,6 +459,9 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const held = store.heldCuts().map(({ lsn, historyHash }) => ({ lsn, historyHash }));
     return transport.fetchManifest(token, { ...request, canProve: true, proof, held });
   }
+
+  /** The hub was set back since it said what it holds of this device: until it says so again nothing here tells that nothing waits (SPEC: O-12). */
+  let isDoubted = isOfNewEpoch(store.proof());
 
   /** As the hub took it last from this process, and in which of its epochs: one that was set back may have lost it. */
   let reported: string | undefined;
@@ -538,10 +542,11 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     watch('manifest', settle(ports.askLevel(question, !isSamePlace(place, asked.place))));
   }
 
-  const ownWaiting = (): Pick<ManifestRequest, 'waitingEntries' | 'waitingSales'> => ({
-    waitingEntries: store.waiting().entries,
-    waitingSales: ports.waitingSales?.() ?? 0,
-  });
+  function ownWaiting(): Pick<ManifestRequest, 'waitingEntries' | 'waitingSales'> {
+    const { entries } = store.waiting();
+    const mayLack = isDoubted && store.epochs().some(({ headSeq }) => headSeq > 0);
+    return { waitingEntries: Math.max(entries, mayLack ? 1 : 0), waitingSales: ports.waitingSales?.() ?? 0 };
+  }
 
   /** The hub would learn nothing by a question, or only where this device stands, and says itself when there is something new. */
   function hasTold(): { readonly told?: Told } {
@@ -561,6 +566,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
 
   /** What came for a manifest that this one takes the place of, and is not named any more, goes. */
   function stage({ manifest, anew }: Extract<Effect, { type: 'stageCut' }>): void {
+    if (isOfNewEpoch(manifest)) isDoubted = true;
     if (anew.length > 0) ports.withTurn(() => store.confirm(anew, {}));
     const staged = ports.withTurn(() => store.stage(manifest));
     const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
@@ -856,6 +862,10 @@ function ownHashes(store: ReplicaStore, answer: LedgerAnswer): Readonly<Record<s
   }
   return own;
 }
+
+/** It leads to the hub's history from that of another of its epochs. */
+const isOfNewEpoch = (manifest: Pick<Manifest, 'from' | 'to' | 'rebase'> | null): boolean =>
+  manifest !== null && (manifest.rebase || manifest.from.hubEpoch !== manifest.to.hubEpoch);
 
 function statusOf(state: EngineState, store: ReplicaStore): ReplicaStatus {
   return {
