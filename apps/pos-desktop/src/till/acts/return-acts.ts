@@ -273,6 +273,16 @@ export class ReturnActs {
     return this.#undoingRefusal(found, open) ?? given;
   }
 
+  /** A sale of this lane; false where it is lost with a database that was rebuilt. */
+  isThere(receiptNumber: string): boolean {
+    return this.#register.returns.find(receiptNumber) !== undefined;
+  }
+
+  /** Its card has its money, and nobody can undo it here: its goods come back nowhere, until a person at the hub says so. */
+  endLost(receiptNumber: string): void {
+    this.#register.told.end(receiptNumber);
+  }
+
   isReversed({ receiptNumber, tender }: Pick<Reversal, 'receiptNumber' | 'tender'>): boolean {
     return this.#register.returns.find(receiptNumber)?.reversed.has(tender) === true;
   }

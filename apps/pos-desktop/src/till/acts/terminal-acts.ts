@@ -171,9 +171,11 @@ export class TerminalActs {
     this.reread();
   }
 
-  /** What was not sent is given up; what may have been sent is asked for. */
+  /** What was not sent is given up, where a basket would wait for it; what may have been sent is asked for. */
   #recover(): void {
-    for (const { paymentId, state } of this.#journal.open()) {
+    for (const { paymentId, state, wish } of this.#journal.open()) {
+      // What was charged and stands in no basket is still to be given back.
+      if (state === 'wanted' && wish.target.type === 'left') continue;
       const change = nextPaymentState(state, { type: 'restarted' });
       if (change !== undefined) this.#journal.setState(paymentId, change.state);
     }
@@ -540,9 +542,13 @@ export class TerminalActs {
     const { paymentId, wish } = payment;
     const said: TerminalPayment = { ...payment, approved };
     this.#journal.setApproved(paymentId, approved);
+    const { target } = wish;
+    if (target.type === 'lost' || (target.type === 'reverseTender' && !this.#returns.isThere(target.receiptNumber))) {
+      this.#stick(paymentId, 'lost');
+      return this.#headOnly({ value: {} }, true);
+    }
     if (approved.isOffline && wish.act === 'payment') this.#journal.setOffline(paymentId, 'waiting');
     this.#aborting = undefined;
-    const { target } = wish;
     // A sale is undone whoever waits for it: what its card got back is said. Twice, as where somebody gave it back by hand meanwhile, is for a person.
     const isTwice = target.type === 'reverseTender' && this.#returns.isReversed(target);
     if (isTwice || (wasLeft && target.type !== 'reverseTender')) return this.#isStillOwed(said) ? this.#bookRefund() : this.#giveBack(said);
@@ -750,7 +756,9 @@ export class TerminalActs {
     const { wish, approved } = payment;
     const { target } = wish;
     const isWhole = approved === null || approved.amountMinor === wish.amountMinor;
-    if (target.type === 'reverseTender' && how === 'writtenOff' && isWhole && !this.#returns.isReversed(target))
+    if (target.type === 'reverseTender' && how === 'writtenOff' && !this.#returns.isThere(target.receiptNumber))
+      this.#returns.endLost(target.receiptNumber);
+    else if (target.type === 'reverseTender' && how === 'writtenOff' && isWhole && !this.#returns.isReversed(target))
       this.#returns.noteReversal({ receiptNumber: target.receiptNumber, tender: target.tender });
     else this.#standAgain(payment);
   }

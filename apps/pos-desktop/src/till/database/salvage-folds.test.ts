@@ -16,6 +16,7 @@ import { readHubReturn } from '../returns/ask-return.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createCarriedSales } from '../sync/carried-sales.ts';
 import { witnessOf } from '../sync/witness.ts';
+import type { PaymentEvent } from '../terminal/payment-state.ts';
 import {
   ASSORTMENT,
   createTestLane,
@@ -31,7 +32,7 @@ import {
   type PublishedEntity,
   type TestLane,
 } from '../testing/test-lane.ts';
-import type { HubAnswer } from '../till-ports.ts';
+import type { HubAnswer, TillPorts } from '../till-ports.ts';
 import { DATABASE_FILE } from './connection.ts';
 import { openLane } from './open-lane.ts';
 
@@ -89,7 +90,7 @@ const figures = async () => {
 const waitingDays = () => createDaySales(lane.db).waiting(lane.store.epochs());
 
 /** Tables whose description is gone cannot be read. Answers what the lane says may begin too low. */
-function damageAndRebuild(tables: readonly string[]): unknown {
+function damageAndRebuild(tables: readonly string[], terminal?: TillPorts['terminal']): unknown {
   lane.db.pragma('wal_checkpoint(TRUNCATE)');
   lane.db.close();
   const file = join(folder, DATABASE_FILE);
@@ -106,7 +107,7 @@ function damageAndRebuild(tables: readonly string[]): unknown {
     random: systemRandom,
     logger: { ...silentLogger, error: (_message, fields) => (inDoubt = fields?.['inDoubt']) },
   }).close();
-  lane = createTestLane([], folder);
+  lane = createTestLane([], folder, undefined, undefined, undefined, terminal);
   return inDoubt;
 }
 
@@ -158,6 +159,117 @@ test('while it forgets, what is carried so far counts; where that is gone, it sa
   lane = createTestLane([], folder);
   expect(damageAndRebuild(['basket', 'carried_sales'])).toEqual(['sales']);
   expect((await figures()).held?.sales).toBeLessThan(121);
+});
+
+describe('orders to the payment terminal', () => {
+  const SHOP: readonly PublishedEntity[] = [
+    ...ASSORTMENT,
+    { type: 'tenderType', key: 'card', fields: { kind: 'card', name: 'Card' } },
+    { type: 'tenderType', key: 'byHand', fields: { kind: 'card', name: 'By hand', isStandAlone: true } },
+  ];
+  const TERMINAL = { onWork: () => {}, abort: () => {}, ask: () => {} };
+  const card = { brand: 'Visa', lastFour: '1111', transactionId: 'T1' };
+  const heard = (paymentId: string, event: PaymentEvent): unknown => lane.till.terminalHeard(paymentId, event).state;
+  const sent = (body: RequestBody): string => {
+    const paymentId = lane.take(body).payment?.paymentId ?? '';
+    expect(heard(paymentId, { type: 'sending' })).toBe('sent');
+    return paymentId;
+  };
+  const approve = (paymentId: string, transactionId = 'T1'): void => {
+    const outcome = { type: 'approved', amountMinor: 119, isOffline: false, card: { ...card, transactionId } } as const;
+    expect(heard(paymentId, { type: 'outcome', outcome })).toBe('approved');
+  };
+  const say = (paymentId: string, said: 'approved' | 'notFound'): unknown => {
+    const answer = said === 'notFound' ? { type: said } : ({ type: said, amountMinor: 119, isOffline: false, card } as const);
+    return heard(paymentId, { type: 'answer', answer });
+  };
+  const cases = () => lane.take({ type: 'cardCases' }).cardCases ?? [];
+  const rebuilt = (tables: readonly string[] = []): unknown => {
+    const inDoubt = damageAndRebuild(['basket', ...tables], TERMINAL);
+    publish(lane.store, SHOP);
+    lane.till.look();
+    return inDoubt;
+  };
+  beforeEach(() => {
+    lane.db.close();
+    rmSync(folder, { recursive: true, force: true });
+    folder = fastFolder();
+    lane = createTestLane(SHOP, folder, undefined, undefined, undefined, TERMINAL);
+  });
+
+  test('whose outcome nobody knew is asked for: what was charged for a basket that is lost is for a person, and what was not is over', () => {
+    for (const said of ['approved', 'notFound'] as const) {
+      lane.take({ type: 'scan', code: MILK });
+      const paymentId = sent({ type: 'tender', tenderType: 'card', amountMinor: 119 });
+      expect(rebuilt()).toEqual([]);
+      expect(lane.till.terminalWork()).toMatchObject([{ does: 'ask', isQuiet: true, order: { serviceId: paymentId, amountMinor: 119 } }]);
+      expect(cases()).toMatchObject([{ paymentId, state: 'unknown', act: 'payment', amountMinor: 119 }]);
+      say(paymentId, said);
+      expect(lane.till.terminalWork()).toEqual([]);
+      expect(cases()).toMatchObject(said === 'approved' ? [{ paymentId, state: 'stuck', lastFour: '1111' }] : []);
+      for (const { paymentId: stuck } of cases())
+        lane.take({ type: 'clearCardCase', paymentId: stuck, how: 'givenBack', reason: 'at the bank' });
+    }
+  });
+
+  test('that was approved for a basket that is lost is for a person; what stands in a sale is settled with it', () => {
+    lane.take({ type: 'scan', code: MILK });
+    approve(sent({ type: 'tender', tenderType: 'card', amountMinor: 119 }));
+    expect(lane.state().head.completed?.totalMinor).toBe(119);
+    lane.take({ type: 'scan', code: MILK });
+    lane.take({ type: 'scan', code: MILK });
+    const onBasket = sent({ type: 'tender', tenderType: 'card', amountMinor: 119 });
+    approve(onBasket, 'T2');
+    expect(lane.state().head.tenders).toHaveLength(1);
+    expect(rebuilt()).toEqual([]);
+    expect([lane.till.terminalWork(), cases()]).toMatchObject([[], [{ paymentId: onBasket, state: 'stuck', transactionId: 'T2' }]]);
+    const settled = { brands: [{ brand: 'Visa', count: 1, amountMinor: 119 }] };
+    expect(lane.ask({ type: 'settleTerminal' }, undefined, { settled }).reply).toMatchObject({
+      value: { settlement: { ownMinor: 119, ownCount: 1 } },
+    });
+    expect(rebuilt(['terminal_payment'])).toEqual(['terminal']);
+  });
+
+  test('that gives back what a basket went on without goes on', () => {
+    lane.take({ type: 'scan', code: MILK });
+    const paymentId = sent({ type: 'tender', tenderType: 'card', amountMinor: 119 });
+    heard(paymentId, { type: 'outcome', outcome: { type: 'unknown', reason: 'noAnswer' } });
+    lane.take({ type: 'leavePayment' });
+    say(paymentId, 'approved');
+    expect(rebuilt()).toEqual([]);
+    const work = lane.till.terminalWork();
+    expect(work).toMatchObject([{ does: 'run', order: { act: 'reversal', amountMinor: 119, original: { transactionId: 'T1' } } }]);
+    expect(cases()).toEqual([]);
+  });
+
+  test.each([
+    ['not given back', 'notFound', undefined, [0, 1]],
+    ['given back, and stays so', 'approved', 'writtenOff', [0, 0]],
+    ['given back, and got again', 'approved', 'collected', [0, 1]],
+  ] as const)('that gives a card the money of a lost sale: %s', (_name, said, how, released) => {
+    lane.take({ type: 'scan', code: MILK });
+    approve(sent({ type: 'tender', tenderType: 'card', amountMinor: 119 }));
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const paymentId = sent({ type: 'reverseTender', receiptNumber, tender: 1 });
+    const releases = (): number =>
+      lane.store
+        .epochs()
+        .flatMap(({ epoch: name }) => lane.store.entriesAfter(name, 0, 100, 1e6))
+        .filter(({ canonical }) => {
+          const read = readEntry(canonical);
+          return read.ok && read.value.kind === LEDGER_KINDS.returnRelease.kind;
+        }).length;
+    rebuilt();
+    const before = releases();
+    expect(say(paymentId, said)).toBe(said === 'approved' ? 'stuck' : 'notCharged');
+    expect(cases()).toMatchObject(how === undefined ? [] : [{ paymentId, act: 'reversal' }]);
+    if (how !== undefined) lane.take({ type: 'clearCardCase', paymentId, how, reason: 'at the bank' });
+    expect([before, releases()]).toEqual(released);
+    // Nor with the next start.
+    lane.reopen();
+    lane.till.look();
+    expect(releases()).toBe(released[1]);
+  });
 });
 
 describe('rights in hand', () => {

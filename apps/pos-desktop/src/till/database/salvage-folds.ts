@@ -1,9 +1,9 @@
 /**
  * What a lane keeps beside its ledger and cannot read out of it any more once entries were forgotten (SPEC: U-23), for a database that is rebuilt: the sums of forgotten sales, the drawers' shifts and
- * totals, the stock that was moved. The ledger's word counts where it says it: its entries have the hashes that their chain names, these tables have none. A table counts where the ledger does not
+ * totals, the stock that was moved; and the orders to its payment terminal, which may have moved money and are in no ledger before that is known. The ledger's word counts where it says it: its entries have the hashes that their chain names, these tables have none. A table counts where the ledger does not
  * contradict it. What neither says for sure is named: it may begin too low.
  */
-import { addMinor, beginsShift, LEDGER_KINDS, readShiftClose, type LedgerEntry } from '@holdfast/domain';
+import { addMinor, beginsShift, LEDGER_KINDS, readSale, readShiftClose, type LedgerEntry } from '@holdfast/domain';
 import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@holdfast/sync';
 
 import { createDaySales, type DaySales } from '../books/day-sales.ts';
@@ -11,10 +11,12 @@ import { createUncountedSales, type UncountedSales } from '../books/uncounted-sa
 import { FIRST_SHIFT, type DrawerRow } from '../people/drawer.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import type { SalesSums } from '../sync/carried-sales.ts';
+import type { PaymentTarget, PaymentWish } from '../terminal/payment-journal.ts';
+import { END_STATES, OPEN_STATES } from '../terminal/payment-state.ts';
 import type { Connection } from './connection.ts';
 import { type SalvagedRights, salvageRights } from './salvage-rights.ts';
 
-export type Fold = 'sales' | 'drawers' | 'stock';
+export type Fold = 'sales' | 'drawers' | 'stock' | 'terminal';
 
 interface Cut extends SalesSums {
   readonly seq: number;
@@ -25,6 +27,8 @@ interface Told {
   /** By epoch, the newest. */
   readonly cuts: ReadonlyMap<string, Cut>;
   readonly drawers: ReadonlyMap<string, DrawerRow>;
+  /** By payment over the terminal, the sale that it stands in; null: its basket gave it back. */
+  readonly receiptOf: ReadonlyMap<string, string | null>;
   /** Each of them from the first on. */
   readonly isAll: boolean;
 }
@@ -51,8 +55,9 @@ export function salvageFolds(
     sales: salvageSales(damaged, fresh, epochs, told.cuts),
     drawers: salvageDrawers(damaged, fresh, told),
     stock: salvageStock(damaged, fresh, epochs, told.isAll),
+    terminal: salvagePayments(damaged, fresh, told.receiptOf),
   };
-  return (['sales', 'drawers', 'stock'] as const).filter((fold) => !found[fold]);
+  return (['sales', 'drawers', 'stock', 'terminal'] as const).filter((fold) => !found[fold]);
 }
 
 type Column = 'integer' | 'text' | 'text or null';
@@ -92,6 +97,7 @@ interface Heard {
 function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTakeover }: Heard): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
+  const receiptOf = new Map<string, string | null>();
   let isAll = true;
   for (const { epoch, headSeq, begin } of store.epochs()) {
     let last = 0;
@@ -107,6 +113,7 @@ function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTake
         const cut = cutOf(entry);
         if (cut !== undefined) cuts.set(cut.of, cut);
         noteInDrawer(drawers, entry, id);
+        noteCards(receiptOf, entry);
         noteTakeover(entry);
         uncounted.note(entry, id);
         daySales.note(entry, id);
@@ -117,7 +124,16 @@ function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTake
     isAll &&= last === headSeq;
     if (last !== headSeq) rights.rest();
   }
-  return { cuts, drawers, isAll };
+  return { cuts, drawers, receiptOf, isAll };
+}
+
+/** What undoes a sale names its payments again. */
+function noteCards(receiptOf: Map<string, string | null>, { kind, fields }: LedgerEntry): void {
+  const { cardPayment } = fields;
+  if (kind === LEDGER_KINDS.tenderVoid.kind && typeof cardPayment === 'string') receiptOf.set(cardPayment, null);
+  const sale = kind === LEDGER_KINDS.sale.kind ? readSale(fields) : undefined;
+  if (sale?.ok !== true || sale.value.postVoidOf !== undefined) return;
+  for (const { card } of sale.value.tenders) if (card !== undefined) receiptOf.set(card.paymentId, sale.value.receiptNumber);
 }
 
 /** Baskets of other lanes that this one went on with: their ledgers come again, and say no more than that they were set aside. */
@@ -228,3 +244,66 @@ function salvageStock(damaged: Connection, fresh: Connection, epochs: readonly E
   }
   return isKept;
 }
+
+const PAYMENT_COLUMNS = {
+  number: 'integer',
+  payment_id: 'text',
+  state: 'text',
+  basket_id: 'text or null',
+  wish: 'text',
+  mark: 'text or null',
+  approved: 'text or null',
+  is_booked: 'integer',
+  receipt_number: 'text or null',
+  offline: 'text or null',
+  is_settled: 'integer',
+  at_ms: 'integer',
+} as const;
+type PaymentRow = RowOf<typeof PAYMENT_COLUMNS>;
+
+/** Orders to the terminal: what of them moved money and stands in no sale that is here is for a person, and is asked for where nobody knows it. False: they cannot be read. */
+function salvagePayments(damaged: Connection, fresh: Connection, receiptOf: Told['receiptOf']): boolean {
+  const insert = fresh.prepare<[PaymentRow]>(
+    `INSERT INTO terminal_payment (number, payment_id, state, basket_id, wish, mark, approved, is_booked, receipt_number, offline, is_settled, at_ms)
+     VALUES (@number, @payment_id, @state, @basket_id, @wish, @mark, @approved, @is_booked, @receipt_number, @offline, @is_settled, @at_ms)`,
+  );
+  const rows = readTable(damaged, 'terminal_payment', PAYMENT_COLUMNS);
+  const isWhole =
+    rows?.every(({ state, wish, approved }) => isState(state) && isJson(wish) && (approved === null || isJson(approved))) === true;
+  if (!isWhole) return false;
+  const kept = rows.map((row) => ({ row, wish: JSON.parse(row.wish) as PaymentWish }));
+  const goingBack = new Set(
+    kept.flatMap(({ row, wish: { target } }) => (target.type === 'left' && isOpen(row.state) ? [target.paymentId] : [])),
+  );
+  for (const { row, wish } of kept) {
+    const receiptNumber = receiptOf.get(row.payment_id);
+    if (receiptNumber !== undefined) insert.run({ ...row, state: 'approved', is_booked: 1, receipt_number: receiptNumber });
+    else insert.run(goingBack.has(row.payment_id) ? row : withoutItsBasket(row, wish));
+  }
+  return true;
+}
+
+const isState = (state: string): boolean => [...OPEN_STATES, ...END_STATES].some((known) => known === state);
+const isOpen = (state: string): boolean => OPEN_STATES.some((known) => known === state);
+const isJson = (text: string): boolean => {
+  try {
+    return JSON.parse(text) instanceof Object;
+  } catch {
+    return false;
+  }
+};
+
+/** Of one that stands in no sale of the ledger. */
+function withoutItsBasket(row: PaymentRow, wish: PaymentWish): PaymentRow {
+  const { target } = wish;
+  // What gives back what stood in no basket needs none.
+  if (target.type === 'left') return row;
+  // Nobody waits for it any more, and until it is known, the goods of its sale come back nowhere.
+  if (isOpen(row.state) && target.type === 'reverseTender') return { ...row, state: 'left' };
+  // Also what was not sent as far as these pages say: they may be older than the order.
+  if (isOpen(row.state)) return { ...row, state: 'left', wish: JSON.stringify({ ...wish, target: LOST }) };
+  const stoodOnBasket = row.state === 'approved' && row.receipt_number === null && (target.type === 'tender' || target.type === 'refund');
+  return stoodOnBasket ? { ...row, state: 'stuck', is_booked: 0, offline: null } : row;
+}
+
+const LOST = { type: 'lost' } as const satisfies PaymentTarget;

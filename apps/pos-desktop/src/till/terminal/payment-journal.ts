@@ -16,7 +16,9 @@ export type PaymentTarget =
   /** Of a completed sale; counted from 1. */
   | { readonly type: 'reverseTender'; readonly receiptNumber: string; readonly tender: number }
   /** A payment that its basket went on without. */
-  | { readonly type: 'left'; readonly paymentId: string };
+  | { readonly type: 'left'; readonly paymentId: string }
+  /** Its basket is lost with a database that was rebuilt: whether its goods went out all the same a person knows. */
+  | { readonly type: 'lost' };
 
 export interface PaymentWish {
   readonly act: TerminalAct;

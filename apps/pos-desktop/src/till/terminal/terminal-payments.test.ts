@@ -621,6 +621,30 @@ describe('a payment that the terminal accepts alone', () => {
   });
 });
 
+test('what is to be given back and was not sent yet is so after a restart as well', async () => {
+  const rig = await start('nexo');
+  const { lane, virtual } = rig;
+  rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
+  rig.sell();
+  await rig.until('nobody knows', () => rig.view()?.state === 'unknown');
+  lane.take({ type: 'leavePayment' });
+  lane.take({ type: 'payCash', amountMinor: 119 });
+  // It says so, and is away before the order to give it back can be sent.
+  const [left] = lane.till.terminalWork();
+  assert(left !== undefined, 'it is asked for');
+  const card = { transactionId: virtual.journal()[0]?.transactionId ?? '' };
+  lane.till.terminalHeard(left.payment.paymentId, {
+    type: 'answer',
+    answer: { type: 'approved', amountMinor: 119, isOffline: false, card },
+  });
+  rig.restart();
+  rig.script('approve after 1 ms');
+  virtual.setPlugged(true);
+  rig.restart();
+  await rig.until('it was given back', () => outcomes(rig).includes('reversed'));
+  expect(virtual.chargedMinor()).toBe(0);
+});
+
 describe('what became of a payment is said', () => {
   const staff = (roles: string): PublishedEntity => ({ type: 'staff', key: '1', fields: { roles } });
   const leave = async (rig: TerminalLane): Promise<string> => {
