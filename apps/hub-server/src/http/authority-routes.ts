@@ -139,7 +139,14 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     },
     async (response, { body: place }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-      if (await writeOffReturnRight(database, tenantNo, place)) response.json({});
+      const outcome = await writeOffReturnRight(database, tenantNo, place);
+      if (outcome === 'ended') response.json({});
+      else if (outcome === 'givenBack')
+        sendProblem(response, {
+          type: 'givenBack',
+          status: 409,
+          title: 'A card has the money of this sale already: its goods come back nowhere else.',
+        });
       else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No device holds the right to return of such a sale.' });
     },
   );

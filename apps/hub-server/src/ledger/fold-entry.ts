@@ -173,6 +173,7 @@ function foldFields(fields: Fields, at: Pick<FoldedEntry, 'kind' | 'atMs'>): Fol
     safe: safe.value ?? null,
     card: card?.value ?? null,
     takenOver: takenOverBy({ kind, fields }),
+    returnRight: claimBy({ kind, fields }),
   };
   return { ...done, accountMovements: onAccounts.value };
 }
@@ -180,6 +181,13 @@ function foldFields(fields: Fields, at: Pick<FoldedEntry, 'kind' | 'atMs'>): Fol
 function takenOverBy(entry: LedgerEntry): FoldedEntry['takenOver'] {
   const named = suspensionTakenOver(entry);
   return named !== undefined && isStorable(named.from, MAX_WORD_LENGTH) && isStorable(named.epoch, MAX_WORD_LENGTH) ? named : null;
+}
+
+/** Whose tender has gone back comes back nowhere else until it is undone, whoever ended its lane's right before this was heard. */
+function claimBy({ kind, fields: { receiptNumber, training } }: LedgerEntry): ReturnRightMove | null {
+  const isKept =
+    kind === LEDGER_KINDS.tenderReversal.kind && typeof receiptNumber === 'string' && isStorable(receiptNumber, MAX_WORD_LENGTH);
+  return isKept && training !== true ? { type: 'accepted', receiptNumber } : null;
 }
 
 function foldGrant(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {

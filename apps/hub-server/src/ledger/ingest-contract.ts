@@ -1,7 +1,7 @@
 /** Exactly once, on any engine: each engine's test file runs this suite over real HTTP. */
 import { createSigner, generateSigningKey, nodeCompression } from '@holdfast/base/node';
 import { nodeHash } from '@holdfast/base/node';
-import { returnRightEntry, type ReturnRightMove, invoiceEntry } from '@holdfast/domain';
+import { returnRightEntry, tenderReversalEntry, type ReturnRightMove, invoiceEntry } from '@holdfast/domain';
 import { BATCH_CODEC_VERSION, bytesToHex, decodeBatch, encodeBatch, signHead, type ChainedEntry, type Fields } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -518,6 +518,26 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
           await seller.send();
           expect(await rights(receiptNumber)).toEqual([]);
         }
+
+        // Once a card has its money, nobody ends that but the undoing: whoever got the right would pay its goods once more.
+        const fifth = await sell(5_310);
+        const reversal = (training: boolean): void => {
+          const given = { receiptNumber: fifth, currency: 'EUR', tender: 1, tenderType: 'card', amountMinor: -300 };
+          const entry = tenderReversalEntry({ ...RIGHT_HEADER, training }, given);
+          seller.append(entry.kind, entry.fields);
+        };
+        const writeOff = async (receiptNumber: string): Promise<number> =>
+          (await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber })).status;
+        reversal(true);
+        await move(seller, { type: 'accepted', receiptNumber: fifth, from: nameOf(seller) });
+        expect(await writeOff(fifth)).toBe(200);
+        reversal(false);
+        await seller.send();
+        expect([await isGranted(other, fifth), await isGranted(seller, fifth), await writeOff(fifth)]).toEqual([false, true, 409]);
+        expect(await rights(fifth)).toMatchObject([{ device: nameOf(seller), accepted: true }]);
+        seller.append(1, { ...saleFields(5_311, [{ sku: 'JUG', quantity: -3, amountMinor: -300 }]), postVoidOf: fifth });
+        await seller.send();
+        expect([await rights(fifth), await writeOff(fifth)]).toEqual([[], 404]);
 
         // A person ends what nobody will.
         expect((await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber: third })).status).toBe(200);

@@ -248,16 +248,43 @@ export async function listReturnRights(database: Database, tenantNo: number, lim
   );
 }
 
-/** By a person: of a device that will not be heard of again. What it takes back by it all the same counts, and is an exception where it came back twice. False where none holds it. */
+/**
+ * By a person: of a device that will not be heard of again. What it takes back by it all the same counts, and is an exception where it came back twice. `givenBack`: the right stays, for a card has
+ * the money of this sale already, and whoever got the right would pay its goods once more.
+ */
 export async function writeOffReturnRight(
   database: Database,
   tenantNo: number,
   { store, receiptNumber }: Pick<ReturnRightView, 'store' | 'receiptNumber'>,
+): Promise<'ended' | 'none' | 'givenBack'> {
+  const place = [tenantNo, store, receiptNumber];
+  return database.transaction(async (tx) => {
+    const [held] = await tx.rows<Pick<SoldRow, 'device' | 'epoch' | 'seq'>>(
+      `SELECT h.device, s.epoch, s.seq FROM return_hold h
+       LEFT JOIN sale s ON s.tenant_no = h.tenant_no AND s.store = h.store AND s.receipt_number = h.receipt_number AND s.device = h.device
+       WHERE h.tenant_no = $1 AND h.store = $2 AND h.receipt_number = $3 ORDER BY s.entry_no LIMIT 1 FOR UPDATE OF h`,
+      place,
+    );
+    if (held === undefined) return 'none';
+    if (await isGivenBack(tx, tenantNo, { ...held, receiptNumber })) return 'givenBack';
+    await tx.execute('DELETE FROM return_hold WHERE tenant_no = $1 AND store = $2 AND receipt_number = $3', place);
+    return 'ended';
+  });
+}
+
+/** Whether its lane has given a tender of it back. */
+async function isGivenBack(
+  tx: Queries,
+  tenantNo: number,
+  { device, epoch, seq, receiptNumber }: Pick<SoldRow, 'device' | 'epoch' | 'seq'> & { readonly receiptNumber: string },
 ): Promise<boolean> {
-  const ended = await database.execute('DELETE FROM return_hold WHERE tenant_no = $1 AND store = $2 AND receipt_number = $3', [
-    tenantNo,
-    store,
-    receiptNumber,
-  ]);
-  return ended > 0;
+  const rows = await tx.rows<{ canonical: Uint8Array }>(
+    `SELECT canonical FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND kind = ${LEDGER_KINDS.tenderReversal.kind}
+       AND (epoch <> $3 OR (seq > $4 AND to_seq > $4))`,
+    [tenantNo, device, epoch, seq],
+  );
+  return rows.some(({ canonical }) => {
+    const entry = readEntry(canonical, LEDGER_SCHEMAS);
+    return entry.ok && entry.value.fields?.['receiptNumber'] === receiptNumber && entry.value.fields['training'] !== true;
+  });
 }
