@@ -64,6 +64,8 @@ interface Hub {
   readonly entries: Map<string, ChainedEntry[]>;
   isThere: boolean;
   calls: number;
+  /** While an answer is on its way. */
+  onAnswer: () => void;
 }
 
 interface Lane {
@@ -72,6 +74,7 @@ interface Lane {
   readonly held: ReturnType<typeof createMemoryNeighbourStore>;
   readonly neighbours: Neighbours;
   beyond: number;
+  isDiskFull: boolean;
   isConnected: boolean;
   isUp: boolean;
   readonly heard: string[];
@@ -85,7 +88,7 @@ function createStore(count: number) {
   const time = createTime();
   /** Of siblings' ledgers, as they went over the wire. */
   const frames = { bytes: 0 };
-  const hub: Hub = { entries: new Map(), isThere: true, calls: 0 };
+  const hub: Hub = { entries: new Map(), isThere: true, calls: 0, onAnswer: () => {} };
   const lanes: Lane[] = [];
   const cut = new Set<string>();
   const by = (address: string): Lane | undefined =>
@@ -146,6 +149,7 @@ function createStore(count: number) {
     const now = hub.entries.get(name) ?? [];
     const head = now.at(-1);
     const heads: Record<string, string> = head === undefined ? {} : { [batch.epoch]: bytesToHex(head.hash) };
+    hub.onAnswer();
     const value = { received: { [batch.epoch]: now.length }, heads, safe: {}, setAside: 0, reads: BATCH_CODEC_VERSION };
     return { ok: true as const, value: { value: verdict.type === 'gap' ? { ...value, gap: true as const } : value, hubTimeMs: null } };
   }
@@ -163,6 +167,7 @@ function createStore(count: number) {
       store,
       held,
       beyond: 0,
+      isDiskFull: false,
       isConnected: false,
       isUp: true,
       heard,
@@ -193,11 +198,16 @@ function createStore(count: number) {
         clock: { nowMs: () => 1_700_000_000_000 + time.nowMs(), monotonicMs: time.nowMs },
         random: seededRandom(chance),
         timers: time.timers,
-        logger: { info: () => {}, warn: () => {}, error: (message, fields) => assert(false, `${message} ${JSON.stringify(fields)}`) },
+        logger: {
+          info: () => {},
+          warn: () => {},
+          error: (message, fields) => assert(lane.isDiskFull, `${message} ${JSON.stringify(fields)}`),
+        },
         withTurn: (write) => write(),
         isConnected: () => hub.isThere && lane.isConnected,
         port: () => 1,
         onBeyond: () => {
+          if (lane.isDiskFull) throw new Error('database or disk is full');
           lane.beyond += 1;
           store.mintEpoch(`${String(9_000 + lane.beyond)}0000000000bb`);
         },
@@ -660,6 +670,48 @@ test('N-12: of a lane whose ledger the hub cannot continue the others’ ledgers
   expect(hub.entries.get(`${device} ${epoch}`) ?? []).toEqual([]);
   // Nor is it asked about without rest.
   expect(hub.calls).toBeLessThan(15);
+});
+
+test('N-10, P-4: where a full disk lets a device begin no epoch, it asks its siblings for what they have all the same, and begins one once it can', async () => {
+  const { time, lanes, start } = createStore(3);
+  const [first, second] = lanesOf(lanes);
+  const { epoch } = first.store.epochs()[0] ?? {};
+  assert(epoch !== undefined, 'an epoch');
+  const before = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+  before.enrol(first.id.identity, epoch);
+  const entry = before.append(saleDraft(1));
+  const head = signHead(first.id.signer, headOf(entry));
+  second.held.take(
+    { device: head.device, epoch, parent: null, firstSeq: 1, previousHash: entry.previousHash, entries: [entry], head },
+    null,
+  );
+  second.sell();
+  first.isDiskFull = true;
+  start();
+  await time.pass(20_000);
+  second.sell();
+  await time.pass(20_000);
+  expect([first.beyond, first.copyOf(second)]).toEqual([0, second.own()]);
+  first.isDiskFull = false;
+  await time.pass(20_000);
+  expect(first.beyond).toBe(1);
+});
+
+test('N-12: what a hub answered before it was set back says nothing of what it holds behind that', async () => {
+  const { time, hub, lanes, start } = createStore(3);
+  const [first, second] = lanesOf(lanes);
+  second.isConnected = true;
+  first.sell(3);
+  let answers = 0;
+  hub.onAnswer = () => {
+    if ((answers += 1) > 1) return;
+    hub.entries.clear();
+    for (const lane of lanes) lane.neighbours.doubtHub();
+  };
+  start();
+  await time.pass(40_000);
+  expect(answers).toBeGreaterThan(1);
+  expect(hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`)).toHaveLength(3);
 });
 
 test.each([2, 0])(

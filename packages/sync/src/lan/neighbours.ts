@@ -103,7 +103,7 @@ export interface Neighbours {
   appended(): void;
   /** A list that the hub sent. True where it was newer, and its signature right. */
   takeRevocations(list: RevocationList): boolean;
-  /** The hub may hold less than it did. */
+  /** The hub may hold less than it did: what is carried goes up again. */
   doubtHub(): void;
   siblings(): readonly SiblingStatus[];
   /** That a device of this store signs with, while what it signs counts by itself; undefined where it is not known here. */
@@ -136,6 +136,8 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   const queue: NeighbourEvent[] = [];
   let draining = false;
   let cancelTimer = (): void => {};
+  /** How often the hub was in doubt: what it answered before says nothing any more. */
+  let doubts = 0;
   const clocksAhead = new Map<string, number>();
   const signedHeads = createSignedHeads(ports);
   const held = createHeld(ports);
@@ -164,7 +166,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       case 'pull':
         return run(effect.address, pull(effect.address, effect.head));
       case 'mintEpoch':
-        return ports.onBeyond();
+        return leaveEpoch();
       case 'carry':
         return run(effect.line, carry(effect.line, effect.afterSeq));
       case 'setTimer':
@@ -185,15 +187,21 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     });
   }
 
-  /** Nobody waits for it: what a full disk refuses is tried again with the next tick. */
-  function forgetSome(): void {
+  /** Nobody waits for it, and it keeps from nothing else: what a full disk refuses is tried again. */
+  function attempt(write: () => void, failed: string): void {
     try {
-      ports.withTurn(() => neighbours.forgetNext(FORGET_ENTRIES));
+      write();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      logger.error('what a sibling keeps no longer could not be dropped', { reason, isBug: error instanceof InvariantError });
+      logger.error(failed, { reason, isBug: error instanceof InvariantError });
     }
   }
+
+  /** With the next tick. */
+  const forgetSome = (): void =>
+    attempt(() => ports.withTurn(() => neighbours.forgetNext(FORGET_ENTRIES)), 'what a sibling keeps no longer could not be dropped');
+  /** With the next greeting. */
+  const leaveEpoch = (): void => attempt(ports.onBeyond, 'an epoch of which a sibling knows more could not be left');
 
   const tick = (): void => {
     const lines = neighbours.lines();
@@ -374,6 +382,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     };
     const batch = neighbours.run(line, afterSeq, CARRY_ENTRIES, CARRY_BYTES);
     if (batch === null) return done(null);
+    const doubtsBefore = doubts;
     const answered = await ports.hub.sendLedger(identity().token, encodeBatch(batch, ports.compression, 1));
     if (stopped) return false;
     if (!answered.ok) {
@@ -381,6 +390,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       if (answered.error.type === 'refused') tickSoon();
       return false;
     }
+    if (doubts !== doubtsBefore) return done(null);
     const { received, heads, gap } = answered.value.value;
     if (isTrial && gap === true) return true;
     const at = received[batch.epoch] ?? 0;
@@ -414,7 +424,10 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     found: (addresses) => dispatch({ type: 'found', addresses }),
     appended: () => dispatch({ type: 'appended' }),
     takeRevocations,
-    doubtHub: () => ports.withTurn(() => neighbours.doubt()),
+    doubtHub: () => {
+      doubts += 1;
+      ports.withTurn(() => neighbours.doubt());
+    },
     siblings: () => {
       const byDevice = new Map<string, SiblingStatus>();
       // One that is found at several addresses is one sibling, where it was heard of last.

@@ -274,7 +274,7 @@ describe('up', () => {
     engine.run(answered(epochs, { [EPOCH]: 99, [NEXT_EPOCH]: 9 }, [9, 9, NEXT_EPOCH]));
     const moved = { type: 'manifestAnswered', manifest: manifest(at(4), at(5, OTHER_HUB)), cut: CUT } as const;
     const effects = engine.run(moved);
-    expect(ofType(effects, 'stageCut')).toMatchObject([{ anew: [{ epoch: EPOCH, confirmedSeq: 0, diverged: true }] }]);
+    expect(ofType(effects, 'stageCut')).toMatchObject([{ isOtherHub: true, anew: [{ epoch: EPOCH, confirmedSeq: 0, diverged: true }] }]);
     expect(sends(effects)).toEqual([[EPOCH, 0, 250]]);
     engine.run({ type: 'failed', what: 'segment', failure: failure('failed') }, { type: 'tick', timer: 'down' });
     expect(ofType(engine.run(moved), 'confirm')).toEqual([]);

@@ -106,8 +106,8 @@ export type Effect =
   | { readonly type: 'fetchManifest'; readonly fromOrigin: boolean }
   /** As `fetchManifest`, of a hub that can call and was told all, but where this device stands perhaps: over the line for pokes, where it takes that, it need only say that it has nothing new. */
   | { readonly type: 'askLevel' }
-  /** `anew`: confirmed no more, and written first, so that it is not forgotten once the cut is there. */
-  | { readonly type: 'stageCut'; readonly manifest: Manifest; readonly anew: readonly EpochProgress[] }
+  /** `isOtherHub`, `anew`: the hub may lack what it had, and what is confirmed no more; both written first, so that it is not forgotten once the cut is there. */
+  | { readonly type: 'stageCut'; readonly manifest: Manifest; readonly isOtherHub: boolean; readonly anew: readonly EpochProgress[] }
   | { readonly type: 'fetchSegment'; readonly segment: SegmentRef }
   | { readonly type: 'applyChunk'; readonly id: ChunkId }
   /** The bytes of a segment are not needed any more. */
@@ -579,14 +579,15 @@ function manifestAnswered(state: EngineState, event: ManifestAnswered, surroundi
   };
 }
 
-/** A hub under a new epoch may hold less of the ledger, too: it is asked, and branches, of which no vector speaks, go up again. */
+/** A hub under a new epoch may hold less of the ledgers, too: it is asked, and branches and copies of siblings' ledgers, of which no vector speaks, go up again. */
 function hubEpochSeen(state: EngineState, manifest: Manifest, cut: Cut): Step {
   const known = state.hubEpoch ?? cut.position.hubEpoch;
   const { hubEpoch } = manifest.to;
-  if (known === hubEpoch) return { state: { ...state, hubEpoch }, effects: [{ type: 'stageCut', manifest, anew: [] }] };
+  if (known === hubEpoch) return { state: { ...state, hubEpoch }, effects: [{ type: 'stageCut', manifest, isOtherHub: false, anew: [] }] };
   const epochs = branchesAnew(state.epochs, null);
   const anew = epochs.filter((epoch) => epoch.diverged);
-  return { state: { ...state, hubEpoch, epochs, up: { ...state.up, asked: false } }, effects: [{ type: 'stageCut', manifest, anew }] };
+  const stage: Effect = { type: 'stageCut', manifest, isOtherHub: true, anew };
+  return { state: { ...state, hubEpoch, epochs, up: { ...state.up, asked: false } }, effects: [stage] };
 }
 
 const isApplied = (cut: StagedCut, segment: SegmentRef): boolean => {

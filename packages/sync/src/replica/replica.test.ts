@@ -52,6 +52,7 @@ function world(
     readonly canBeCalled?: () => boolean;
     readonly askLevel?: ReplicaPorts['askLevel'];
     readonly waitingSales?: () => number;
+    readonly onOtherHub?: () => void;
   } = {},
 ) {
   const hub = change.hub ?? createModelHub(6);
@@ -109,6 +110,7 @@ function world(
       ...(change.canBeCalled !== undefined && { canBeCalled: change.canBeCalled }),
       ...(change.askLevel !== undefined && { askLevel: change.askLevel }),
       ...(change.waitingSales !== undefined && { waitingSales: change.waitingSales }),
+      ...(change.onOtherHub !== undefined && { onOtherHub: change.onOtherHub }),
       oldestPinnedAt: () => null,
       onStatus: (status) => void statuses.push(status),
       onCut: (cut) => void cuts.push(cut),
@@ -1116,6 +1118,32 @@ test('D-19, O-11: after a hub that was set back it returns to the newest cut tha
   expect(new Map(items)).toEqual(hub.stateAt(hub.position()));
   expect(replica.status().problem).toBeNull();
   expect(errors).toEqual([]);
+});
+
+test('N-12, P-4: another epoch of the hub is told before anything of it is written, and again where that could not be kept', async () => {
+  const told: (readonly unknown[])[] = [];
+  let isFull = true;
+  const made: ReturnType<typeof world> = world({
+    onOtherHub: () => {
+      told.push(itemNames(made.store));
+      if (isFull) throw new Error('database or disk is full');
+    },
+  });
+  const { hub, store, replica, settle, statuses } = made;
+  replica.start();
+  await settle();
+  hub.snapshot()();
+  hub.publish([{ key: 'B', name: 'Bread' }]);
+  replica.poked();
+  await settle();
+  expect([told, itemNames(store), statuses.at(-1)?.problem]).toEqual([[['Apple']], ['Apple'], 'manifest: database or disk is full']);
+  isFull = false;
+  for (const timer of made.timers) if (!timer.cancelled) timer.run();
+  await settle();
+  expect([told, itemNames(store)]).toEqual([
+    [['Apple'], ['Apple']],
+    ['Apple', 'Bread'],
+  ]);
 });
 
 test('O-11: who is stopped while the hub asks for a proof looks for none: its store may be closed by then', async () => {

@@ -193,6 +193,8 @@ export interface ReplicaPorts {
   readonly onWipeOrdered?: (isServed: boolean) => void;
   /** The hub wants this device audited (SPEC: A-3). */
   readonly onAuditWanted?: () => void;
+  /** The hub is in another epoch: it may hold less than it did of siblings' ledgers as well (SPEC: N-12). What this throws, as a full disk may, is tried again with the next manifest. */
+  readonly onOtherHub?: () => void;
   /** Where what comes of segments is kept until they are applied; absent: in memory. */
   readonly parts?: SegmentParts;
 }
@@ -565,8 +567,9 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   }
 
   /** What came for a manifest that this one takes the place of, and is not named any more, goes. */
-  function stage({ manifest, anew }: Extract<Effect, { type: 'stageCut' }>): void {
+  function stage({ manifest, isOtherHub, anew }: Extract<Effect, { type: 'stageCut' }>): void {
     if (isOfNewEpoch(manifest)) isDoubted = true;
+    if (isOtherHub) ports.onOtherHub?.();
     if (anew.length > 0) ports.withTurn(() => store.confirm(anew, {}));
     const staged = ports.withTurn(() => store.stage(manifest));
     const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));

@@ -21,6 +21,7 @@ import {
   createMemoryNeighbourStore,
   createMemoryParts,
   createMemoryStore,
+  createSchemas,
   enrolLanKeyMessage,
   hexToBytes,
   type Identity,
@@ -31,6 +32,7 @@ import {
   type Revocation,
   type RevocationList,
   signCertificate,
+  signHead,
   signManifest,
   signRevocations,
   type TransportError,
@@ -229,6 +231,23 @@ test('N-2, N-4, N-14: two lanes are certified, meet by an address that one of th
   expect(first.lan.keyOf('lane-2')).toEqual(second.signer.publicKey);
   expect(first.lan.keyOf('lane-3')).toBeUndefined();
   await until('both see one sibling', () => first.seen() === 1 && second.seen() === 1);
+});
+
+test('N-12: a hub that was set back is known to hold nothing of siblings’ ledgers, also by a lane that is not on the network yet', async () => {
+  const store = createMemoryStore({ schemas: createSchemas([{ kind: 1, name: 'note', columns: [] }]), hash: nodeHash });
+  store.enrol({ ...IDENTITY, lane: 3, device: 'lane-3' }, '3'.repeat(16));
+  const entry = store.append({ kind: 1, wallMs: 1, clockUncertaintyMs: 0, hubOffsetMs: null, fields: {} });
+  const { id, previousHash, hash } = entry;
+  const head = signHead(createSigner(generateSigningKey()), { ...id, hash });
+  const batch = { device: id.device, epoch: id.epoch, parent: null, firstSeq: 1, previousHash, entries: [entry], head };
+  const alone = openLane(1);
+  const [onNetwork] = await twoLanes();
+  for (const { lan, neighbours } of [alone, onNetwork]) {
+    neighbours.take(batch, null);
+    neighbours.confirm(1, 1);
+    lan.doubtHub();
+    expect(lan.lines()).toMatchObject([{ head: { seq: 1 }, confirmedSeq: 0 }]);
+  }
 });
 
 test('N-2: what a hub certified before is not asked for again', async () => {

@@ -114,6 +114,8 @@ export interface StoreLan {
   /** From a sibling that has it; `later`: one is asking the hub for all; undefined: this lane is to ask the hub. */
   picture(name: string): Promise<Uint8Array | 'later' | undefined>;
   appended(): void;
+  /** The hub may hold less than it did of what was carried up to it. */
+  doubtHub(): void;
   /** That a lane of this store signs with; undefined where it is not known here. */
   keyOf(device: string): Uint8Array | undefined;
   /** Lines of siblings' ledgers that are held here. */
@@ -271,6 +273,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       return running === null ? undefined : pictureOfSiblings(running, own, name);
     },
     appended: () => running?.neighbours.appended(),
+    doubtHub: () => (running === null ? ports.withTurn(() => ports.neighbours.doubt()) : running.neighbours.doubtHub()),
     lines: () => ports.neighbours.lines(),
     keyOf: (device) => running?.neighbours.keyOf(device),
     ask: async (question, value, device) => {

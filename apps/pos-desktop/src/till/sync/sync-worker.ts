@@ -242,6 +242,7 @@ const replica = createReplica(
       hubDocuments = digest ?? NO_DOCUMENTS;
       sheets.hubHeard(hubDocuments);
     },
+    onOtherHub: () => lan?.doubtHub(),
     onWipeOrdered: (isServed) => laneWipe.ordered(isServed),
     onAuditWanted: () => laneAudit.wanted(),
     parts,
