@@ -10,7 +10,18 @@ import { simulate, type Scenario } from './testing/simulator.ts';
 
 const TIMEOUT_MS = 120_000;
 
+/** As `everything` was before its devices had each other. */
+const ALONE = { ...SCENARIOS.everything, lan: false, clonedDisks: false, lostDisks: false } as const;
+
 describeSeeds(FIRST_HALF);
+
+test(
+  'N-12: what a hub that was set back lost of a lane that lost it as well, a sibling carries up again (found by seed 700039)',
+  async () => {
+    expect((await simulate({ ...SCENARIOS['lan-rollback'], seed: 700_039 })).entries).toBeGreaterThan(0);
+  },
+  TIMEOUT_MS,
+);
 
 test(
   'U-12: a hub that comes back without a branch that another epoch continues (found by seeds 1000, 1012)',
@@ -26,8 +37,7 @@ test(
 test(
   'U-11: what was confirmed to a full disk is asked for again once it has room (found by seeds 39, 1013)',
   async () => {
-    for (const seed of [39, 1_013])
-      expect((await simulate({ ...SCENARIOS.everything, zoneMoves: false, seed })).entries).toBeGreaterThan(0);
+    for (const seed of [39, 1_013]) expect((await simulate({ ...ALONE, zoneMoves: false, seed })).entries).toBeGreaterThan(0);
   },
   TIMEOUT_MS,
 );

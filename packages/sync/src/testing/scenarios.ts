@@ -9,6 +9,8 @@ const CALM: World = {
   storage: 'memory',
   loss: 0,
   restoredDisks: false,
+  clonedDisks: false,
+  lostDisks: false,
   hubRollbacks: false,
   powerCuts: 0,
   fullDisks: false,
@@ -40,10 +42,25 @@ export const SCENARIOS = {
   upgrade: { ...LOSSY, storage: 'sqlite', lan: true, roles: true, schemaChange: true, mixedVersions: true, steps: 120 },
   zones: { ...LOSSY, lan: true, roles: true, zoneMoves: true, hubRollbacks: true, steps: 120 },
   forgotten: { ...LOSSY, storage: 'sqlite', lan: true, forgets: true, checkpoints: true, outages: true, powerCuts: 0.02, steps: 160 },
+  'lan-rollback': {
+    ...LOSSY,
+    storage: 'sqlite',
+    lan: true,
+    roles: true,
+    restoredDisks: true,
+    hubRollbacks: true,
+    powerCuts: 0.02,
+    steps: 140,
+  },
+  'cloned-disks': { ...LOSSY, storage: 'sqlite', lan: true, roles: true, clonedDisks: true, outages: true, powerCuts: 0.02, steps: 140 },
+  'lost-disks': { ...LOSSY, storage: 'sqlite', lan: true, roles: true, lostDisks: true, outages: true, hubRollbacks: true, steps: 140 },
   everything: {
     ...LOSSY,
     storage: 'sqlite',
+    lan: true,
     restoredDisks: true,
+    clonedDisks: true,
+    lostDisks: true,
     hubRollbacks: true,
     powerCuts: 0.02,
     fullDisks: true,
@@ -116,6 +133,8 @@ function smaller(scenario: Scenario): readonly Scenario[] {
     'fullDisks',
     'hubRollbacks',
     'restoredDisks',
+    'clonedDisks',
+    'lostDisks',
   ] as const;
   const { steps, devices } = scenario;
   return [

@@ -7,7 +7,7 @@ import { createAuthority } from '../adapters/issue-certificates.ts';
 import type { SegmentParts } from '../down/segment-parts.ts';
 import { helloToJson, parseHello, parseHelloAnswer } from '../lan/neighbour-protocol.ts';
 import type { NeighbourStore } from '../lan/neighbour-store.ts';
-import { createNeighbours, type Neighbours, type NeighbourTransport } from '../lan/neighbours.ts';
+import { createNeighbours, joinAddress, type Neighbours, type NeighbourTransport } from '../lan/neighbours.ts';
 import { createMemoryDownCache, createSharing, type DownCache } from '../lan/sharing.ts';
 import type { Transport } from '../replica/replica.ts';
 import type { ReplicaStore } from '../store.ts';
@@ -32,12 +32,14 @@ export type Wire = <T>(from: string, to: string, act: () => T) => Promise<T | nu
 
 export interface SimulatedLan {
   readonly join: (lane: SimulatedLane) => LaneOnLan;
-  /** A device's process is gone. */
-  readonly leave: (device: string) => void;
+  /** The process at an address is gone. */
+  readonly leave: (address: string) => void;
 }
 
 export interface SimulatedLane {
   readonly device: string;
+  /** Where the others find it. */
+  readonly address: string;
   readonly store: ReplicaStore;
   readonly neighbours: NeighbourStore;
   readonly hub: Transport;
@@ -55,7 +57,7 @@ export interface LaneOnLan {
   start(): void;
   appended(): void;
   poked(): void;
-  /** The hub may have lost something. */
+  /** The hub may have lost something: also before it is on the network. */
   doubtHub(): void;
 }
 
@@ -66,20 +68,28 @@ export interface LanPorts {
   readonly chance: () => number;
   /** Whether the segment that is on its way now is torn. */
   readonly tears: () => boolean;
-  readonly devices: readonly string[];
+  readonly addresses: readonly string[];
+  /** A greeting says where its sender listens, as a real one does: whoever is greeted asks for what it lacks, too. */
+  readonly tellsPorts: boolean;
   readonly ports: WorldPorts;
 }
 
 interface Present {
+  readonly device: string;
   readonly neighbours: Neighbours;
   readonly sharing: ReturnType<typeof createSharing>;
 }
 
 const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 const LOST = { ok: false, error: { type: 'unreachable', reason: 'lost' } } as const;
+const SELF = { ok: false, error: { type: 'unreachable', reason: 'this is the device itself', isSelf: true } } as const;
 const NOT_HELD = { ok: false, error: { type: 'refused', reason: '404' } } as const;
 
-export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, devices, ports }: LanPorts): SimulatedLan {
+/** Of each lane, where any is told. */
+const PORT = 1;
+const hostOf = (address: string): string => address.replace(`:${PORT}`, '');
+
+export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, addresses, tellsPorts, ports }: LanPorts): SimulatedLan {
   const { compression, verifier, deviceSigner } = ports;
   const present = new Map<string, Present>();
   /** Grows with each start and end of a device's process. */
@@ -88,14 +98,15 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, de
   const caches = new Map<string, DownCache>();
 
   function join(lane: SimulatedLane): LaneOnLan {
-    const { device, store } = lane;
+    const { device, address, store } = lane;
     const id = identityOf(device, deviceSigner);
-    const life = (lives.get(device) ?? 0) + 1;
-    lives.set(device, life);
-    const isAlive = (): boolean => lives.get(device) === life;
+    const life = (lives.get(address) ?? 0) + 1;
+    lives.set(address, life);
+    const isAlive = (): boolean => lives.get(address) === life;
     const call = async <T>(to: string, act: (there: Present) => T): Promise<T | null> => {
-      const answered = await wire(device, to, () => {
-        const there = present.get(to);
+      const host = hostOf(to);
+      const answered = await wire(address, host, () => {
+        const there = present.get(host);
         if (there?.neighbours.admits(id.member) !== true) return null;
         try {
           return { value: act(there) };
@@ -112,11 +123,16 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, de
       hello: async (to, told) => {
         const parsed = parseHello(JSON.parse(JSON.stringify(helloToJson(told))));
         assert(parsed.ok, 'a hello reads back');
-        const answer = await call(to, (there) => there.neighbours.answerHello(id.member, device, parsed.value));
-        if (answer === null) return LOST;
-        const read = parseHelloAnswer(JSON.parse(JSON.stringify(helloToJson(answer))));
+        // Before a byte of it is told, as by the other's certificate.
+        const met = await call(to, (there) => ({
+          device: there.device,
+          answer: there.device === device ? null : there.neighbours.answerHello(id.member, address, parsed.value),
+        }));
+        if (met === null) return LOST;
+        if (met.answer === null) return SELF;
+        const read = parseHelloAnswer(JSON.parse(JSON.stringify(helloToJson(met.answer))));
         assert(read.ok, 'an answer reads back');
-        return { ok: true, value: { from: identityOf(to, deviceSigner).member, answer: read.value } };
+        return { ok: true, value: { from: identityOf(met.device, deviceSigner).member, answer: read.value } };
       },
       entries: async (to, request) => {
         const answer = await call(to, (there) => ({ frame: there.neighbours.answerEntries(request) }));
@@ -124,8 +140,8 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, de
         return answer.frame === null ? NOT_HELD : { ok: true, value: answer.frame };
       },
     };
-    const cache = caches.get(device) ?? createMemoryDownCache();
-    caches.set(device, cache);
+    const cache = caches.get(address) ?? createMemoryDownCache();
+    caches.set(address, cache);
     const timers = { after };
     let started: Present | null = null;
     const sharing = createSharing({
@@ -177,30 +193,30 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, de
             logger: silent,
             withTurn: lane.withTurn,
             isConnected: lane.isConnected,
-            port: () => null,
+            port: () => (tellsPorts ? PORT : null),
             onBeyond: lane.onBeyond,
             onTaken: () => {},
             onRevocations: () => {},
           },
           { helloMs: 1_500, carryAfterMs: 4_000, silentMs: 6_000, backoffMostMs: 4_000 },
         );
-        started = { neighbours, sharing };
-        present.set(device, started);
+        started = { device, neighbours, sharing };
+        present.set(address, started);
         neighbours.start();
-        neighbours.found(devices.filter((other) => other !== device));
+        neighbours.found(addresses.filter((other) => other !== address).map((other) => (tellsPorts ? joinAddress(other, PORT) : other)));
       },
       appended: () => started?.neighbours.appended(),
       poked: () => sharing.poked(),
-      doubtHub: () => started?.neighbours.doubtHub(),
+      doubtHub: () => (started === null ? lane.withTurn(() => lane.neighbours.doubt()) : started.neighbours.doubtHub()),
     };
   }
 
   return {
     join,
-    leave: (device) => {
-      present.get(device)?.neighbours.stop();
-      present.delete(device);
-      lives.set(device, (lives.get(device) ?? 0) + 1);
+    leave: (address) => {
+      present.get(address)?.neighbours.stop();
+      present.delete(address);
+      lives.set(address, (lives.get(address) ?? 0) + 1);
     },
   };
 }

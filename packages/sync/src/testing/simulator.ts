@@ -2,7 +2,7 @@
  * Devices with real replicas and stores, a model hub, and a network that drops, doubles, delays, reorders and tears, all under one seed and one virtual
  * clock. Power fails at any write, disks are full for a while or come back as they were, clocks are off by a year and jump, and some talk as the first release did. After each cut, and at the end, what devices and hub hold is compared with what was done to them.
  */
-import { assert, type Logger } from '@holdfast/base';
+import { assert, InvariantError, type Logger } from '@holdfast/base';
 import Database from 'better-sqlite3';
 
 import { createSqliteNeighbourStore } from '../adapters/sqlite-neighbours.ts';
@@ -49,6 +49,10 @@ export interface Scenario {
   readonly loss: number;
   /** A disk comes back as it was some time ago (sqlite only). */
   readonly restoredDisks: boolean;
+  /** A disk is copied, and the copy runs beside it, as the same device, to the end (sqlite only). */
+  readonly clonedDisks: boolean;
+  /** A disk is lost, with all that nobody else has of it; another device takes its place. */
+  readonly lostDisks: boolean;
   /** The hub comes back as it was some time ago. */
   readonly hubRollbacks: boolean;
   /** Chance that the power fails at a write: before it, or right after its commit. */
@@ -249,6 +253,8 @@ interface Disk {
   readonly transact: <T>(work: () => T) => T;
   /** How it comes back later, as it is now; null where this storage cannot. */
   readonly copy: () => (() => void) | null;
+  /** Another one, as this one is now. */
+  readonly clone: () => Disk;
   /** Opened by a build that knows more. */
   readonly upgrade: () => void;
 }
@@ -275,14 +281,31 @@ function newDisk(): Buffer {
   return emptyDisk;
 }
 
+interface DiskOptions {
+  readonly schemas: Schemas;
+  readonly hash: WorldPorts['hash'];
+}
+
 function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
-  let options: { readonly schemas: Schemas; readonly hash: WorldPorts['hash'] } = { schemas: SCHEMAS, hash };
-  if (storage === 'memory') {
-    const store = createMemoryStore(options);
-    const neighbours = createMemoryNeighbourStore(FOLDS);
-    return { store: () => store, neighbours: () => neighbours, transact: (work) => work(), copy: () => null, upgrade: () => {} };
-  }
-  let database = new Database(newDisk());
+  const options: DiskOptions = { schemas: SCHEMAS, hash };
+  if (storage === 'sqlite') return openDisk(newDisk(), options);
+  const store = createMemoryStore(options);
+  const neighbours = createMemoryNeighbourStore(FOLDS);
+  return {
+    store: () => store,
+    neighbours: () => neighbours,
+    transact: (work) => work(),
+    copy: () => null,
+    clone: () => {
+      throw new InvariantError('memory is not copied');
+    },
+    upgrade: () => {},
+  };
+}
+
+function openDisk(image: Buffer, before: DiskOptions): Disk {
+  let options = before;
+  let database = new Database(image);
   let store = createSqliteStore(database, options);
   let neighbours = createSqliteNeighbourStore(database, FOLDS);
   const open = (): void => {
@@ -294,15 +317,16 @@ function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
     neighbours: () => neighbours,
     transact: (work) => inTransaction(database, work),
     copy: () => {
-      const image = database.serialize();
+      const copied = database.serialize();
       return () => {
         database.close();
-        database = new Database(image);
+        database = new Database(copied);
         open();
       };
     },
+    clone: () => openDisk(database.serialize(), options),
     upgrade: () => {
-      options = { schemas: NEXT_SCHEMAS, hash };
+      options = { ...options, schemas: NEXT_SCHEMAS };
       open();
     },
   };
@@ -310,10 +334,25 @@ function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
 
 const roleOfDevice = (name: string): string => (Number(name.slice('device-'.length)) % 3 === 0 ? 'kiosk' : 'lane');
 
+interface World {
+  readonly hub: ModelHub;
+  readonly clock: WorldClock;
+  readonly chance: () => number;
+  readonly scenario: Scenario;
+  readonly lan: SimulatedLan | null;
+}
+
 const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Two that run as one device are found at two addresses. */
+const TWIN = "'";
+/** Of whoever takes the place of one whose disk was lost: of the same role. */
+const successorOf = (name: string): string => `device-${Number(name.slice('device-'.length)) + 30}`;
 
 class Device {
   readonly name: string;
+  /** On its siblings' network, and for whoever reads a trace: of a copy another one. */
+  readonly address: string;
   readonly disk: Disk;
   /** Beside its database; a power cut may damage what was not synced. */
   readonly parts: SegmentParts = createMemoryParts();
@@ -321,6 +360,7 @@ class Device {
   readonly #ports: WorldPorts;
   readonly #hub: ModelHub;
   readonly #clock: WorldClock;
+  readonly #world: World;
   readonly #chance: () => number;
   #replica: Replica | null = null;
   #status: ReplicaStatus | null = null;
@@ -347,19 +387,29 @@ class Device {
   powerFailed = 0;
   cuts = 0;
 
-  constructor(name: string, hub: ModelHub, clock: WorldClock, chance: () => number, scenario: Scenario, lan: SimulatedLan | null) {
-    this.name = name;
+  /** `original`: whose disk it is a copy of, and whose device it is. */
+  constructor(address: string, world: World, original?: Device) {
+    const { hub, clock, chance, scenario, lan } = world;
+    this.address = address;
+    this.name = original?.name ?? address;
+    this.#world = world;
     this.#hub = hub;
     this.#clock = clock;
     this.#chance = chance;
     this.#ports = portsOf(scenario.seed);
-    this.disk = createDisk(scenario.storage, this.#ports);
+    this.disk = original?.disk.clone() ?? createDisk(scenario.storage, this.#ports);
+    this.isUpgraded = original?.isUpgraded ?? false;
     this.network = createNetwork(clock, chance, scenario.loss);
     this.#powerCuts = scenario.powerCuts;
     this.#lan = lan;
-    this.#role = scenario.roles ? roleOfDevice(name) : null;
+    this.#role = scenario.roles ? roleOfDevice(this.name) : null;
     if (scenario.wrongClocks) this.clockErrorMs = Math.round((chance() * 2 - 1) * 400 * DAY_MS);
     if (scenario.mixedVersions) this.isOld = chance() < 0.5;
+  }
+
+  /** Its disk is copied, and runs in another box. */
+  clone(): Device {
+    return new Device(`${this.address}${TWIN}`, this.#world, this);
   }
 
   nowMs(): number {
@@ -412,6 +462,7 @@ class Device {
     this.#onLan =
       this.#lan?.join({
         device: this.name,
+        address: this.address,
         store: this.disk.store(),
         neighbours: this.disk.neighbours(),
         hub,
@@ -448,6 +499,7 @@ class Device {
             this.#failure ??= error;
           }
         },
+        onOtherHub: () => this.#onLan?.doubtHub(),
         parts: this.parts,
       },
       {
@@ -460,7 +512,7 @@ class Device {
   }
 
   async crash(): Promise<void> {
-    this.#lan?.leave(this.name);
+    this.#lan?.leave(this.address);
     const replica = this.#replica;
     // At once: what starts it again may be due before anything that was awaited goes on.
     this.#replica = null;
@@ -707,9 +759,10 @@ interface LanWorld {
   readonly chance: () => number;
   readonly loss: number;
   readonly ports: WorldPorts;
+  readonly tellsPorts: boolean;
 }
 
-function layLan(names: readonly string[], cables: Cables, { clock, chance, loss, ports }: LanWorld): SimulatedLan {
+function layLan(addresses: readonly string[], cables: Cables, { clock, chance, loss, ports, tellsPorts }: LanWorld): SimulatedLan {
   const wire: Wire = (from, to, act) =>
     new Promise((resolve) => {
       const isLost = (): boolean => cables.isCut(from, to) || (!cables.isCalm && chance() < loss / 2);
@@ -719,7 +772,7 @@ function layLan(names: readonly string[], cables: Cables, { clock, chance, loss,
       });
     });
   const tears = (): boolean => !cables.isCalm && chance() < loss;
-  return createSimulatedLan({ wire, monotonicMs: clock.nowMs, after: clock.after, chance, tears, devices: names, ports });
+  return createSimulatedLan({ wire, monotonicMs: clock.nowMs, after: clock.after, chance, tears, addresses, tellsPorts, ports });
 }
 
 /** A cable is pulled, or put back. */
@@ -743,23 +796,40 @@ function isBusy(device: Device, hub: ModelHub): boolean {
   return !connected || waiting.entries > 0 || problem !== null || isBehind;
 }
 
+/** A device may have another history than the one that the hub, or a sibling, has of it. */
+const hasTwoHistories = ({ restoredDisks, clonedDisks }: Scenario): boolean => restoredDisks || clonedDisks;
+
 /** What is not as it will stay, of whom; null where all is. */
 function unrest(scenario: Scenario, hub: ModelHub, devices: readonly Device[]): string | null {
   for (const device of devices) {
-    const where = (): string => `seed ${scenario.seed}, ${device.name}: ${JSON.stringify(device.status())}`;
+    const where = (): string => `seed ${scenario.seed}, ${device.address}: ${JSON.stringify(device.status())}`;
     if (isBusy(device, hub)) return `not at rest, or behind the hub: ${where()}`;
     const missing = missingAtHub(hub, device);
     if (missing.length > 0) return `${missing.join(', ')} not at the hub: ${where()}`;
+    const unbrought = scenario.lan ? missingOfCopies(hub, device) : [];
+    if (unbrought.length > 0) return `${unbrought.join(', ')} not at the hub, but held: ${where()}`;
     const uncopied = scenario.lan ? missingCopies(device, devices) : [];
     if (uncopied.length > 0) return `${uncopied.join(', ')} not held: ${where()}`;
   }
   return null;
 }
 
+/** Of what a device holds of its siblings, also of one that is gone, what the hub does not (SPEC: N-12). */
+function missingOfCopies(hub: ModelHub, device: Device): readonly string[] {
+  const neighbours = device.disk.neighbours();
+  return neighbours.lines().flatMap(({ line, head, beginSeq }) => {
+    const entries = neighbours.run(line, beginSeq, Infinity, Infinity)?.entries ?? [];
+    const held = new Set([...hub.mainEntries(head.device), ...hub.branchEntries(head.device)].map(({ hash }) => bytesToHex(hash)));
+    const missing = entries.filter(({ hash }) => !held.has(bytesToHex(hash)));
+    return missing.length === 0 ? [] : [`${missing.length} entries of ${head.device}`];
+  });
+}
+
 /** Whatever a device signed, each of its siblings holds, whole and in whichever history it stands. */
 const missingCopies = (device: Device, devices: readonly Device[]): readonly string[] =>
   devices.flatMap((other) => {
-    if (other === device) return [];
+    // Two of one name tell each other nothing.
+    if (other.name === device.name) return [];
     const neighbours = device.disk.neighbours();
     const begins = new Map(neighbours.begins().map(({ device: of, epoch, seq }) => [`${of} ${epoch}`, seq]));
     // Whoever had nothing of an epoch has it from its checkpoint on.
@@ -795,9 +865,16 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     ...(scenario.roles && { roleOf: roleOfDevice }),
   });
   const names = Array.from({ length: scenario.devices }, (_, index) => `device-${index + 1}`);
+  const addresses = names.flatMap((name) => [
+    name,
+    ...(scenario.clonedDisks ? [`${name}${TWIN}`] : []),
+    ...(scenario.lostDisks ? [successorOf(name)] : []),
+  ]);
   const cables = new Cables();
-  const lan = scenario.lan ? layLan(names, cables, { clock, chance, loss: scenario.loss, ports }) : null;
-  const devices = names.map((name) => new Device(name, hub, clock, chance, scenario, lan));
+  const lan = scenario.lan
+    ? layLan(addresses, cables, { clock, chance, loss: scenario.loss, ports, tellsPorts: scenario.clonedDisks || scenario.lostDisks })
+    : null;
+  const devices = names.map((name) => new Device(name, { hub, clock, chance, scenario, lan }));
   const latecomer = scenario.forgets && devices.length > 1 ? devices.at(-1) : undefined;
   for (const device of devices) if (device !== latecomer) device.start();
   let restoreHub: (() => void) | null = null;
@@ -813,7 +890,7 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     await clock.advance(clock.nowMs() + Math.floor(chance() ** 2 * 900));
     const device = devices[Math.floor(chance() * devices.length)];
     assert(device !== undefined, 'a device');
-    const say = (what: string): void => trace(clock.nowMs(), `${device.name}: ${what}`);
+    const say = (what: string): void => trace(clock.nowMs(), `${device.address}: ${what}`);
     if (latecomer !== undefined && round === Math.floor(scenario.steps / 2)) latecomer.start();
     if (device === latecomer && round < scenario.steps / 2) continue;
     if (scenario.forgets && chance() < 0.15) {
@@ -825,16 +902,33 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
       device.checkpoint();
     }
     if (isDisturbed && chance() < 0.12) disturb({ scenario, chance, device, devices, clock, say });
-    if (scenario.lan && chance() < 0.15) disturbLan(cables, names, { chance, clock, trace });
+    if (scenario.lan && chance() < 0.15) disturbLan(cables, addresses, { chance, clock, trace });
     if (scenario.schemaChange && round > scenario.steps / 2 && !device.isUpgraded && chance() < 0.2) {
       say('is upgraded');
       await device.crash();
       device.upgrade();
       device.start();
     }
+    if (scenario.clonedDisks && chance() < 0.04) {
+      const isCopied = device.disk.store().identity() === null || devices.some(({ address }) => address === `${device.name}${TWIN}`);
+      if (!isCopied) {
+        say('has its disk cloned');
+        const twin = device.clone();
+        devices.push(twin);
+        twin.start();
+      }
+    }
+    if (scenario.lostDisks && chance() < 0.01 && device.address === device.name && names.includes(device.name)) {
+      say('loses its disk, and another one takes its place');
+      await device.crash();
+      const successor = new Device(successorOf(device.name), { hub, clock, chance, scenario, lan });
+      devices.splice(devices.indexOf(device), 1, successor);
+      successor.start();
+      continue;
+    }
     for (const each of devices) each.checkCuts();
     device.checkSecrecy();
-    if (!scenario.restoredDisks && round % TOLD_EVERY === 0) checkTold(hub, device);
+    if (!hasTwoHistories(scenario) && round % TOLD_EVERY === 0) checkTold(hub, device);
     if (scenario.zoneMoves && chance() < 0.06) {
       const zone = ZONES[Math.floor(chance() * ZONES.length)] ?? '';
       trace(clock.nowMs(), `hub: the store stands in zone ${zone}`);
@@ -940,17 +1034,18 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
   assert(unresting === null, unresting ?? '');
   for (const device of devices) {
     device.checkCuts();
-    const where = `seed ${scenario.seed}, ${device.name}: ${JSON.stringify(device.status())}`;
+    const where = `seed ${scenario.seed}, ${device.address}: ${JSON.stringify(device.status())}`;
     checkLedger(hub, device, portsOf(scenario.seed));
-    if (!scenario.restoredDisks) checkMeaning(hub, device);
-    if (!scenario.restoredDisks) checkTold(hub, device);
+    if (!hasTwoHistories(scenario)) checkMeaning(hub, device);
+    if (!hasTwoHistories(scenario)) checkTold(hub, device);
     checkClock(device, clock, where);
     if (hub.position().lsn > 0) device.checkCut(device.status().cut);
     device.checkSecrecy();
     await device.crash();
   }
-  const entries = devices.flatMap((device) => hub.mainEntries(device.name));
-  const branches = devices.flatMap((device) => hub.branchEntries(device.name));
+  const named = [...new Set(devices.map(({ name }) => name))];
+  const entries = named.flatMap((name) => hub.mainEntries(name));
+  const branches = named.flatMap((name) => hub.branchEntries(name));
   const told =
     [...entries, ...branches]
       .map((entry) => bytesToHex(entry.hash))

@@ -14,9 +14,10 @@ export const command: Command = {
   usage: '--seeds A..B [--scenario NAME] [--progress FILE]',
   about: [
     'Runs the sync engine, its replicas and their stores against a model of a hub, in a world of which each fault follows from a seed: loss, doubling, reordering and tearing on the',
-    'network, outages, power cuts at a write, full disks, disks and hubs that come back as they were, clocks a year off, releases mixed, and lanes upgraded half-way. After each cut, and when all is at rest,',
-    'what each device and the hub hold is compared with what was done to them. A seed that fails is run again in ever smaller worlds, and the shortest trace that still fails is',
-    'printed. Two runs of the same seeds give the same hash. A long run may be ended at any time, and goes on where it was: by --progress, or with the seeds that stderr names.',
+    'network, outages, power cuts at a write, full disks, disks that are lost, or cloned and run twice, disks and hubs that come back as they were, clocks a year off, releases mixed,',
+    'and lanes upgraded half-way. After each cut, and when all is at rest, what each device and the hub hold is compared with what was done to them. A seed that fails is run again in',
+    'ever smaller worlds, and the shortest trace that still fails is printed. Two runs of the same seeds give the same hash. A long run may be ended at any time, and goes on where it',
+    'was: by --progress, or with the seeds that stderr names.',
     '',
     `Scenarios: ${Object.keys(SCENARIOS).join(', ')}. Without a name all of them run.`,
   ].join('\n'),
