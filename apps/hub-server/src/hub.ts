@@ -219,7 +219,6 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const desk = createRequestDesk({ database, catalog, identity, clock }, (error) =>
     logger.error({ err: error }, 'requests of stores were not decided; they are tried again'),
   );
-  desk.call();
   const standings = createStandings({ database, catalog, identity, clock }, options.standingPace ?? STANDING_PACE, (error) =>
     logger.error({ err: error }, 'limits and tiers were not told; they are told with the next sale'),
   );
@@ -245,6 +244,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   };
   // This build may read what an earlier one set aside.
   await retrySetAside(database, tenantNo, clock.nowMs());
+  desk.call();
   const tail = createTail({
     database,
     tenantNo,
@@ -273,15 +273,19 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     ...(options.courierPace !== undefined && { pace: options.courierPace }),
   });
   const traces = options.tracesTo === undefined ? undefined : keepTracing(options.tracesTo, { database, tenantNo, clock, logger });
+  /** What follows from entries, behind whoever applied them. */
+  const onApplied = (): void => {
+    desk.call();
+    standings.call();
+    mails?.outbox.call();
+  };
   const ledger = createLedger({
     ...common,
     logger,
     onFolded: ({ after, upTo }) => {
       traces?.folded(after, upTo);
       tail.look();
-      desk.call();
-      standings.call();
-      mails?.outbox.call();
+      onApplied();
     },
   });
   const documents = createDocuments({ ...common, onDocuments: (store, device) => parts.poke?.pokeStore(store, device) });
@@ -352,6 +356,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
     documents,
     folder: ledger.folder,
+    onApplied,
     onContact: tellDevice,
     onRevoked: () => tail.look(),
     onAuditAsked: (store) => parts.poke?.pokeStore(store, ''),

@@ -628,6 +628,28 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         expect(await conflicts('R7', 'open=false')).toMatchObject([{ answer: 'correct', answeredBy: 'console' }]);
       });
 
+      test('O-3, P-1: a request that was set aside is answered once it is applied, with nothing else coming, and takes no newer one of its store back', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('R16', 1_000), price('R17', 1_000)]);
+        await hub.database
+          .script(`CREATE FUNCTION refuse_request() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room for it'; END $$;
+          CREATE TRIGGER refuse_request BEFORE INSERT ON store_request FOR EACH ROW WHEN (NEW.reason = 'refused') EXECUTE FUNCTION refuse_request();`);
+        const aside = { reason: 'refused' };
+        const [older, alone] = [propose(device, 'R16', 900, lsn, aside), propose(device, 'R17', 900, lsn, aside)];
+        const newer = propose(device, 'R16', 850, lsn);
+        await device.send();
+        expect(await answered(newer)).toMatchObject({ '1': 'accepted' });
+        expect(await device.probe()).toMatchObject({ setAside: 2 });
+        await hub.database.script('DROP TRIGGER refuse_request ON store_request; DROP FUNCTION refuse_request;');
+        expect(await (await hub.post('/api/v1/set-aside/retry', {})).json()).toEqual({ applied: 2 });
+        expect(await answered(alone)).toMatchObject({ '1': 'accepted' });
+        expect(await answered(older)).toEqual({ '1': 'conflict', '2': 'changedSince' });
+        expect([await storePrice('R16'), await storePrice('R17')]).toMatchObject([{ '1': 850 }, { '1': 900 }]);
+        expect(await conflicts('R16')).toMatchObject([
+          { ours: { values: { amount: 900 } }, theirs: { values: { amount: 850 }, scope: 'store:1' } },
+        ]);
+      });
+
       test('O-3: requests that wait when a hub ends are answered when one starts again', async () => {
         const device = await enrolNextDevice(hub);
         const lsn = await publish([price('R8', 1_000)]);

@@ -282,8 +282,9 @@ async function heldOf(tx: Queries, tenantNo: number, request: RequestRow, scopes
     [tenantNo, request.key, request.type, JSON.stringify(scopes)],
   );
   const answered = await tx.rows<{ lsn: number }>(
-    `SELECT lsn FROM store_request WHERE tenant_no = $1 AND store = $2 AND type = $3 AND key = $4 AND state = 'accepted' AND lsn IS NOT NULL`,
-    [tenantNo, request.store, request.type, request.key],
+    // What came behind it was answered before only where this one was set aside meanwhile: the newer word stands.
+    `SELECT lsn FROM store_request WHERE tenant_no = $1 AND store = $2 AND type = $3 AND key = $4 AND state = 'accepted' AND lsn IS NOT NULL AND entry_no < $5`,
+    [tenantNo, request.store, request.type, request.key, request.entryNo],
   );
   const own = new Set(answered.map(({ lsn }) => lsn));
   const columns = Object.keys(request.fields);

@@ -124,6 +124,8 @@ export interface ConsoleRoutePorts
     AnswerOncePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
+  /** Entries that were set aside are applied. */
+  readonly onApplied: () => void;
   readonly logger: Logger;
 }
 
@@ -681,7 +683,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
   );
 }
 
-function addSetAsideRoutes(api: Api, { database, tenantNo, folder, clock }: ConsoleRoutePorts): void {
+function addSetAsideRoutes(api: Api, { database, tenantNo, folder, clock, onApplied }: ConsoleRoutePorts): void {
   const references = createMissingReferences({ database, tenantNo });
   api.add(
     {
@@ -706,6 +708,7 @@ function addSetAsideRoutes(api: Api, { database, tenantNo, folder, clock }: Cons
     async (response) => {
       const applied = await retrySetAside(database, tenantNo, clock.nowMs());
       folder.nudge();
+      if (applied > 0) onApplied();
       response.json({ applied });
     },
   );
