@@ -79,7 +79,12 @@ export const PLANS = {
     'lanes',
     'sales',
   ),
-  'sync-peers': plan({ items: 100_000, sales: 5_000, limitS: 600 }, { items: 2_000, sales: 200, limitS: 8 }, 'items', 'sales'),
+  'sync-peers': plan(
+    { items: 100_000, sales: 5_000, limitS: 600, stillMs: 2_000 },
+    { items: 2_000, sales: 200, limitS: 8, stillMs: 500 },
+    'items',
+    'sales',
+  ),
   'sync-snapshot': plan({ items: 1_000_000, forkItems: 100_000 }, { items: 10_000, forkItems: 10_000 }, 'items'),
   'hub-api': plan({ goods: 1_000_000, seconds: 30 }, { goods: 50_000, seconds: 5 }, 'goods'),
   'hub-search': plan(

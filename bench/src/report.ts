@@ -20,6 +20,12 @@ export interface Target {
   readonly holds: boolean;
 }
 
+/** What a peer cannot do, in place of a figure. */
+export interface Unsupported {
+  readonly name: string;
+  readonly why: string;
+}
+
 export interface BenchReport {
   readonly name: string;
   /** The floor or peer measured in the same run, in a sentence. */
@@ -27,6 +33,7 @@ export interface BenchReport {
   readonly setting: string;
   readonly figures: readonly Figure[];
   readonly targets: readonly Target[];
+  readonly unsupported?: readonly Unsupported[];
 }
 
 export interface BenchOptions {
@@ -73,7 +80,10 @@ export function percentile(values: readonly number[], p: number): number {
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
-export function renderReport({ name, against, setting, figures, targets }: BenchReport, less: readonly Less[] = []): string {
+export function renderReport(
+  { name, against, setting, figures, targets, unsupported = [] }: BenchReport,
+  less: readonly Less[] = [],
+): string {
   const line = ({ name: label, value, unit, note }: Figure): string =>
     `  ${label.padEnd(52)} ${String(value).padStart(10)} ${unit}${note === undefined ? '' : `  (${note})`}`;
   const verdict = (target: Target): string =>
@@ -84,5 +94,6 @@ export function renderReport({ name, against, setting, figures, targets }: Bench
     ...(counts.length > 0 ? [`  less than in full: ${counts.join(', ')}`] : []),
     ...(asked.length > 0 ? [`  the targets are for ${asked.join(', ')}: they cannot be judged by these`] : []),
   ];
-  return [name, `  ${setting}`, ...notes, `  against: ${against}`, ...figures.map(line), ...targets.map(verdict), ''].join('\n');
+  const cannot = unsupported.map(({ name: label, why }) => `  ${label.padEnd(52)} unsupported (${why})`);
+  return [name, `  ${setting}`, ...notes, `  against: ${against}`, ...figures.map(line), ...cannot, ...targets.map(verdict), ''].join('\n');
 }

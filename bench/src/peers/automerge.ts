@@ -24,7 +24,7 @@ function immutable(value: unknown): unknown {
 
 export const automerge: Peer = {
   setting: 'in memory, one document, strings as single values, permessage-deflate on',
-  openShop: async ({ items, repriced, urgent }) => {
+  openShop: async ({ items }) => {
     const server = createPeerSocketServer();
     const port = await listen(server);
     // Its types are of an older `ws` than the one installed here.
@@ -40,11 +40,10 @@ export const automerge: Peer = {
     return {
       port,
       code: handle.url,
-      reprice: async () => {
+      reprice: async (prices) => {
         handle.change((shop) => {
-          for (const [sku, cents] of repriced) setPrice(shop, sku, cents);
+          for (const [sku, cents] of prices) setPrice(shop, sku, cents);
         });
-        handle.change((shop) => setPrice(shop, urgent.sku, urgent.cents));
       },
       saleKeys: async () => Object.keys(handle.doc().sales),
     };

@@ -13,7 +13,7 @@ import type { Peer } from './peer.ts';
 
 export const holdfast: Peer = {
   setting: 'hub on PGlite, a lane’s sync over SQLite in memory',
-  openShop: async ({ items, repriced, urgent }) => {
+  openShop: async ({ items }) => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-peer-'));
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
@@ -28,10 +28,15 @@ export const holdfast: Peer = {
       port: Number(new URL(hub.ready.url).port),
       code: hub.ready.enrolmentCode,
       pid: hub.ready.pid,
-      reprice: async () => {
-        await publish(repriced);
-        const fields = { amount: urgent.cents, decimals: 2, currency: 'EUR' };
-        await api.publish([{ type: 'price', key: priceKey(urgent.sku, 'regular'), scope: 'global', fields }], { urgent: true });
+      reprice: async (prices, isUrgent) => {
+        if (!isUrgent) return publish(prices);
+        const cells = [...prices].map(([sku, amount]) => ({
+          type: 'price',
+          key: priceKey(sku, 'regular'),
+          scope: 'global',
+          fields: { amount, decimals: 2, currency: 'EUR' },
+        }));
+        await api.publish(cells, { urgent: true });
       },
       saleKeys: async () => {
         const { totals } = await api.verify();

@@ -9,6 +9,8 @@ export interface PeerQuestion {
   /** With `connect`. */
   readonly url?: string;
   readonly code?: string;
+  /** With `reprice`, `hasPrices` and `countPrices`: which of the workload's rounds. */
+  readonly round?: number;
 }
 type ShopAct = 'reprice' | 'hasSales' | 'countSales';
 type LaneAct = 'connect' | 'disconnect' | 'sell' | 'hasItems' | 'hasUrgent' | 'hasPrices' | 'countPrices';
@@ -32,7 +34,11 @@ function counted(keys: readonly string[], expected: PeerWorkload['sales']): { re
 }
 
 const shopActs = (shop: PeerShop): Acts => ({
-  reprice: () => shop.reprice(),
+  reprice: async ({ round = 0 }) => {
+    const { rounds, urgent } = workload;
+    await shop.reprice(rounds[round] ?? new Map(), false);
+    if (round === rounds.length - 1) await shop.reprice(new Map([[urgent.sku, urgent.cents]]), true);
+  },
   hasSales: () => until(async () => (await shop.saleKeys()).length >= workload.sales.length),
   countSales: async () => counted(await shop.saleKeys(), workload.sales),
 });
@@ -41,7 +47,7 @@ const shopActs = (shop: PeerShop): Acts => ({
 const CHUNK = 500;
 
 function laneActs(lane: PeerLane): Acts {
-  const { items: goods, repriced, urgent } = workload;
+  const { items: goods, rounds, urgent } = workload;
   const holds = async (wanted: readonly (readonly [string, number])[]): Promise<boolean> => {
     const prices = await lane.pricesOf(wanted.map(([sku]) => sku));
     return wanted.every(([, cents], at) => prices[at] === cents);
@@ -52,14 +58,20 @@ function laneActs(lane: PeerLane): Acts {
     sell: () => lane.sell(),
     hasItems: () => until(async () => (await lane.itemCount()) >= goods.length),
     hasUrgent: () => until(() => holds([[urgent.sku, urgent.cents]])),
-    hasPrices: async () => {
-      const wanted = [...repriced];
+    hasPrices: async ({ round = 0 }) => {
+      const wanted = [...(rounds[round] ?? [])];
       for (let at = 0; at < wanted.length; at += CHUNK) await until(() => holds(wanted.slice(at, at + CHUNK)));
     },
-    countPrices: async () => {
+    countPrices: async ({ round = -1 }) => {
       const prices = await lane.pricesOf(goods.map(({ sku }) => sku));
-      const expected = new Map([...goods.map(({ sku, cents }) => [sku, cents] as const), ...repriced, [urgent.sku, urgent.cents] as const]);
-      return { divergent: goods.filter(({ sku }, at) => prices[at] !== expected.get(sku)).length };
+      const expected = new Map(goods.map(({ sku, cents }) => [sku, cents] as const));
+      for (const repriced of rounds.slice(0, round + 1)) for (const [sku, cents] of repriced) expected.set(sku, cents);
+      if (round === rounds.length - 1) expected.set(urgent.sku, urgent.cents);
+      return {
+        lost: prices.filter((price) => price === undefined).length,
+        doubled: Math.max(0, (await lane.itemCount()) - goods.length),
+        divergent: goods.filter(({ sku }, at) => prices[at] !== undefined && prices[at] !== expected.get(sku)).length,
+      };
     },
   };
 }

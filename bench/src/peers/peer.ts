@@ -8,8 +8,8 @@ export interface PeerShop {
   readonly code?: string;
   /** The process that works, where it is not this one. */
   readonly pid?: number;
-  /** The tenth, and then the urgent one. */
-  reprice(): Promise<void>;
+  /** SKU → new price. Urgent ones are wanted first, where that can be said. */
+  reprice(prices: ReadonlyMap<string, number>, isUrgent: boolean): Promise<void>;
   saleKeys(): Promise<readonly string[]>;
 }
 

@@ -30,7 +30,7 @@ async function store(database: InstanceType<typeof InMemory>, documents: readonl
 
 export const pouchdb: Peer = {
   setting: `in memory; batches of ${BULK}, one revision kept, auto-compaction; express-pouchdb as "minimumForPouchDB", gzip on`,
-  openShop: async ({ items, repriced, urgent }) => {
+  openShop: async ({ items }) => {
     // It knows of databases that are opened after it.
     const app = expressPouchDB(InMemory, {
       mode: 'minimumForPouchDB',
@@ -52,10 +52,7 @@ export const pouchdb: Peer = {
     };
     return {
       port: await listen(createServer(app)),
-      reprice: async () => {
-        await change(repriced);
-        await change(new Map([[urgent.sku, urgent.cents]]));
-      },
+      reprice: change,
       saleKeys: async () => (await sales.allDocs({})).rows.map(({ id }) => id),
     };
   },

@@ -55,7 +55,7 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 export const rxdb: Peer = {
   setting: `in memory, WebSocket replication in batches of ${BATCH}, permessage-deflate on`,
-  openShop: async ({ items, repriced, urgent }) => {
+  openShop: async ({ items }) => {
     const database = await openDatabase('shop');
     const { collections } = database;
     await collections.items.bulkInsert([...items]);
@@ -70,10 +70,7 @@ export const rxdb: Peer = {
     };
     return {
       port: await listen(server as WebSocketServer),
-      reprice: async () => {
-        await change(repriced);
-        await change(new Map([[urgent.sku, urgent.cents]]));
-      },
+      reprice: change,
       saleKeys: async () => (await collections.sales.find().exec()).map(({ key }) => key),
     };
   },

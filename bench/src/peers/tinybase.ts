@@ -21,7 +21,7 @@ const join = async (store: MergeableStore, url: string) => {
 
 export const tinybase: Peer = {
   setting: `in memory, a cell for each field, request timeout ${REQUEST_TIMEOUT_S} s, permessage-deflate on`,
-  openShop: async ({ items, repriced, urgent }) => {
+  openShop: async ({ items }) => {
     const server = createPeerSocketServer();
     createWsServer(server);
     const port = await listen(server);
@@ -38,11 +38,10 @@ export const tinybase: Peer = {
     await witness.destroy();
     return {
       port,
-      reprice: async () => {
+      reprice: async (prices) => {
         store.transaction(() => {
-          for (const [sku, cents] of repriced) store.setCell('items', sku, 'cents', cents);
+          for (const [sku, cents] of prices) store.setCell('items', sku, 'cents', cents);
         });
-        store.setCell('items', urgent.sku, 'cents', urgent.cents);
       },
       saleKeys: async () => store.getRowIds('sales'),
     };

@@ -19,9 +19,9 @@ export interface Item {
 
 export interface PeerWorkload {
   readonly items: readonly Item[];
-  /** SKU → new price: a tenth of them. */
-  readonly repriced: ReadonlyMap<string, number>;
-  /** One that changes after all others, and is wanted first. */
+  /** SKU → new price: a hundredth and a tenth of them while the lane is away (W2), and a tenth while it sells (W3). */
+  readonly rounds: readonly ReadonlyMap<string, number>[];
+  /** One that changes behind the last round, and is wanted first. */
   readonly urgent: { readonly sku: string; readonly cents: number };
   readonly sales: readonly EntryDraft[];
   /** Of the same shop, and not sold here: what a bound may learn from. */
@@ -29,7 +29,7 @@ export interface PeerWorkload {
   readonly otherCents: readonly number[];
 }
 
-const REPRICED = 0.1;
+const ROUNDS = [0.01, 0.1, 0.1] as const;
 
 export function createPeerWorkload(count: number, saleCount: number): PeerWorkload {
   const next = seeded(1);
@@ -38,13 +38,17 @@ export function createPeerWorkload(count: number, saleCount: number): PeerWorklo
     const [gtin = '', sku = '', name = '', brand = '', category = '', , currency = '', taxClass = '', unit = ''] = rowOf(n, price);
     return { sku, gtin, name, brand, category, cents: price, currency, taxClass, unit };
   });
-  const which = sample(count, Math.round(count * REPRICED), next);
-  const repriced = new Map(which.map((n) => [skuOf(n), otherCents(cents[n] ?? 0, next)]));
-  const urgent = [...cents.keys()].find((n) => !repriced.has(skuOf(n))) ?? 0;
+  const now = [...cents];
+  const rounds = ROUNDS.map((share) => {
+    const which = sample(count, Math.round(count * share), next);
+    for (const n of which) now[n] = otherCents(now[n] ?? 0, next);
+    return new Map(which.map((n) => [skuOf(n), now[n] ?? 0]));
+  });
+  const urgent = [...cents.keys()].find((n) => rounds.every((round) => !round.has(skuOf(n)))) ?? 0;
   const drafts = hasOnlineRetail() ? onlineRetailSales(saleCount * 2) : generatedSales(saleCount * 2, 7);
   return {
     items,
-    repriced,
+    rounds,
     urgent: { sku: skuOf(urgent), cents: otherCents(cents[urgent] ?? 0, next) },
     sales: drafts.slice(0, saleCount),
     otherSales: drafts.slice(saleCount),

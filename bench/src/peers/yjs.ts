@@ -40,7 +40,7 @@ function serveDocument(document: Y.Doc, socket: WebSocket): void {
 
 export const yjs: Peer = {
   setting: 'in memory; a map of goods as plain values, one of prices by SKU, one of sales; permessage-deflate on',
-  openShop: async ({ items, repriced, urgent }) => {
+  openShop: async ({ items }) => {
     const document = new Y.Doc();
     const [goods, prices, sales] = [document.getMap('items'), document.getMap('prices'), document.getMap('sales')];
     document.transact(() => {
@@ -53,11 +53,10 @@ export const yjs: Peer = {
     server.on('connection', (socket) => serveDocument(document, socket));
     return {
       port: await listen(server),
-      reprice: async () => {
+      reprice: async (changed) => {
         document.transact(() => {
-          for (const [sku, cents] of repriced) prices.set(sku, cents);
+          for (const [sku, cents] of changed) prices.set(sku, cents);
         });
-        prices.set(urgent.sku, urgent.cents);
       },
       saleKeys: async () => [...sales.keys()],
     };

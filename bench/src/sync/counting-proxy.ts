@@ -10,6 +10,8 @@ export interface CountingProxy {
   readonly url: string;
   /** Since the last call, both directions. */
   take(): { readonly up: number; readonly down: number };
+  /** Bytes since the last `take`, which this does not end. */
+  passed(): number;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export async function createCountingProxy(targetPort: number, width?: LineWidth)
       down = 0;
       return taken;
     },
+    passed: () => up + down,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

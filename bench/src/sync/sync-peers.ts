@@ -1,5 +1,5 @@
 /**
- * Holdfast beside what else there is from npm: the same goods, the same sales, the same line, which counts every byte. W1: a new lane takes the catalogue. W3: a lane comes back with its sales, while a
+ * Holdfast beside what else there is from npm: the same goods, the same sales, the same line, which counts every byte. W1: a new lane takes the catalogue. W4: it goes and comes back, and nothing is new. W2: some prices changed meanwhile. W3: a lane comes back with its sales, while a
  * tenth of the prices changed, and one of them is urgent. Both ends of each peer are processes, so that one that takes too long can be ended, and is then told with what it had sent so far.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -21,6 +21,8 @@ import { usageOf } from './usage.ts';
 /** With `--quick` the line is as wide as the machine. */
 const LINE: LineWidth = { kilobitsPerS: 256, roundTripMs: 600 };
 const PROCESS = fileURLToPath(new URL('../peers/peer-process.ts', import.meta.url));
+/** What is shipped for Node: replication with a server, whose address a lane is given. */
+const WITHOUT_A_SERVER = 'lanes find and reach each other by a server only';
 const MS_PER_S = 1_000;
 const SETUP_LIMIT_S = 1_200;
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -35,24 +37,31 @@ export const syncPeers: Bench = async (options) => {
   const counts: Counts = { ...countsOf('sync-peers', options.quick), line: options.quick ? undefined : LINE };
   const workload = createPeerWorkload(counts.items, counts.sales);
   const bounds = boundsOf(workload);
-  const figures: Figure[] = [figure('W1 bound', bounds.w1, 'bytes'), figure('W3 bound', bounds.w3, 'bytes')];
+  const figures: Figure[] = [
+    figure('W1 bound', bounds.w1, 'bytes'),
+    ...bounds.w2.map((bound, round) => figure(`${REPRICED[round]} bound`, bound, 'bytes')),
+    figure('W3 bound', bounds.w3, 'bytes'),
+  ];
   const settings: string[] = [];
-  const sent = new Map<string, { readonly w1: number; readonly w3: number }>();
+  const sent = new Map<string, Sums>();
   for (const name of Object.keys(PEERS)) {
     const measured = await measurePeer(name, counts, bounds, options);
     figures.push(...measured.figures);
     settings.push(`${name}${versionsOf(name)}: ${measured.setting}`);
     sent.set(name, measured.sent);
   }
-  const own = sent.get('Holdfast') ?? { w1: Infinity, w3: Infinity };
+  const own = sent.get('Holdfast') ?? NOTHING_SENT;
   const others = [...sent].flatMap(([name, bytes]) => (name === 'Holdfast' ? [] : [bytes]));
-  const least = (of: (bytes: { readonly w1: number; readonly w3: number }) => number): number => Math.min(...others.map(of));
+  const least = (of: (bytes: Sums) => number): number => Math.min(...others.map(of));
   const { line } = counts;
   return {
     name: 'sync-peers',
     against: settings.join('; '),
     setting: `${counts.items.toLocaleString('en')} items, ${counts.sales.toLocaleString('en')} sales; ${line === undefined ? 'a line as wide as the machine' : `${line.kilobitsPerS} kbit/s, ${line.roundTripMs} ms round trip`}; every byte of both directions counted, headers included; at most ${counts.limitS} s each`,
     figures,
+    unsupported: Object.keys(PEERS)
+      .filter((name) => name !== 'Holdfast')
+      .map((name) => ({ name: `${name} W5`, why: WITHOUT_A_SERVER })),
     targets: [
       atMost('W1: Holdfast ÷ the least of the peers', own.w1 / least(({ w1 }) => w1), 1, '×'),
       atMost('W3: Holdfast ÷ the least of the peers', own.w3 / least(({ w3 }) => w3), 1, '×'),
@@ -71,17 +80,23 @@ function versionsOf(peer: string): string {
 
 interface Bounds {
   readonly w1: number;
+  /** Of each round of new prices. */
+  readonly w2: readonly number[];
   readonly w3: number;
 }
 
-function boundsOf({ items, repriced, sales, otherSales, otherCents }: PeerWorkload): Bounds {
-  const down = repricedBytes(items.length, [...repriced.values()], otherCents);
-  return { w1: columnsBytes(items.map(({ cents }, n) => rowOf(n, cents))), w3: down + salesBytes(sales, otherSales) };
+function boundsOf({ items, rounds, sales, otherSales, otherCents }: PeerWorkload): Bounds {
+  const [some = 0, tenth = 0, again = 0] = rounds.map((round) => repricedBytes(items.length, [...round.values()], otherCents));
+  return {
+    w1: columnsBytes(items.map(({ cents }, n) => rowOf(n, cents))),
+    w2: [some, tenth],
+    w3: again + salesBytes(sales, otherSales),
+  };
 }
 
 const openedSchema = z.object({ port: z.int(), code: z.string(), pid: z.int(), setting: z.string() });
-const lostSchema = z.object({ lost: z.int(), doubled: z.int() });
-const divergentSchema = z.object({ divergent: z.int() });
+const salesSchema = z.object({ lost: z.int(), doubled: z.int() });
+const pricesSchema = z.object({ lost: z.int(), doubled: z.int(), divergent: z.int() });
 const answerSchema = z.object({ id: z.int(), value: z.unknown().optional(), error: z.string().optional() });
 
 interface End {
@@ -130,14 +145,22 @@ function startEnd(peer: string, role: 'shop' | 'lane', { items, sales }: { reado
 interface PeerResult {
   readonly figures: readonly Figure[];
   readonly setting: string;
-  /** Infinity: it did not come to that. */
-  readonly sent: Bounds;
+  readonly sent: Sums;
 }
+
+/** Infinity: it did not come to that. */
+interface Sums {
+  readonly w1: number;
+  readonly w3: number;
+}
+
+const NOTHING_SENT: Sums = { w1: Infinity, w3: Infinity };
 
 interface Counts {
   readonly items: number;
   readonly sales: number;
   readonly limitS: number;
+  readonly stillMs: number;
   readonly line: LineWidth | undefined;
 }
 
@@ -150,13 +173,24 @@ async function measurePeer(name: string, counts: Counts, bounds: Bounds, { say }
     const { port, code, pid, setting } = openedSchema.parse(await shop.ask({ type: 'open' }));
     const { pid: lanePid } = openedSchema.parse(await lane.ask({ type: 'open' }));
     proxy = await createCountingProxy(port, counts.line);
-    const bench: Line = { name, proxy, shop, lane, code, pids: [pid, lanePid], limitS: counts.limitS };
-    say(`${name}: W1`);
-    const w1 = await takeCatalogue(bench, bounds.w1);
-    if (w1.sent === Infinity) return { figures: w1.figures, setting, sent: { w1: Infinity, w3: Infinity } };
-    say(`${name}: W3`);
-    const w3 = await comeBack(bench, bounds.w3);
-    return { figures: [...w1.figures, ...w3.figures], setting, sent: { w1: w1.sent, w3: w3.sent } };
+    const bench: Line = { name, proxy, shop, lane, code, pids: [pid, lanePid], limitS: counts.limitS, stillMs: counts.stillMs };
+    const figures: Figure[] = [];
+    const take = async (workload: string, run: () => Promise<Sent>): Promise<number> => {
+      say(`${name}: ${workload}`);
+      const measured = await run();
+      figures.push(...measured.figures);
+      return measured.sent;
+    };
+    const w1 = await take('W1', () => takeCatalogue(bench, bounds.w1));
+    if (w1 === Infinity) return { figures, setting, sent: NOTHING_SENT };
+    await take('W4', () => reconnect(bench));
+    for (const [round, bound] of bounds.w2.entries()) {
+      const workload = REPRICED[round] ?? '';
+      const sent = await take(workload, () => takePrices(bench, workload, round, bound));
+      if (sent === Infinity) return { figures, setting, sent: { ...NOTHING_SENT, w1 } };
+    }
+    const w3 = await take('W3', () => comeBack(bench, bounds.w3));
+    return { figures, setting, sent: { w1, w3 } };
   } finally {
     for (const each of [shop, lane]) await each.end();
     await proxy?.close();
@@ -171,6 +205,7 @@ interface Line {
   readonly code: string;
   readonly pids: readonly number[];
   readonly limitS: number;
+  readonly stillMs: number;
 }
 
 interface Sent {
@@ -179,46 +214,110 @@ interface Sent {
 }
 
 async function takeCatalogue(line: Line, bound: number): Promise<Sent> {
-  return timed(line, 'W1', bound, async () => {
+  const measured = await timed(line, 'W1', bound, async () => {
     await connect(line);
     await line.lane.ask({ type: 'hasItems' });
     return [];
   });
+  return measured.sent === Infinity ? measured : withGoods(line, measured, 'W1', BEFORE_ALL_ROUNDS);
 }
 
 const connect = ({ lane, proxy, code }: Line): Promise<unknown> => lane.ask({ type: 'connect', url: proxy.url, code });
+
+/** W2 of a hundredth and of a tenth, and the tenth of W3. */
+const REPRICED: readonly string[] = ['W2 1 % repriced', 'W2 10 % repriced'];
+const SELLING_ROUND = REPRICED.length;
+const BEFORE_ALL_ROUNDS = -1;
+
+/** With what the lane shows of the goods now, all rounds up to this one. */
+async function withGoods({ name, lane }: Line, measured: Sent, workload: string, round: number): Promise<Sent> {
+  const rows = pricesSchema.parse(await lane.ask({ type: 'countPrices', round }));
+  return {
+    ...measured,
+    figures: [
+      ...measured.figures,
+      figure(`${name} ${workload}: goods lost`, rows.lost, 'rows'),
+      figure(`${name} ${workload}: goods doubled`, rows.doubled, 'rows'),
+      figure(`${name} ${workload}: goods that differ`, rows.divergent, 'rows'),
+    ],
+  };
+}
+
+const LOOK_MS = 50;
+
+/** W4: away and back, and nothing is new. It has ended where the line was still for `stillMs`, longer than a round trip and shorter than what a connection says to stay open; and took until the last byte. */
+async function reconnect(line: Line): Promise<Sent> {
+  await line.lane.ask({ type: 'disconnect' });
+  await stillness(line);
+  line.proxy.take();
+  const measured = await timed(
+    line,
+    'W4',
+    0,
+    async () => {
+      await connect(line);
+      await stillness(line);
+      return [];
+    },
+    line.stillMs / MS_PER_S,
+  );
+  return withGoods(line, measured, 'W4', BEFORE_ALL_ROUNDS);
+}
+
+async function stillness({ proxy, stillMs }: Line): Promise<void> {
+  for (let [lastMs, before] = [performance.now(), proxy.passed()]; ;) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const [nowMs, passed] = [performance.now(), proxy.passed()];
+    if (passed !== before) [lastMs, before] = [nowMs, passed];
+    if (nowMs - lastMs >= stillMs) return;
+  }
+}
+
+/** W2: prices change while the lane is away. */
+async function takePrices(line: Line, workload: string, round: number, bound: number): Promise<Sent> {
+  await line.lane.ask({ type: 'disconnect' });
+  await line.shop.ask({ type: 'reprice', round });
+  line.proxy.take();
+  const measured = await timed(line, workload, bound, async () => {
+    await connect(line);
+    await line.lane.ask({ type: 'hasPrices', round });
+    return [];
+  });
+  return measured.sent === Infinity ? measured : withGoods(line, measured, workload, round);
+}
 
 async function comeBack(line: Line, bound: number): Promise<Sent> {
   const { name, shop, lane, proxy } = line;
   await lane.ask({ type: 'disconnect' });
   await lane.ask({ type: 'sell' });
-  await shop.ask({ type: 'reprice' });
+  await shop.ask({ type: 'reprice', round: SELLING_ROUND });
   proxy.take();
   const measured = await timed(line, 'W3', bound, async (elapsedS) => {
     await connect(line);
     const urgent = lane.ask({ type: 'hasUrgent' }).then(() => figure(`${name} W3: urgent price there`, elapsedS(), 's'));
-    const [urgentFigure] = await Promise.all([urgent, lane.ask({ type: 'hasPrices' }), shop.ask({ type: 'hasSales' })]);
+    const there = [lane.ask({ type: 'hasPrices', round: SELLING_ROUND }), shop.ask({ type: 'hasSales' })];
+    const [urgentFigure] = await Promise.all([urgent, ...there]);
     return [urgentFigure];
   });
   if (measured.sent === Infinity) return measured;
-  const { lost, doubled } = lostSchema.parse(await shop.ask({ type: 'countSales' }));
-  const { divergent } = divergentSchema.parse(await lane.ask({ type: 'countPrices' }));
-  const rows = [figure(`${name} W3: sales lost`, lost, 'rows'), figure(`${name} W3: sales doubled`, doubled, 'rows')];
-  return { ...measured, figures: [...measured.figures, ...rows, figure(`${name} W3: prices that differ`, divergent, 'rows')] };
+  const { lost, doubled } = salesSchema.parse(await shop.ask({ type: 'countSales' }));
+  const sales = [figure(`${name} W3: sales lost`, lost, 'rows'), figure(`${name} W3: sales doubled`, doubled, 'rows')];
+  return withGoods(line, { ...measured, figures: [...measured.figures, ...sales] }, 'W3', SELLING_ROUND);
 }
 
-/** Bytes, time, processor and memory of both ends; past the limit, with a note that says so. */
+/** Bytes, time, processor and memory of both ends; past the limit, with a note that says so. `tailS`: of the time, what was only waited at its end. */
 async function timed(
   { name, proxy, pids, limitS }: Line,
   workload: string,
   bound: number,
   run: (elapsedS: () => number) => Promise<readonly Figure[]>,
+  tailS = 0,
 ): Promise<Sent> {
   const before = pids.map(usageOf);
   const startMs = performance.now();
   const elapsedS = (): number => (performance.now() - startMs) / MS_PER_S;
   const extra = await within(run(elapsedS), limitS);
-  const tookS = elapsedS();
+  const tookS = elapsedS() - (extra === null ? 0 : tailS);
   const { up, down } = proxy.take();
   const after = pids.map(usageOf);
   const cpuS = after.reduce((sum, usage, end) => sum + usage.cpuS - (before[end]?.cpuS ?? 0), 0);
@@ -228,7 +327,7 @@ async function timed(
     sent: extra === null ? Infinity : up + down,
     figures: [
       noted('sent', up + down, 'bytes'),
-      noted('sent ÷ bound', (up + down) / bound, '×'),
+      ...(bound > 0 ? [noted('sent ÷ bound', (up + down) / bound, '×')] : []),
       noted('converged', tookS, 's'),
       ...(extra ?? []),
       noted('processor, both ends', cpuS, 's'),
