@@ -15,6 +15,7 @@ import { OTHER_SIGNER, PORTS, SIGNER } from '../testing/fixtures.ts';
 import { IDENTITY } from '../testing/store-contract.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { DOWN_FORM, signManifest, type Manifest } from '../wire/protocol.ts';
+import { carrierOf } from './neighbour-engine.ts';
 import { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
 
 const HUB_EPOCH = '00000000000000aa';
@@ -45,6 +46,7 @@ interface Line {
   given: string[];
   /** Falls silent where it would end. */
   isSilent: boolean;
+  nowMs: number;
 }
 
 function createStore(
@@ -65,6 +67,7 @@ function createStore(
     lanTearsAfter: Infinity,
     given: [],
     isSilent: false,
+    nowMs: 1_700_000_000_000,
   };
   for (let lsn = 1; lsn < 9; lsn += 1) line.frames.set(hashOf(frameOf(lsn)), frameOf(lsn));
   const later = async (): Promise<void> => {
@@ -142,7 +145,7 @@ function createStore(
       hash: PORTS.hash,
       verifier: PORTS.verifier,
       timers: systemTimers,
-      nowMs: () => 1_700_000_000_000,
+      nowMs: () => line.nowMs,
       firstMeeting: () => met,
       ...(holdsNothing !== undefined && { holdsNothing }),
     });
@@ -198,6 +201,47 @@ describe('N-11: ten lanes behind one line', () => {
     const before = store.line.manifests;
     for (const lane of [0, 1, 2]) expect(await store.manifest(lane, 1)).toMatchObject({ ok: true, value: { hubTimeMs: 7 } });
     expect(store.line.manifests).toBe(before + 3);
+  });
+
+  test('lanes that are called at the head one after the other are asked for once by the one whom all choose: each asks the hub itself', async () => {
+    const store = createStore(10);
+    const { hubEpoch, lsn, historyHash } = at(1);
+    const name = carrierOf(
+      `${hubEpoch} ${lsn} ${historyHash}`,
+      store.lanes.map(({ device }) => device),
+    );
+    const chosen = store.lanes.findIndex(({ device }) => device === name);
+    const others = all.filter((lane) => lane !== chosen);
+    const call = (lane: number): void => store.lanes[lane]?.sharing.poked();
+    /** How often the hub is asked where these are called, one after the other. */
+    const asks = async (lanes: readonly number[]): Promise<number> => {
+      const before = store.line.manifests;
+      for (const lane of lanes) {
+        call(lane);
+        expect(await store.manifest(lane, 1)).toMatchObject({ ok: true, value: { hubTimeMs: 7 } });
+      }
+      return store.line.manifests - before;
+    };
+    expect(await asks(others)).toBe(10);
+    // Called itself, and after some seconds, it asks anew; also where its clock was set back.
+    call(chosen);
+    expect(await asks(others.slice(0, 2))).toBe(3);
+    for (const stepMs of [5_000, -1]) {
+      store.line.nowMs += stepMs;
+      expect(await asks(others.slice(0, 2))).toBe(3);
+    }
+    // What was on its way as it was called is of before.
+    const underWay = store.manifest(chosen, 1);
+    call(chosen);
+    await underWay;
+    expect(await asks(others.slice(0, 1))).toBe(2);
+    // A publication moves all by one manifest, also right behind such an answer.
+    const before = store.line.manifests;
+    store.line.lsn = 2;
+    for (const lane of all) call(lane);
+    const moved = await Promise.all(all.map((lane) => store.manifest(lane, 1)));
+    for (const manifest of moved) expect(manifest).toMatchObject({ ok: true, value: { value: manifestOf(1, 2) } });
+    expect(store.line.manifests).toBe(before + 1);
   });
 
   test('what one of them has the others ask nobody else for, whoever is chosen to ask the hub for all', async () => {

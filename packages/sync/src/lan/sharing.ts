@@ -73,6 +73,8 @@ export interface Sharing {
 /** How long one waits for another's answer before it asks the hub itself, for a manifest; for a segment, before it asks that sibling again. */
 const MANIFEST_WAIT_MS = 4_000;
 const SEGMENT_WAIT_MS = 10_000;
+/** How long the hub is believed to have nothing new, where it does not say otherwise: lanes that are switched on together are called within seconds. */
+const HEAD_MS = 5_000;
 
 /** The store's network was cut: it is asked again, from there, before the line to the hub is used for what a sibling has. */
 const TORN = err<TransportError>({ type: 'busy', reason: 'the line to a sibling was cut' });
@@ -90,6 +92,9 @@ export function createSharing(ports: SharingPorts): Sharing {
   const parts = ports.parts ?? createMemoryParts();
   const transfers = createTransfers();
   let isPoked = false;
+  let pokes = 0;
+  /** Where the hub has just had nothing new: who is called asks for siblings only once. */
+  let head: { readonly name: string; readonly atMs: number } | null = null;
   /** By what a sibling has: once. Where that led nowhere, its segments are gone everywhere, and the hub knows better. */
   let hasBegun = false;
 
@@ -127,7 +132,12 @@ export function createSharing(ports: SharingPorts): Sharing {
   }
 
   async function hubManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
+    const before = pokes;
     const answered = await hub.fetchManifest(token, request);
+    if (answered.ok && before === pokes) {
+      const { to, rebase } = answered.value.value;
+      head = !rebase && isSamePosition(to, request.position) ? { name: positionName(to), atMs: ports.nowMs() } : null;
+    }
     // What was shown to this device ahead of its position is left out in it: to siblings it would be missing (SPEC: D-13).
     if (answered.ok && request.urgentLsn === undefined && isGood(answered.value.value, request.position))
       keepManifest(answered.value.value);
@@ -165,6 +175,12 @@ export function createSharing(ports: SharingPorts): Sharing {
     return carried !== null && isGood(carried, position) ? fromSibling(carried) : answered;
   }
 
+  /** A sibling that is there asks the hub itself, so that the hub sees it. */
+  function isAtHead(position: Position): boolean {
+    const ageMs = head?.name === positionName(position) ? ports.nowMs() - head.atMs : -1;
+    return ageMs >= 0 && ageMs < HEAD_MS;
+  }
+
   /** A sibling is answered from what is here; where it waits, the hub is asked for both. */
   async function answerManifest({
     position,
@@ -176,7 +192,7 @@ export function createSharing(ports: SharingPorts): Sharing {
     // What was told to a reader of another form, or of another role, it may not be able to open: it asks the hub.
     if (reads !== form || role !== (identity?.role ?? FIRST_ROLE)) return null;
     const held = cache.manifestFrom(position);
-    if (held !== null || waitMs === 0 || identity === null) return held;
+    if (held !== null || waitMs === 0 || identity === null || isAtHead(position)) return held;
     // Where the hub asks for proof, nobody is told for another to begin anew.
     const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: form, canProve: true as const };
     const asked = flights.join(`manifest ${positionName(position)} `, () => hubManifest(identity.token, request));
@@ -311,7 +327,11 @@ export function createSharing(ports: SharingPorts): Sharing {
 
   return {
     transport: { ...hub, fetchManifest, fetchSegment },
-    poked: () => void (isPoked = true),
+    poked: () => {
+      isPoked = true;
+      pokes += 1;
+      head = null;
+    },
     answerManifest,
     answerSegment,
   };

@@ -470,8 +470,31 @@ describe('down', () => {
     engine.run({ type: 'staged', staged: { manifest: manifest(at(4), at(9)), progress: new Map() } });
     expect(ofType(engine.run({ type: 'poked' }), 'fetchManifest')).toEqual([]);
     const poked = engine.run({ type: 'cutExposed' });
-    expect(ofType(poked, 'fetchManifest')).toHaveLength(1);
-    expect(ofType(poked, 'setTimer')).toEqual([]);
+    // It has moved since: that may have been what it was called for (SPEC: D-21).
+    expect(poked.map(({ type }) => type)).toEqual(['prune', 'askLevel']);
+    // Behind that a poke is asked about as ever.
+    engine.run({ type: 'poked' });
+    expect(ofType(engine.run({ type: 'level' }), 'fetchManifest')).toHaveLength(1);
+  });
+
+  test('D-14: called for something urgent as the last of a cut is shown, it asks for a manifest', () => {
+    const engine = quiet();
+    const staged = { manifest: manifest(at(4), at(9)), progress: new Map() };
+    engine.run({ type: 'manifestAnswered', manifest: staged.manifest, cut: CUT });
+    expect(ofType(engine.run({ type: 'staged', staged }), 'exposeCut')).toHaveLength(1);
+    engine.run({ type: 'poked', urgent: true });
+    expect(engine.run({ type: 'cutExposed' }).map(({ type }) => type)).toEqual(['prune', 'fetchManifest']);
+  });
+
+  test('D-8: a timer that goes off while something is under way asks nothing behind it of a hub that calls; of one that does not it does', () => {
+    for (const told of ['all', 'allButPlace', undefined] as const) {
+      const engine = quiet();
+      const staged = { manifest: manifest(at(4), at(9)), progress: new Map() };
+      engine.run({ type: 'manifestAnswered', manifest: staged.manifest, cut: CUT });
+      engine.run({ type: 'staged', staged });
+      expect(engine.run({ type: 'tick', timer: 'down', ...(told !== undefined && { told }) })).toEqual([]);
+      expect(engine.run({ type: 'cutExposed' }).map(({ type }) => type)).toEqual(['prune', told === undefined ? 'askLevel' : 'setTimer']);
+    }
   });
 
   test('D-6: a manifest without segments moves the cut all the same', () => {

@@ -104,7 +104,7 @@ export type Effect =
   | { readonly type: 'mintEpoch' }
   /** `fromOrigin`: show LSN 0 instead of the exposed cut. */
   | { readonly type: 'fetchManifest'; readonly fromOrigin: boolean }
-  /** As `fetchManifest`, of a hub that can call and was told all, but where this device stands perhaps: over the line for pokes, where it takes that, it need only say that it has nothing new. */
+  /** As `fetchManifest`; of a hub that can call and was told all, but where this device stands perhaps, over the line for pokes: where it takes that, it need only say that it has nothing new. */
   | { readonly type: 'askLevel' }
   /** `isOtherHub`, `anew`: the hub may lack what it had, and what is confirmed no more; both written first, so that it is not forgotten once the cut is there. */
   | { readonly type: 'stageCut'; readonly manifest: Manifest; readonly isOtherHub: boolean; readonly anew: readonly EpochProgress[] }
@@ -163,6 +163,8 @@ export interface EngineState {
   readonly down: Conversation & {
     /** The hub may have something new: ask again when this is done. */
     readonly again: boolean;
+    /** Since that was said a cut has come, which may be all there is. */
+    readonly hasMoved: boolean;
     /** It has something urgent: ask at once. */
     readonly urgent: boolean;
     /** Questions in a row that were left out: there was nothing to say, and the hub can call. */
@@ -226,7 +228,7 @@ export const INITIAL_STATE: EngineState = {
   epochs: [],
   enrol: QUIET,
   up: { ...QUIET, asked: false, maxEntries: 0 },
-  down: { ...QUIET, again: true, urgent: false, leftOut: 0, fromOrigin: false, applying: null },
+  down: { ...QUIET, again: true, hasMoved: false, urgent: false, leftOut: 0, fromOrigin: false, applying: null },
   hubEpoch: null,
   connected: false,
   offlineSinceMs: null,
@@ -339,7 +341,9 @@ function ticked(state: EngineState, timer: TimerName): EngineState {
 /** A hub that would call is asked every so often all the same: a call can be lost, and it wants to see who is there (SPEC: D-8), and at once where somebody has come to (SPEC: D-21). */
 function levelTick(state: EngineState, told: Told, { random, options }: Surroundings): Step {
   const { down, connected: isConnected } = state;
-  const isAtRest = isConnected && !down.resting && !down.busy && !down.again && down.problem === null;
+  // What is under way ends with the next timer, and whoever is called meanwhile asks then.
+  if (down.busy) return still(state);
+  const isAtRest = isConnected && !down.resting && !down.again && down.problem === null;
   if (!isAtRest) return still(ticked(state, 'down'));
   if (told === 'allButPlace' || down.leftOut >= options.leaveOut)
     return { state: { ...state, down: { ...down, busy: true, leftOut: 0 } }, effects: [{ type: 'askLevel' }] };
@@ -537,7 +541,7 @@ export function judgeManifest(manifest: Manifest, cut: Cut, askedFromOrigin: boo
 
 /** A poke that came meanwhile is answered at once; else it was at the head a moment ago, and asks when it would have anyway. */
 function cutExposed(state: EngineState, { random, options }: Surroundings): Step {
-  const down = { ...state.down, busy: false, failures: 0, applying: null };
+  const down = { ...state.down, busy: false, failures: 0, applying: null, hasMoved: state.down.again };
   const prune: Effect = { type: 'prune' };
   return { state: { ...state, down }, effects: down.again ? [prune] : [prune, pollTimer(random, options)] };
 }
@@ -666,9 +670,10 @@ function pumpDown(state: EngineState, options: EngineOptions): Step {
   if (!state.enrolled || down.resting) return still(state);
   if (down.applying !== null) return down.urgent ? askAgain(state, down.applying) : pumpApplying(state, down.applying, options);
   if (down.busy || !down.again) return still(state);
+  const asksLevel = down.hasMoved && !down.urgent && !down.fromOrigin;
   return {
-    state: { ...state, down: { ...down, busy: true, again: false, urgent: false, leftOut: 0 } },
-    effects: [{ type: 'fetchManifest', fromOrigin: down.fromOrigin }],
+    state: { ...state, down: { ...down, busy: true, again: false, hasMoved: false, urgent: false, leftOut: 0 } },
+    effects: [asksLevel ? { type: 'askLevel' } : { type: 'fetchManifest', fromOrigin: down.fromOrigin }],
   };
 }
 

@@ -235,6 +235,8 @@ const PRUNE_LIMITS = { least: 4, most: 256 };
 const STROKE = 24;
 /** In a row, half an hour: a line may end at a hub whose place another has taken, and a hub may have lost what it was told. */
 const MOST_LEVELS = 40;
+/** From the end of one: the hub answers none that comes within a second. */
+const LEVEL_REST_MS = 1_500;
 /** A hub clock that moved less is not worth a write. */
 const CLOCK_DRIFT_MS = 250;
 
@@ -478,6 +480,9 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     readonly levels: number;
   } | null = null;
 
+  /** By the monotonic clock. */
+  let nextLevelMs = -Infinity;
+
   function fetchManifest(fromOrigin: boolean): void {
     const { token, tenant, hubEpoch, hubPublicKey } = identity();
     const said = ports.report?.();
@@ -523,7 +528,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   /** Whoever has nothing to tell need not hear it all again either (SPEC: D-21). */
   function askLevel(): void {
     const asked = lastContact;
-    if (ports.askLevel === undefined || asked === null || asked.levels >= MOST_LEVELS) return fetchManifest(false);
+    const isDue = asked !== null && asked.levels < MOST_LEVELS && clock.monotonicMs() >= nextLevelMs && hasTold().told !== undefined;
+    if (ports.askLevel === undefined || !isDue) return fetchManifest(false);
     const { revocations, documents } = asked;
     const place: Place = { position: store.cut().position, ...urgentShown() };
     const mark = levelMark(ports.hash, { position: place.position, revocations, documents });
@@ -531,6 +537,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const sentMs = clock.monotonicMs();
     const settle = async (answering: Promise<Uint8Array | null>): Promise<void> => {
       const answer = await answering;
+      nextLevelMs = clock.monotonicMs() + LEVEL_REST_MS;
       if (stopped) return undefined;
       const hubTimeMs = answer === null ? null : decodeLevelAnswer(answer);
       if (hubTimeMs === null) return fetchManifest(false);
