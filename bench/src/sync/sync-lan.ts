@@ -224,6 +224,8 @@ async function shareOneLine(
       await standsAt(lanes, shop.lsn);
     },
   );
+  // What they tell behind it is of it, and of nothing that comes then.
+  await waitFor('headquarters to hear of it', PATIENCE_MS, () => shop.api.isReached(shop.lsn));
   const [aloneFirst, tenFirst] = [bytesOf(own), bytesOf(shared)];
   const all = [alone, ...lanes];
   const firstRows = rowsOfLanes(all, catalogGoods(shop.items));

@@ -77,6 +77,7 @@ const importLineSchema = z.union([
 ]);
 
 const publicationSchema = z.object({ lsn: z.int().nullable() }).loose();
+const reachSchema = z.object({ stores: z.array(z.object({ store: z.string(), isReached: z.boolean() }).loose()) }).loose();
 const enrolmentSchema = z.object({ code: z.string(), expiresAtMs: z.number() }).loose();
 const storesSchema = z.object({ stores: z.array(z.object({ store: z.string(), currency: z.string(), zone: z.string() }).loose()) }).loose();
 const productsSchema = z.object({ products: z.array(z.object({ sku: z.string() }).loose()) }).loose();
@@ -149,6 +150,8 @@ export interface HubApi {
   publish(cells: readonly CellWrite[], how?: { readonly urgent?: boolean }): Promise<number | null>;
   /** `onRows` hears how many rows the hub has read so far. */
   importFile(what: string, body: Readable, query: Readonly<Record<string, string>>, onRows: (rows: number) => void): Promise<ImportReport>;
+  /** Whether headquarters knows of all devices of a publication's stores that they have it. */
+  isReached(lsn: number): Promise<boolean>;
   sold(store: string): Promise<readonly z.infer<typeof soldSchema>[]>;
   stock(store: string): Promise<readonly z.infer<typeof stockSchema>[]>;
 }
@@ -204,6 +207,7 @@ export function createHubApi(url: string, token: string): HubApi {
       }
       throw new CommandFailed('The hub ended the import without a report. Run it again: what was taken already changes nothing.');
     },
+    isReached: async (lsn) => (await get(`/api/v1/publications/${lsn}/reach`, reachSchema)).stores.every((store) => store.isReached),
     sold: (store) => rows(`/api/v1/sold?store=${encodeURIComponent(store)}`, soldSchema),
     stock: (store) => rows(`/api/v1/stock?store=${encodeURIComponent(store)}`, stockSchema),
   };
