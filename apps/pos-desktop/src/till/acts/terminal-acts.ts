@@ -382,10 +382,11 @@ export class TerminalActs {
     const { paid, isReversed, settings } = found;
     if (isReversed) return this.#register.unchanged({ value: {} });
     const { card } = paid;
+    const { receiptNumber, tender } = body;
     if (card?.transactionId === undefined || body.reference !== undefined || this.#register.ports.terminal === undefined) {
+      this.#withdraw(receiptNumber, tender);
       return this.#returns.noteReversal(body);
     }
-    const { receiptNumber, tender } = body;
     const [waiting] = this.#waiting;
     if (waiting !== undefined) return this.#register.refuse(paymentOpen(waiting));
     // By hand it has happened already.
@@ -405,6 +406,15 @@ export class TerminalActs {
       },
     ]);
     return { ...begun, appended: isClaimed };
+  }
+
+  /** An order to give this tender back of which the terminal has not heard: somebody did it elsewhere. */
+  #withdraw(receiptNumber: string, tender: number): void {
+    for (const { paymentId, state, wish } of this.#waiting) {
+      const { target } = wish;
+      if (state === 'wanted' && target.type === 'reverseTender' && target.receiptNumber === receiptNumber && target.tender === tender)
+        this.#move(paymentId, { type: 'givenUp' });
+    }
   }
 
   /** Of a sale whose tender was to be given back and was not. True where the ledger says so. */

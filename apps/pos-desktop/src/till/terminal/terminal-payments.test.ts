@@ -395,12 +395,32 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const { lane } = rig;
     rig.script('approve after 1 ms');
     const receiptNumber = await sold(rig);
+    rig.script('approve after 1 ms, slow 500 ms');
     lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    await rig.until('it is at the terminal', () => rig.view()?.state === 'waiting');
     lane.take({ type: 'reverseTender', receiptNumber, tender: 1, reference: '0815' });
     lane.take({ type: 'postVoid', receiptNumber });
     await rig.until('the terminal has answered', () => rig.entries(REVERSAL.kind).length + outcomes(rig).length === 2);
     expect([rig.entries(REVERSAL.kind), outcomes(rig)]).toMatchObject([[{ reference: '0815', amountMinor: -119 }], ['stuck']]);
     expect(lane.take({ type: 'cardCases' }).cardCases).toMatchObject([{ state: 'stuck', act: 'reversal', amountMinor: 119 }]);
+    expect([rig.entries(ACCEPTANCE.kind).length, rig.entries(RELEASE.kind).length]).toEqual([1, 0]);
+  });
+
+  test('given back by hand before the terminal has heard of it, it is asked for nothing', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    const receiptNumber = await sold(rig);
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    expect(rig.view()).toMatchObject({ act: 'reversal', state: 'starting' });
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1, reference: '0815' });
+    expect([rig.view(), lane.till.terminalWork()]).toEqual([undefined, []]);
+    lane.take({ type: 'postVoid', receiptNumber });
+    // Another one is through, and nothing came before it.
+    await sold(rig);
+    expect(virtual.journal().map(({ act }) => act)).toEqual(['payment', 'payment']);
+    expect([rig.entries(REVERSAL.kind), outcomes(rig)]).toMatchObject([[{ reference: '0815', amountMinor: -119 }], []]);
+    expect(lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
     expect([rig.entries(ACCEPTANCE.kind).length, rig.entries(RELEASE.kind).length]).toEqual([1, 0]);
   });
 
