@@ -44,6 +44,19 @@ test('every rule that is cited exists', () => {
   expect([...cited].filter((rule) => !rules.includes(rule))).toEqual([]);
 });
 
+/** By which what is signed or hashed cannot be mistaken for anything else. */
+const NAME = /'(holdfast [a-z ]+ \d+)'/g;
+
+test('the name of each message that is signed or hashed stands in a rule', () => {
+  const written = filesOf(SOURCE, (name) => !isTest(name)).flatMap((name) =>
+    [...readFileSync(name, 'utf8').matchAll(NAME)].map(([, message = '']) => message),
+  );
+  expect(new Set(written).size).toBeGreaterThan(15);
+  expect([...new Set(written)].filter((message) => !SPEC.includes(`["${message}", `))).toEqual([]);
+  const named = [...SPEC.matchAll(/\["(holdfast [a-z ]+ \d+)", /g)].map(([, message = '']) => message);
+  expect(named.filter((message) => !written.includes(message))).toEqual([]);
+});
+
 const PROMISES = readFileSync(join(SOURCE, '../PROMISES.md'), 'utf8');
 /** `A-1 to A-3` names three. */
 const rulesIn = (cell: string): readonly string[] =>

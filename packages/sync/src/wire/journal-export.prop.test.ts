@@ -91,7 +91,7 @@ test('U-23: where a ledger begins behind what was forgotten, its device signed t
   expect(verify(signed.replace(`,"begin":"${begin}"`, '')).problems).toMatchObject([{ type: 'notSigned' }]);
 });
 
-test('another key, and a head that another device signed', () => {
+test('L-9: another key, and a head that another device signed', () => {
   const other = createSigner(generateSigningKey());
   expect(verifyJournal(TEXT, other.publicKey, PORTS).problems).toMatchObject([{ type: 'notSigned' }]);
   const forged = textOf([journalHeadLine(headOfJournal(EXPORTED), other), ...LINES.slice(1)]);
@@ -160,7 +160,7 @@ const BYTES = Buffer.from(TEXT);
 
 const RUNS = 10_000;
 
-test('every tampering is found and named', { timeout: 600_000 }, () => {
+test('L-9: every tampering is found and named', { timeout: 600_000 }, () => {
   const seen = new Set<JournalProblem['type']>();
   fc.assert(
     fc.property(TAMPERING, (tampering) => {
