@@ -14,7 +14,7 @@ import { decodeCells, encodeCells, toAt } from './down/cells.ts';
 import { decodeManifest, encodeManifest } from './down/manifest-bytes.ts';
 import { encodeSegments, openSegment, SEGMENT_CODEC_VERSION, type SegmentCodec } from './down/segment.ts';
 import { certificateMessage, countersignatureMessage, enrolLanKeyMessage, lanKeyMessage, revocationsMessage } from './lan/trust.ts';
-import { chainEntry, headMessage, headOf, type ChainHead, type EntryDraft } from './replica/ledger.ts';
+import { chainEntry, headMessage, headOf, signBegin, signFoldCheckpoint, type ChainHead, type EntryDraft } from './replica/ledger.ts';
 import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.ts';
 import { BATCH_CODEC_VERSION, decodeBatch, encodeBatch, type Batch } from './wire/batch.ts';
 import { bytesToHex, hexToBytes } from './wire/bytes.ts';
@@ -28,7 +28,7 @@ import {
   LEVEL_VERSION,
   levelMark,
 } from './wire/level.ts';
-import { manifestMessage, parseManifestRequest, PATHS, PROTOCOL_VERSION } from './wire/protocol.ts';
+import { manifestMessage, parseManifestRequest, PATHS, PROTOCOL_VERSION, signGrant } from './wire/protocol.ts';
 
 const plain: Compression = { compress: (bytes) => bytes, decompress: (bytes) => bytes };
 const plainPorts = { compression: plain, hash: PORTS.hash };
@@ -129,6 +129,20 @@ test('L-4, D-3: what is signed', () => {
     segments: [{ hash: 'cd'.repeat(32), bytes: 100, cells: 7, entities: 2 }],
   };
   expect(digest(manifestMessage('default', manifest))).toBe(GOLDEN.manifestMessage);
+});
+
+/** Whose signature is what it signs. */
+const ECHO = { publicKey: new Uint8Array(32), sign: (message: Uint8Array) => message };
+
+test('U-23, N-18, O-10: what is signed of a begin, a checkpoint and a grant', () => {
+  const place = { tenant: 'default', device: 'device-1', account: 'giftCard', reference: '4711', currency: 'EUR' };
+  const grant = { grantId: '00112233445566cc', amountMinor: 5_000, expiresAtMs: 1_700_000_000_000 };
+  const messages = [
+    signBegin(ECHO, { ...START, seq: 7 }).signature,
+    signFoldCheckpoint(ECHO, { ...START, seq: 7 }).signature,
+    hexToBytes(signGrant(ECHO, place, grant).signature),
+  ];
+  expect(messages.map(digest)).toEqual(GOLDEN.deviceMessages);
 });
 
 test('N-2, N-3, N-6: what is signed among siblings', () => {
@@ -278,6 +292,11 @@ test('U-2: versions and paths', () => {
 });
 
 const GOLDEN = {
+  deviceMessages: [
+    '222468cf91d70fc393794844ebbf950d32750beca3129cf54602d83f8955a798',
+    'a79965a802813c8c9a905885ee64c8551a0317c41bdf4563df2078f30ef05382',
+    '28136e94550df310038047cba24ccef8a7e2abbafc42a51326e12a65fdb6c1b3',
+  ],
   level: ['Holdfast-Level: 2', '33d3e42cb94b0c40', '8248e28a0f1c426d9fc41b0000018bcfe56800', '1b0000018bcfe5687b', 'f6'],
   siblingMessages: [
     'a45e9c692677803d7bd8bff461c36b6d2bc790394df2406dd24c8364105fc167',

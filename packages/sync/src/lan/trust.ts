@@ -205,19 +205,6 @@ export function isSibling(own: Pick<Member, 'tenant' | 'store'>, other: Member, 
   return other.tenant === own.tenant && other.store === own.store && revocationOf(revocations, other) === null;
 }
 
-/**
- * Whether entries of `device` up to `seq` may count by themselves. Of a stolen device only what its last trusted head covers, and what a sibling
- * countersigned; the rest is held for a person to look at.
- */
-export function isTrusted(
-  revocations: RevocationList | null,
-  at: { readonly device: string; readonly epoch: string; readonly seq: number },
-): boolean {
-  const gone = goneOf(revocations, at.device);
-  if (gone === null || gone.reason !== 'stolen') return true;
-  return gone.heads.some((head) => head.epoch === at.epoch && at.seq <= head.seq);
-}
-
 // ---- countersignatures ----
 
 /** By a sibling, when it took the entries that lead to this head: they stood before anybody could say otherwise. */

@@ -1,9 +1,10 @@
 import { assert } from '@holdfast/base';
+import { nodeVerifierAside } from '@holdfast/base/node';
 import { expect, test } from 'vitest';
 
 import { batchOfEntries, DEVICE, NEXT_EPOCH, OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, START } from '../testing/fixtures.ts';
 import type { Batch } from '../wire/batch.ts';
-import { judgeBatch, previousOf, type HeldLedger } from './judge.ts';
+import { judgeBatch, previousOf, refusalAside, type HeldLedger } from './judge.ts';
 import { chainEntry, genesisHead, headOf, signHead, type ChainedEntry, type ChainHead } from './ledger.ts';
 
 function chain(count: number, from: ChainHead = START, firstSerial = 1): readonly ChainedEntry[] {
@@ -124,6 +125,21 @@ test('U-5, I-1: only what is not authentic is refused', () => {
   expect(judge(0, batch, { device: 'device-2' })).toEqual({ type: 'refused', reason: 'wrong-device' });
   expect(judge(0, batch, { publicKey: OTHER_SIGNER.publicKey })).toEqual({ type: 'refused', reason: 'bad-signature' });
   expect(judge(0, batchOfEntries(MAIN.slice(0, 3), null, OTHER_SIGNER))).toEqual({ type: 'refused', reason: 'bad-signature' });
+});
+
+test('U-5, I-1: with the signature checked beside, the same is refused', async () => {
+  const refused = async (device: string, publicKey: Uint8Array) => refusalAside({ device, publicKey }, run(MAIN, 1, 3), nodeVerifierAside);
+  expect(await refused(DEVICE, SIGNER.publicKey)).toBeNull();
+  // Also where the key is right: whoever signs for another device is not that one.
+  expect(await refused('device-2', SIGNER.publicKey)).toBe('wrong-device');
+  expect(await refused(DEVICE, OTHER_SIGNER.publicKey)).toBe('bad-signature');
+});
+
+test('U-7, I-2: a batch goes on from the entry before its first, the first of an epoch from its parent', () => {
+  expect(previousOf(run(MAIN, 4, 6))).toEqual({ epoch: START.epoch, seq: 3, hash: entryAt(MAIN, 2).hash });
+  expect(previousOf(run(MAIN, 1, 2))).toBeNull();
+  const parent = { epoch: START.epoch, seq: 10, hash: entryAt(MAIN, -1).hash };
+  expect(previousOf(batchOfEntries(chain(2, genesisHead(DEVICE, NEXT_EPOCH, parent.hash), 900), parent))).toEqual(parent);
 });
 
 test('U-4: a probe appends nothing, whatever is held', () => {

@@ -6,6 +6,7 @@ import { chainColumns, DEVICE, EPOCH, OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, S
 import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
 import { decodeCbor, encodeCbor, type CborValue } from '../wire/cbor.ts';
 import {
+  canonicalBytes,
   chainEntry,
   drawEpoch,
   genesisHead,
@@ -13,8 +14,12 @@ import {
   headOf,
   NO_HASH,
   readEntry,
+  signBegin,
+  signFoldCheckpoint,
   signHead,
+  verifyBegin,
   verifyChain,
+  verifyFoldCheckpoint,
   verifyHead,
   type ChainedEntry,
 } from './ledger.ts';
@@ -102,6 +107,21 @@ test('L-3: a missing, moved, doubled or changed entry breaks the chain, at its p
   for (const { seq, broken } of cases) expect(verifyChain(PORTS.hash, broken, START)).toMatchObject({ ok: false, error: { seq } });
 });
 
+test('L-3: an entry that names another before it, or has another hash than its bytes, breaks the chain there', () => {
+  const entries = chainOf(5);
+  const brokenAt = (seq: number, part: string, broken: readonly ChainedEntry[]): void =>
+    expect(verifyChain(PORTS.hash, broken, START)).toMatchObject({ ok: false, error: { type: 'broken-chain', seq, reason: part } });
+  // The same place in another history: rightly chained, from the start of a later epoch on.
+  const elsewhere = chainEntry(PORTS.hash, { ...START, seq: 2, hash: hexToBytes('ab'.repeat(32)) }, saleDraft(2), SCHEMAS);
+  brokenAt(3, 'continues another entry', entries.with(2, elsewhere));
+  brokenAt(1, 'continues another entry', chainColumns({ ...START, hash: hexToBytes('ab'.repeat(32)) }, [[1, new Map()]]));
+  // The last one: nothing behind it would tell.
+  const [fourth, last] = entries.slice(3);
+  assert(fourth !== undefined && last !== undefined, 'entries');
+  const other = chainEntry(PORTS.hash, headOf(fourth), saleDraft(77), SCHEMAS);
+  brokenAt(5, `hash is ${bytesToHex(other.hash)}`, entries.with(4, { ...last, canonical: other.canonical }));
+});
+
 test('L-4: a signed head holds for that head and that key alone', () => {
   const head = headOf(chainOf(2)[1] ?? ({} as never));
   const signed = signHead(SIGNER, head);
@@ -111,6 +131,19 @@ test('L-4: a signed head holds for that head and that key alone', () => {
     expect(verifyHead(PORTS.verifier, SIGNER.publicKey, { ...signed, ...other })).toBe(false);
   }
   expect(new TextDecoder().decode(headMessage(head))).toContain('holdfast ledger head 1');
+});
+
+test('L-4, U-23, N-18: a head, a begin and a checkpoint of one place are three messages: none passes for another', () => {
+  const place = headOf(chainOf(2)[1] ?? ({} as never));
+  const signed = [signHead(SIGNER, place), signBegin(SIGNER, place), signFoldCheckpoint(SIGNER, place)];
+  const isRight = [verifyHead, verifyBegin, verifyFoldCheckpoint].map((verify) =>
+    signed.map((each) => verify(PORTS.verifier, SIGNER.publicKey, each)),
+  );
+  expect(isRight).toEqual([
+    [true, false, false],
+    [false, true, false],
+    [false, false, true],
+  ]);
 });
 
 test('I-2: a later epoch starts from its parent’s hash', () => {
@@ -124,6 +157,20 @@ test('I-4: a new epoch is told from the device’s others by its first four digi
   const drawn = ['abcd000000000002', 'abcd000000000003', 'abce000000000001'].map(hexToBytes);
   expect(drawEpoch({ bytes: () => drawn.shift() ?? NO_HASH }, ['abcd000000000001', '0123000000000001'])).toBe('abce000000000001');
   expect(() => drawEpoch({ bytes: () => hexToBytes('abcd000000000009') }, ['abcd000000000001'])).toThrow('tell apart');
+});
+
+test('L-7: an entry of 1,048,576 bytes is read, one of a byte more is refused', () => {
+  const envelope = { id: { device: DEVICE, epoch: EPOCH, seq: 1 }, previousHash: NO_HASH, kind: 1, wallMs: 0, clockUncertaintyMs: 0 };
+  const sized = (length: number): Uint8Array =>
+    encodeCbor([1, DEVICE, EPOCH, 1, NO_HASH, 1, 0, 0, null, new Map([[1, new Uint8Array(length)]])]);
+  const around = sized(100_000).length - 100_000;
+  const [whole, longer] = [0, 1].map((more) => 1_048_576 - around + more);
+  assert(whole !== undefined && longer !== undefined, 'two lengths');
+  expect(sized(whole).length).toBe(1_048_576);
+  expect(readEntry(sized(whole)).ok).toBe(true);
+  expect(readEntry(sized(longer))).toEqual({ ok: false, error: { type: 'bad-entry', reason: 'too long' } });
+  const written = (length: number) => canonicalBytes({ ...envelope, hubOffsetMs: null }, new Map([[1, new Uint8Array(length)]]));
+  expect([written(whole)?.length, written(longer)]).toEqual([1_048_576, null]);
 });
 
 test('P-3: an entry of a kind that nobody here knows is held, with all that it says', () => {

@@ -64,6 +64,8 @@ test('U-4: a probe carries no entries, and its own signed head', () => {
   const frame = encodeBatch(probe, PORTS.compression);
   expect(decodeBatch(frame, PORTS)).toEqual({ ok: true, value: probe });
   expect(frame.length).toBeLessThan(200);
+  // U-1: nothing comes after it, where there are no columns either.
+  expect(decodeBatch(Uint8Array.from([...frame, 0]), PORTS)).toMatchObject({ ok: false, error: { reason: 'trailing bytes' } });
 });
 
 test('U-2: another codec version or a dictionary that is not here is refused by name', () => {
