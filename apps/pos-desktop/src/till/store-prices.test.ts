@@ -10,6 +10,7 @@ import {
   ASSORTMENT,
   createTestLane,
   HUB_EPOCH,
+  IDENTITY,
   LANE_EPOCH,
   MILK,
   priceOf,
@@ -143,6 +144,50 @@ test('O-7: until then it stands over what headquarters publishes, and the newest
   lane.take({ type: 'voidSale' });
   hear(answer(2, 'refused', 'notAllowed'));
   expect(scanned()).toBe(129);
+});
+
+test('O-7: the newest holds by the ledger, whatever the clock said: one that was a year ahead does not bring an older wish back', () => {
+  openLane();
+  lane.clock.nowMs += 400 * 86_400_000;
+  lane.take(WISH);
+  lane.clock.nowMs -= 400 * 86_400_000;
+  lane.take({ ...WISH, unitPrice: { amount: 95, decimals: 2 } });
+  expect(scanned()).toBe(95);
+  lane.reopen();
+  lane.take({ type: 'voidSale' });
+  lane.db.transaction(() => lane.store.mintEpoch('0000000000000001'))();
+  lane.take({ ...WISH, unitPrice: { amount: 93, decimals: 2 } });
+  expect(scanned()).toBe(93);
+  expect(wishes()?.map(({ unitPrice }) => unitPrice.amount)).toEqual([93, 95, 99]);
+});
+
+test('O-7, O-11: a hub that was set back may have lost its answer: the wish holds again until it is answered anew', () => {
+  openLane();
+  const before = lane.store.cut().position;
+  lane.take(WISH);
+  hear(answer(1, 'accepted', 'unchanged'), { ...priceOf('MILK', 99), scope: 'store:1' });
+  expect([scanned(), wishes()]).toMatchObject([99, [{ status: 'accepted' }]]);
+  lane.take({ type: 'voidSale' });
+  const present = { ...before, hubEpoch: 'bb'.repeat(8) };
+  lane.store.stage({ from: present, to: present, rebase: true, segments: [], signature: 'f'.repeat(128) });
+  lane.store.expose();
+  lane.till.cutMoved();
+  expect(lane.store.cut().position).toEqual(present);
+  expect([scanned(), wishes()]).toMatchObject([99, [{ status: 'waiting' }]]);
+  lane.reopen();
+  lane.take({ type: 'voidSale' });
+  expect(scanned()).toBe(99);
+});
+
+test('O-7, I-7: enrolled as another device, at another store, it takes no wish along that nobody there will ever answer', () => {
+  openLane();
+  lane.take(WISH);
+  expect(scanned()).toBe(99);
+  lane.take({ type: 'voidSale' });
+  lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: 2, diverged: false }], {});
+  expect(lane.store.enrol({ ...IDENTITY, device: 'lane-9', lane: 9 }, '0000000000000009').ok).toBe(true);
+  lane.reopen();
+  expect([scanned(), wishes()]).toEqual([119, []]);
 });
 
 test('O-7: a basket that stands at an older cut keeps what it saw there', () => {

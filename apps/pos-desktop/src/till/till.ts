@@ -529,8 +529,9 @@ class TillCore implements Till {
   cutMoved(): readonly TillMessage[] {
     this.#watch.lookAtSettings();
     if (!this.#register.layer.isEmpty()) {
-      const oldestAt = this.#oldestPinnedAt() ?? this.#register.cut().at;
-      this.#register.ports.transactions.durable(() => this.#register.layer.settle(oldestAt, this.#register.time.now().atMs));
+      const { at: newestAt } = this.#register.cut();
+      const cuts = { oldestAt: this.#oldestPinnedAt() ?? newestAt, newestAt };
+      this.#register.ports.transactions.durable(() => this.#register.layer.settle(cuts, this.#register.time.now().atMs));
     }
     const settings = this.#register.newestView()?.settings();
     if (settings?.ok === true && this.#register.ports.transactions.durable(() => this.#payments.releaseRights(settings.value)))

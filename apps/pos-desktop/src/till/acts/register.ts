@@ -160,7 +160,7 @@ export class Register {
     this.uncounted = createUncountedSales(db);
     this.daySales = createDaySales(db);
     this.promotionUse = createPromotionUse(db);
-    this.layer = createStoreLayer(db, store, () => `store:${this.identity()?.store ?? ''}`);
+    this.layer = createStoreLayer(db, store);
     this.rights = createRights(db);
     this.balances = createBalances(store, LEDGER_SCHEMAS, () => this.time.now().atMs, this.rights);
     this.people = createLanePeople(db);

@@ -1,7 +1,8 @@
 /**
  * What this store wants otherwise than headquarters publishes, until it is answered: a layer of its own over the cells (SPEC: O-7). It shows exactly what
  * the catalogue would show if the wish were granted, and ends at the cut that brings the answer, whichever it is; a basket that stands at an older cut
- * keeps it. What was answered stays listed for a while, for whoever asked.
+ * keeps it. What was answered stays listed for a while, for whoever asked. Of several the one holds that the ledger has last, whatever clocks said; what the device wished for as
+ * another one, at another store (SPEC: I-7), is no wish of this one.
  */
 import { answerKey, ENTITY_TYPES, type AnswerStatus, type StoreOverride } from '@holdfast/domain';
 import type { EntryId, ReplicaStore, Scalar, ScopedEntity } from '@holdfast/sync';
@@ -33,8 +34,11 @@ export interface StoreLayer extends Layer {
   reload(): void;
   /** Newest first. */
   wishes(type: number, at: number, limit: number): readonly StoreWish[];
-  /** In a transaction of its own: what was answered at every cut that somebody may read at goes from the layer, and after a while from the list. */
-  settle(oldestAt: number, nowMs: number): void;
+  /**
+   * In a transaction of its own: what was answered at every cut from `oldestAt` on that somebody may read at goes from the layer, and after a while from the list. Whose answer
+   * the newest cut has no more, for the hub was set back, waits again.
+   */
+  settle(cuts: { readonly oldestAt: number; readonly newestAt: number }, nowMs: number): void;
   /** Whether there is anything to settle. */
   isEmpty(): boolean;
 }
@@ -64,7 +68,7 @@ interface WishRow {
   readonly is_over: number;
 }
 
-const EXISTING = `SELECT device, epoch, seq, type, key, fields, reason, at_ms, is_over FROM store_wish ORDER BY at_ms, device, epoch, seq`;
+const EXISTING = `SELECT device, epoch, seq, type, key, fields, reason, at_ms, is_over FROM store_wish ORDER BY seq`;
 
 const toWish = ({ device, epoch, seq, type, key, fields, reason, at_ms: atMs, is_over: isOver }: WishRow): Wish => ({
   place: { device, epoch, seq },
@@ -76,14 +80,21 @@ const toWish = ({ device, epoch, seq, type, key, fields, reason, at_ms: atMs, is
   isOver: isOver === 1,
 });
 
-/** `scope`: of the store itself, where what is granted is published. */
-export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () => string): StoreLayer {
+export function createStoreLayer(db: Connection, store: ReplicaStore): StoreLayer {
   const insert = db.prepare(
     'INSERT OR IGNORE INTO store_wish (device, epoch, seq, type, key, fields, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const end = db.prepare('UPDATE store_wish SET is_over = 1 WHERE device = ? AND epoch = ? AND seq = ?');
+  const mark = db.prepare('UPDATE store_wish SET is_over = ? WHERE device = ? AND epoch = ? AND seq = ?');
   const drop = db.prepare('DELETE FROM store_wish WHERE is_over = 1 AND at_ms < ?');
-  const load = (): Wish[] => db.prepare<[], WishRow>(EXISTING).all().map(toWish);
+  /** Of the store itself, where what is granted is published. */
+  const scope = (): string => `store:${store.identity()?.store ?? ''}`;
+  /** In the order of the ledger. */
+  const load = (): readonly Wish[] => {
+    const rows = db.prepare<[], WishRow>(EXISTING).all();
+    if (rows.length === 0) return [];
+    const epochs = store.epochs().map(({ epoch }) => epoch);
+    return rows.map(toWish).sort((left, right) => epochs.indexOf(left.place.epoch) - epochs.indexOf(right.place.epoch));
+  };
   let wishes = load();
   let version = 0;
   const loadAgain = (): void => {
@@ -106,10 +117,16 @@ export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () 
     return true;
   }
 
+  const own = (): readonly Wish[] => {
+    if (wishes.length === 0) return wishes;
+    const device = store.identity()?.device;
+    return wishes.filter(({ place }) => place.device === device);
+  };
+
   return {
     version: () => version,
     over(type, prefix, at, entities) {
-      const waiting = wishes.filter((wish) => wish.type === type && wish.key.startsWith(prefix) && !isAnswered(wish, at));
+      const waiting = own().filter((wish) => wish.type === type && wish.key.startsWith(prefix) && !isAnswered(wish, at));
       if (waiting.length === 0) return entities;
       const over = new Map(entities.map((entity) => [`${entity.scope}\u001F${entity.key}`, entity]));
       for (const { key, values } of waiting) {
@@ -127,7 +144,7 @@ export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () 
       loadAgain();
     },
     wishes: (type, at, limit) =>
-      wishes
+      own()
         .filter((wish) => wish.type === type)
         .toReversed()
         .slice(0, limit)
@@ -137,10 +154,12 @@ export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () 
           const isKnown = status === 'accepted' || status === 'refused' || status === 'conflict';
           return { place, key, values, reason, atMs, status: isKnown ? status : 'waiting', ...(typeof rule === 'string' && { rule }) };
         }),
-    settle(oldestAt, nowMs) {
+    settle({ oldestAt, newestAt }, nowMs) {
+      const here = new Set(own());
       for (const wish of wishes) {
         const { device, epoch, seq } = wish.place;
-        if (!wish.isOver && isAnswered(wish, oldestAt)) end.run(device, epoch, seq);
+        const isOver = !here.has(wish) || (wish.isOver ? answerOf(wish.place, newestAt) !== undefined : isAnswered(wish, oldestAt));
+        if (isOver !== wish.isOver) mark.run(isOver ? 1 : 0, device, epoch, seq);
       }
       drop.run(nowMs - LISTED_MS);
       loadAgain();
