@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -45,6 +45,16 @@ test('a run that was ended goes on where its file says, and ends with the hash o
   expect(await run('--seeds', '3..7', '--scenario', 'lossy', '--progress', file)).toMatchObject({ code: EXIT.usage });
   writeFileSync(file, '{}');
   expect(await run(...seeds, '--progress', file)).toMatchObject({ code: EXIT.usage });
+  rmSync(folder, { recursive: true });
+});
+
+test('how far it came is kept after each seed, and where it cannot be, that is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-sim-'));
+  const file = join(folder, 'progress.json');
+  mkdirSync(`${file}.new`);
+  const { code, out, err } = await run('--seeds', '3..6', '--scenario', 'calm', '--progress', file);
+  expect({ code, out }).toEqual({ code: EXIT.failed, out: '' });
+  expect(err).toMatch(/^That seed 3 is done cannot be kept in .*progress\.json: EISDIR.*\n$/);
   rmSync(folder, { recursive: true });
 });
 

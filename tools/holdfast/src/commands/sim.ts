@@ -4,9 +4,9 @@ import { nodeHash } from '@holdfast/base/node';
 import { isScenarioName, runSeed, SCENARIOS, type ScenarioName, type SeedResult } from '@holdfast/sync/simulator';
 import { z } from 'zod';
 
-import { EXIT, UsageError, type Command, type CommandInput } from '../command.ts';
+import { CommandFailed, EXIT, UsageError, type Command, type CommandInput } from '../command.ts';
 
-/** After so many seeds of each scenario it is said how far it came, and how to go on from there. */
+/** After so many seeds it is said how far it came, and how to go on from there. A file is told of each seed: of all scenarios, a hundred take many minutes. */
 const SLICE = 100;
 
 export const command: Command = {
@@ -78,9 +78,9 @@ async function runSimulation(input: CommandInput): Promise<number> {
       }
     }
     progress.next = seed + 1;
-    if ((progress.next - first) % SLICE !== 0 && seed < last) continue;
     if (file !== undefined) keepProgress(file, progress);
-    if (seed < last) err(`${progress.next - first} seeds done; whoever ends it here goes on with ${howToGoOn(file, seed + 1, last)}\n`);
+    if ((progress.next - first) % SLICE === 0 && seed < last)
+      err(`${progress.next - first} seeds done; whoever ends it here goes on with ${howToGoOn(file, seed + 1, last)}\n`);
   }
   return tell(input, progress);
 }
@@ -126,8 +126,13 @@ function jsonOf(file: string): unknown {
 
 /** In one step: whoever ends it meanwhile finds the one before. */
 function keepProgress(file: string, progress: Progress): void {
-  writeFileSync(`${file}.new`, JSON.stringify(progress));
-  renameSync(`${file}.new`, file);
+  try {
+    writeFileSync(`${file}.new`, JSON.stringify(progress));
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandFailed(`That seed ${progress.next - 1} is done cannot be kept in ${file}: ${why}`);
+  }
 }
 
 function readSeeds(text: string): { readonly first: number; readonly last: number } {
