@@ -127,7 +127,7 @@ const Stale = ({
   readonly failure: Failure;
 }): ReactElement => (
   <div className="stale" role="status" data-testid="hub-unreachable">
-    <b>{failureText(failure)}</b> You see what it said at {timeText(atHand.asOfMs, timeZone)}, {durationText(hubNowMs - atHand.asOfMs)} ago.
+    <b>{failureText(failure)}</b> It answered last at {timeText(atHand.asOfMs, timeZone)}, {durationText(hubNowMs - atHand.asOfMs)} ago.
     Lanes sell on without it. The console keeps asking.
   </div>
 );

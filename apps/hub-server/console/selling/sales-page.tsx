@@ -262,9 +262,9 @@ const Found = ({
         </span>
       </div>
       <Failure error={error} />
-      {data === undefined || data.sales.length === 0 ? (
+      {data === undefined && error !== null ? null : data === undefined || data.sales.length === 0 ? (
         <p className="mut" role="status">
-          {data === undefined && error === null
+          {data === undefined
             ? 'Asking the hub…'
             : 'No receipt has this number; nothing came to this amount, is known to another system by this number, or holds such goods.'}
         </p>

@@ -14,6 +14,7 @@ import { namesOf, useStaff } from '../people/people.ts';
 import { May } from '../rights.tsx';
 import { ExportButton, Failure, HeadCells, Tag } from '../table-parts.tsx';
 import {
+  countedShifts,
   type DayLane,
   type DayShift,
   type SafeMovement,
@@ -90,11 +91,13 @@ const Shifts = ({ day, money }: { readonly day: StoreDay; readonly money: Money 
             <td className="n">{money(day.sums.totalMinor)}</td>
             <td className="n">{money(taxOf(day.sums))}</td>
             <td className="n">{money(day.sums.drawerMinor)}</td>
-            <td className="n">{money(day.countedMinor)}</td>
-            <td className="n">
-              <OverShort amountMinor={day.overShortMinor} money={money} />
+            <td className="n">{countedShifts(day.shifts) === 0 ? '–' : money(day.countedMinor)}</td>
+            <td className="n">{countedShifts(day.shifts) === 0 ? '–' : <OverShort amountMinor={day.overShortMinor} money={money} />}</td>
+            <td className="mut">
+              {countedShifts(day.shifts) < day.shifts.length
+                ? `${countedShifts(day.shifts)} of ${plural(day.shifts.length, 'shift')} counted`
+                : ''}
             </td>
-            <td />
           </tr>
         </tfoot>
       </table>

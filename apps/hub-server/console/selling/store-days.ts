@@ -11,6 +11,10 @@ export type DayLane = StoreDay['lanes'][number];
 export type LaneWait = DayLane['waits'][number];
 type TerminalSum = NonNullable<Sums['terminals']>[number];
 
+/** Those whose drawer was counted: of the others nobody knows what is over or short. */
+export const countedShifts = (shifts: readonly { readonly z: Pick<NonNullable<DayShift['z']>, 'isRolled'> | null }[]): number =>
+  shifts.filter(({ z }) => z !== null && !z.isRolled).length;
+
 /** Of each lane, its shifts together: a terminal is settled once a day. */
 export function terminalsOf(day: StoreDay): readonly { readonly lane: number; readonly sum: TerminalSum }[] {
   const rows = new Map<string, { lane: number; sum: TerminalSum }>();

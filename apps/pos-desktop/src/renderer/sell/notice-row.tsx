@@ -38,8 +38,12 @@ const messageOf = (notice: Notice, strings: Strings, format: Format, head: Baske
         strings.items(head?.totals.itemCount ?? 0, format),
         format.money(head?.totals.totalMinor ?? 0, minorDigits),
       );
-    case 'askQuantity':
-      return strings.notices.askQuantity(notice.quantity === undefined ? '' : format.quantity(notice.quantity), format.count(notice.limit));
+    case 'askQuantity': {
+      const { quantity, limit, name } = notice;
+      const asked = strings.notices.askQuantity(quantity === undefined ? '' : format.quantity(quantity), format.count(limit));
+      // A scan may have come between: of which goods it is asked has to be seen.
+      return name === '' ? asked : { ...asked, detail: `${name} · ${asked.detail}` };
+    }
     case 'askTakeover':
     case 'askVouch': {
       const name = notice.refusal.detail['name'];

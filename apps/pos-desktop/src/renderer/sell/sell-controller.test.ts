@@ -463,7 +463,7 @@ test('more than the limit asks in a row; yes sells it, no does not', async () =>
   type('5000*');
   sell.scan(MILK);
   await settle();
-  expect(notices()).toEqual(['askQuantity']);
+  expect(sell.state().notices).toMatchObject([{ type: 'askQuantity', name: 'Whole milk 1 l' }]);
   expect(names()).toEqual([]);
   sell.typed('y');
   await settle();

@@ -46,6 +46,8 @@ export type Notice = { readonly id: number } & (
   | {
       readonly type: 'askQuantity';
       readonly body: QuantityBody;
+      /** Of the goods; empty where the till does not say. */
+      readonly name: string;
       readonly quantity: { readonly value: number; readonly unit: Tile['unit'] } | undefined;
       readonly limit: number;
     }

@@ -64,6 +64,7 @@ const askQuantity = (body: QuantityBody, refusal: Refusal): NoticeBody => {
   return {
     type: 'askQuantity',
     body,
+    name: textOf(refusal.detail['name']),
     quantity: typeof value === 'number' ? { value, unit: (refusal.detail['unit'] ?? 'piece') as Tile['unit'] } : undefined,
     limit: typeof limit === 'number' ? limit : 0,
   };
