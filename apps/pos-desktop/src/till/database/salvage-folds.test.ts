@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { assert } from '@holdfast/base';
 import { nodeHash, systemRandom } from '@holdfast/base/node';
-import { isReturnRightKind, LEDGER_KINDS } from '@holdfast/domain';
+import { answerKey, isReturnRightKind, LEDGER_KINDS } from '@holdfast/domain';
 import { readEntry, signGrant } from '@holdfast/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -365,6 +365,33 @@ test('of a lane that holds all of its ledger, whatever its tables say', async ()
   expect(damageAndRebuild(['drawer', 'stock', 'carried_sales'])).toEqual([]);
   expect(await figures()).toEqual(before);
   expect(lane.till.status().waitingSales).toBe(waitingSales);
+});
+
+test('O-7: what this store asked for holds with a database that is rebuilt as well, in the order of the ledger, until it is answered', () => {
+  const wish = (amount: number): RequestBody => ({
+    type: 'changeStorePrice',
+    sku: 'MILK',
+    unitPrice: { amount, decimals: 2 },
+    reason: 'the shop next door',
+  });
+  lane.take(wish(99));
+  lane.take(wish(95));
+  const milk = (): number | undefined => lane.take({ type: 'search', text: 'milk', limit: 1 }).tiles?.[0]?.unitPrice?.amount;
+  expect(milk()).toBe(95);
+  damageAndRebuild(['store_wish']);
+  const answer = (seq: number): PublishedEntity => ({
+    type: 'requestAnswer',
+    key: answerKey(IDENTITY.device, LANE_EPOCH, seq),
+    scope: 'store:1',
+    fields: { status: 'refused', rule: 'notAllowed' },
+  });
+  // The catalogue comes anew, with the answer to the first.
+  publish(lane.store, [...ASSORTMENT, answer(1)]);
+  lane.till.cutMoved();
+  expect(milk()).toBe(95);
+  publish(lane.store, [answer(2)]);
+  lane.till.cutMoved();
+  expect(milk()).toBe(119);
 });
 
 test('B-1: a neighbour’s basket that this lane went on with does not lie there again: the neighbour’s ledger comes anew, and says that it was set aside', () => {

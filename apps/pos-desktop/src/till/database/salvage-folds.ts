@@ -3,7 +3,7 @@
  * totals, the stock that was moved; and the orders to its payment terminal, which may have moved money and are in no ledger before that is known. The ledger's word counts where it says it: its entries have the hashes that their chain names, these tables have none. A table counts where the ledger does not
  * contradict it. What neither says for sure is named: it may begin too low.
  */
-import { addMinor, beginsShift, LEDGER_KINDS, readSale, readShiftClose, type LedgerEntry } from '@holdfast/domain';
+import { addMinor, beginsShift, LEDGER_KINDS, readOverride, readSale, readShiftClose, type LedgerEntry } from '@holdfast/domain';
 import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@holdfast/sync';
 
 import { createDaySales, type DaySales } from '../books/day-sales.ts';
@@ -48,6 +48,7 @@ export function salvageFolds(
     daySales: createDaySales(fresh),
     rights,
     noteTakeover: takeoversOf(fresh),
+    noteWish: wishesOf(fresh),
   });
   if (isCut) rights.rest();
   const epochs = store.epochs();
@@ -92,9 +93,10 @@ interface Heard {
   readonly daySales: DaySales;
   readonly rights: SalvagedRights;
   readonly noteTakeover: (entry: LedgerEntry) => void;
+  readonly noteWish: (entry: LedgerEntry, id: EntryId, atMs: number) => void;
 }
 
-function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTakeover }: Heard): Told {
+function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTakeover, noteWish }: Heard): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
   const receiptOf = new Map<string, string | null>();
@@ -115,6 +117,7 @@ function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTake
         noteInDrawer(drawers, entry, id);
         noteCards(receiptOf, entry);
         noteTakeover(entry);
+        noteWish(entry, id, read.value.wallMs + (read.value.hubOffsetMs ?? 0));
         uncounted.note(entry, id);
         daySales.note(entry, id);
         rights.note(entry, id, read.value.wallMs);
@@ -141,6 +144,19 @@ function takeoversOf(fresh: Connection): (entry: LedgerEntry) => void {
   const noteEnd = fresh.prepare('INSERT OR IGNORE INTO ended_suspension (device, epoch, seq) VALUES (?, ?, ?)');
   return ({ kind, fields: { from, suspendedEpoch, suspendedSeq } }) => {
     if (kind === LEDGER_KINDS.takeover.kind) noteEnd.run(from, suspendedEpoch, suspendedSeq);
+  };
+}
+
+/** What this store asked for: it holds until the answer is seen, which comes with the catalogue. */
+function wishesOf(fresh: Connection): Heard['noteWish'] {
+  const insert = fresh.prepare(
+    'INSERT OR IGNORE INTO store_wish (device, epoch, seq, type, key, fields, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  return ({ kind, fields }, { device, epoch, seq }, atMs) => {
+    const read = kind === LEDGER_KINDS.storeOverride.kind ? readOverride(fields) : undefined;
+    if (read?.ok !== true || read.value.training) return;
+    const { entityType, key, values, reason } = read.value;
+    insert.run(device, epoch, seq, entityType, key, JSON.stringify(Object.fromEntries(values)), reason, atMs);
   };
 }
 
