@@ -18,6 +18,7 @@ export const ROLE_NAMES: Readonly<Record<DeviceRow['role'], string>> = {
 export const GONE_NAMES: Readonly<Record<'replaced' | 'stolen', string>> = { replaced: 'replaced', stolen: 'reported stolen' };
 
 const DEVICE_NAMES: Readonly<Record<string, string>> = {
+  lane: 'The lane itself',
   printer: 'Printer',
   labelPrinter: 'Label printer',
   scanner: 'Scanner',

@@ -61,3 +61,9 @@ export function describeSurroundings(
     devices,
   };
 }
+
+/** A second till that runs as this lane, on a copy of its disk, stands beside what hangs on it: on the lane's own line, and at headquarters. */
+export const copiesStatus = (copies: readonly string[]): Status['devices'] =>
+  copies.length === 0
+    ? []
+    : [{ device: 'lane', state: 'down', detail: `another till runs as this lane at ${copies.join(' and ')}`, reason: 'runsTwice' }];

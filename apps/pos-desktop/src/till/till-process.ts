@@ -38,7 +38,7 @@ import { openPictureShelf } from './pictures/picture-shelf.ts';
 import { askReturn, type AskReturnPorts, type HubReturn } from './returns/ask-return.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { startServer } from './server.ts';
-import { describeSurroundings, SILENT } from './surroundings.ts';
+import { copiesStatus, describeSurroundings, SILENT } from './surroundings.ts';
 import { createCarriedSales } from './sync/carried-sales.ts';
 import { moveLongLog } from './sync/checkpoints.ts';
 import { eraseMarked, isStillAll, markWiped } from './sync/lane-wipe.ts';
@@ -143,6 +143,7 @@ export async function startTill(
   let replica = SILENT;
   let stopAll: (() => Promise<void>) | null = null;
   let clocksAheadMs: readonly number[] = [];
+  let copies: readonly string[] = [];
   const profile = profileOf(lane.devices(), given.devices ?? []);
   lane.rememberDevices(profile);
   const devices: LaneDevices = createLaneDevices(profile, {
@@ -218,7 +219,12 @@ export async function startTill(
     picture: (name) => pictures.read(name),
     sheets: { documents: createSqliteDocumentStore(db), signer, onWritten: () => sync.documentWritten() },
     status: (facts) =>
-      describeSurroundings(store, replica, facts, [...devices.status(), ...(terminal?.status() ?? []), ...(fiscal?.status() ?? [])]),
+      describeSurroundings(store, replica, facts, [
+        ...copiesStatus(copies),
+        ...devices.status(),
+        ...(terminal?.status() ?? []),
+        ...(fiscal?.status() ?? []),
+      ]),
     onDrawer: () => void setImmediate(() => devices.openDrawer()),
     printJobs,
     // The answer to who paid goes first.
@@ -371,8 +377,11 @@ export async function startTill(
       statusLine.run();
       return answer;
     },
-    onSiblings: (aheadMs) => {
+    onSiblings: (aheadMs, copiesAt) => {
       clocksAheadMs = aheadMs;
+      if (copiesAt.join() === copies.join()) return;
+      copies = copiesAt;
+      statusLine.run();
     },
     onWipe: (wipe) => {
       // Before all of it runs, the next contact says it again.
@@ -390,6 +399,7 @@ export async function startTill(
     },
     onDeath: () => {
       clocksAheadMs = [];
+      copies = [];
       turn.releaseDead();
     },
   });

@@ -15,7 +15,7 @@ import {
   type DocumentsRequest,
 } from '../documents/document-frame.ts';
 import { helloToJson, NEIGHBOUR_LIMITS, NEIGHBOUR_PATHS, parseHelloAnswer, type SharedManifestRequest } from '../lan/neighbour-protocol.ts';
-import type { NeighbourError, NeighbourTransport } from '../lan/neighbours.ts';
+import type { NeighbourTransport } from '../lan/neighbours.ts';
 import type { SegmentQuestion } from '../lan/sharing.ts';
 import type { CertifiedMember } from '../lan/trust.ts';
 import type { SegmentPart, TransportError } from '../replica/replica.ts';
@@ -29,7 +29,6 @@ export interface LanClientOptions {
   /** DER, base64. */
   readonly certificate: string;
   readonly authority: string;
-  readonly device: string;
   readonly admits: (member: CertifiedMember) => boolean;
   /** Silence for longer counts as no answer. Default 5,000. */
   readonly timeoutMs?: number;
@@ -71,8 +70,6 @@ interface Asked {
 
 const FRAME_MAX_BYTES = 4 * 1024 * 1024;
 
-class SelfError extends Error {}
-
 export function createLanClient(options: LanClientOptions): LanClient {
   const authority = new X509Certificate(Buffer.from(options.authority, 'base64'));
   const timeoutMs = options.timeoutMs ?? 5_000;
@@ -98,7 +95,6 @@ export function createLanClient(options: LanClientOptions): LanClient {
     servername: '',
     checkServerIdentity: (_host, { raw }) => {
       const member = read(new X509Certificate(raw));
-      if (member?.device === options.device) return new SelfError('this is the device itself');
       return member !== null && options.admits(member) ? undefined : new Error('no sibling');
     },
   });
@@ -106,10 +102,9 @@ export function createLanClient(options: LanClientOptions): LanClient {
   const send = (
     address: string,
     { method, path, body, contentType = 'application/json', range = 0, came, maxBytes, waitMs = 0 }: Asked,
-  ): Promise<Result<Answered, NeighbourError>> =>
+  ): Promise<Result<Answered, TransportError>> =>
     new Promise((resolve) => {
-      const fail = (error: Error): void =>
-        resolve(err({ type: 'unreachable', reason: error.message, ...(error instanceof SelfError && { isSelf: true as const }) }));
+      const fail = (error: Error): void => resolve(err({ type: 'unreachable', reason: error.message }));
       const url = URL.parse(`https://${address}${path}`);
       if (url === null) return fail(new Error(`no address: ${address}`));
       const request = httpsRequest(url, {
@@ -141,10 +136,10 @@ export function createLanClient(options: LanClientOptions): LanClient {
       request.end(body);
     });
 
-  const post = (address: string, path: string, value: unknown, maxBytes: number, waitMs = 0): Promise<Result<Answered, NeighbourError>> =>
+  const post = (address: string, path: string, value: unknown, maxBytes: number, waitMs = 0): Promise<Result<Answered, TransportError>> =>
     whole(address, { method: 'POST', path, body: JSON.stringify(value), maxBytes, waitMs });
 
-  async function whole(address: string, asked: Asked): Promise<Result<Answered, NeighbourError>> {
+  async function whole(address: string, asked: Asked): Promise<Result<Answered, TransportError>> {
     const answered = await send(address, asked);
     if (!answered.ok) return answered;
     const { status, torn } = answered.value;

@@ -51,7 +51,7 @@ async function open(limits: Partial<LanServerLimits> = {}): Promise<void> {
 }
 
 const clientOf = (lane: LaneIdentity, admits: (store: string) => boolean = (store) => store === '1'): LanClient => {
-  const client = createLanClient({ ...lane, device: lane.identity.device, admits: (member) => admits(member.store), timeoutMs: 2_000 });
+  const client = createLanClient({ ...lane, admits: (member) => admits(member.store), timeoutMs: 2_000 });
   clients.push(client);
   return client;
 };
@@ -168,15 +168,20 @@ test('N-5: a revoked device is given no byte, and the connection that it has end
   expect(served).toHaveLength(1);
 });
 
-test('N-4: a device asks nobody who is not a sibling, and knows itself', async () => {
+test('N-4: a device asks nobody who is not a sibling', async () => {
   expect(await clientOf(asker, () => false).hello(address(), HELLO)).toMatchObject({ error: { type: 'unreachable' } });
   expect(await clientOf(createLaneIdentity(createAuthority('default'), 2)).hello(address(), HELLO)).toMatchObject({
     error: { type: 'unreachable' },
   });
-  expect(await clientOf(server).hello(address(), HELLO)).toMatchObject({ error: { type: 'unreachable', isSelf: true } });
   expect(await clientOf(asker).hello('127.0.0.1:1', HELLO)).toMatchObject({ error: { type: 'unreachable' } });
   expect(await clientOf(asker).hello('no address at all', HELLO)).toMatchObject({ error: { type: 'unreachable' } });
   expect(served).toEqual([]);
+});
+
+test('N-19: who shows this device’s own certificate is answered: which process it is stands in the greeting', async () => {
+  const process = { id: 'ab'.repeat(8), epoch: 'cd'.repeat(8) };
+  expect(await clientOf(server).hello(address(), { ...HELLO, process })).toMatchObject({ ok: true, value: { from: { device: 'lane-1' } } });
+  expect(served).toEqual(['lane-1 at 127.0.0.1']);
 });
 
 async function bytesOfTcp(say: (write: (bytes: string | Buffer) => void) => void): Promise<number> {

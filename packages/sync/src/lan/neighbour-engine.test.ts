@@ -113,7 +113,7 @@ test('N-14: silence is waited out longer and longer; one that only told where it
   expect(lane.state().siblings.map(({ address }) => address)).toEqual(['listed:1']);
 });
 
-test('N-14: a device that is found at two addresses is talked with at one; itself it meets once', () => {
+test('N-14: a device that is found at two addresses is talked with at one; itself it meets once, and looks again when addresses may have passed on', () => {
   const lane = engine();
   lane.at(0, { type: 'found', addresses: ['a:1', 'b:1', 'me:1'] });
   lane.at(1, heard('a:1', 'lane-2'));
@@ -123,6 +123,31 @@ test('N-14: a device that is found at two addresses is talked with at one; itsel
   expect(lane.at(5_001, { type: 'found', addresses: ['a:1', 'b:1', 'me:1'] })).toEqual([]);
   lane.at(5_002, lost('b:1'));
   expect(lane.at(5_003, tick)).toEqual([{ type: 'hello', address: 'a:1' }]);
+  const [lastMs, dueMs] = [NEIGHBOUR_DEFAULTS.selfMs, NEIGHBOUR_DEFAULTS.selfMs + 2];
+  expect(lane.at(lastMs, tick)).not.toContainEqual({ type: 'hello', address: 'me:1' });
+  expect(lane.at(dueMs, tick)).toContainEqual({ type: 'hello', address: 'me:1' });
+  lane.at(dueMs + 1, heard('me:1', 'lane-3'));
+  expect(lane.at(dueMs + 2, { type: 'appended' })).toContainEqual({ type: 'hello', address: 'me:1' });
+});
+
+test('N-19: copies of this device are no siblings: each is greeted, asked for what is missing, and carries nothing', () => {
+  const lane = engine();
+  lane.at(0, { type: 'found', addresses: ['a:1', 'b:1'] });
+  const facts = { isConnected: true, confirmed: { [EPOCH]: 9 }, own: { [EPOCH]: 9 } };
+  expect(lane.at(1, heard('a:1', 'lane-1', { copy: 'one', facts, missing: [head(4, 'lane-1')] }))).toMatchObject([
+    { type: 'pull', address: 'a:1' },
+  ]);
+  lane.at(2, { type: 'pulled', address: 'a:1', missing: [], progressed: true });
+  lane.at(3, heard('b:1', 'lane-1', { copy: 'other', facts }));
+  // Found at a second address it is the same one.
+  lane.at(3, heard('c:1', 'lane-1', { copy: 'other', facts }));
+  expect(lane.at(4, { type: 'appended' })).toEqual([
+    { type: 'hello', address: 'a:1' },
+    { type: 'hello', address: 'b:1' },
+  ]);
+  // They are none of those of whom one carries: their names are the same.
+  lane.at(5, heard('d:1', 'lane-2'));
+  expect(carried(lane.at(6, online([line('lane-2')])))).toHaveLength(1);
 });
 
 test('N-10: where a sibling has more of this device than it has itself, a new epoch is opened, also where nobody can be asked', () => {
@@ -191,8 +216,17 @@ test('N-12: what a device has lost is carried by a sibling, also where the names
 
 test('N-12: a ledger whose device is not there is carried once this one has looked around', () => {
   const lane = engine();
-  expect(carried(lane.at(5_000, online([line('lane-2'), line('lane-1')])))).toEqual([]);
-  expect(carried(lane.at(5_000 + NEIGHBOUR_DEFAULTS.carryAfterMs, online([line('lane-1'), line('lane-2')])))).toMatchObject([{ line: 2 }]);
+  expect(carried(lane.at(5_000, online([line('lane-2')])))).toEqual([]);
+  expect(carried(lane.at(5_000 + NEIGHBOUR_DEFAULTS.carryAfterMs, online([line('lane-2')])))).toMatchObject([{ line: 2 }]);
+});
+
+test('N-12: what a device has lost itself, and has back as a copy, it carries where there is nobody else to', () => {
+  const lane = engine();
+  lane.at(0, heard('a:1', 'lane-2', { facts: { isConnected: true, confirmed: {}, own: {} } }));
+  expect(carried(lane.at(1, online([line('lane-1')])))).toEqual([]);
+  const aloneMs = NEIGHBOUR_DEFAULTS.silentMs + 1;
+  expect(carried(lane.at(aloneMs, online([line('lane-1')])))).toEqual([]);
+  expect(carried(lane.at(aloneMs + NEIGHBOUR_DEFAULTS.carryAfterMs, online([line('lane-1')])))).toMatchObject([{ line: 1, afterSeq: 4 }]);
 });
 
 const refused = { type: 'refused', reason: 'the hub lacks what a ledger continues' } as const;

@@ -43,6 +43,8 @@ export type NeighbourEvent =
       readonly address: string | null;
       readonly answers: boolean;
       readonly device: string;
+      /** Of this very device: another process of it, by its number; it runs on a copy of its disk. */
+      readonly copy?: string;
       readonly facts: SiblingFacts;
       readonly missing: readonly SignedHead[];
       readonly isBeyond: boolean;
@@ -50,7 +52,7 @@ export type NeighbourEvent =
   /** Some entries came, or none that fit; `missing`: what is still not held of what was told. */
   | { readonly type: 'pulled'; readonly address: string; readonly missing: readonly SignedHead[]; readonly progressed: boolean }
   | { readonly type: 'failed'; readonly address: string; readonly failure: Failure }
-  /** There is nobody but this device itself at this address. */
+  /** There is nobody but this process itself at this address. */
   | { readonly type: 'isSelf'; readonly address: string }
   | { readonly type: 'carried'; readonly line: number; readonly failure: Failure | null };
 
@@ -66,8 +68,10 @@ export interface Sibling {
   readonly address: string;
   /** Whether a list or the network names it: then it is never given up. */
   readonly isFound: boolean;
-  /** Null until it has answered once. */
+  /** Null until it has answered once, and of a copy of this device. */
   readonly device: string | null;
+  /** The number of a process that is this very device; null: it is none. */
+  readonly copy: string | null;
   /** By the monotonic clock; -Infinity: never. */
   readonly heardMs: number;
   readonly talk: 'rest' | 'hello' | 'pull';
@@ -102,8 +106,6 @@ export interface NeighbourState {
   readonly resting: readonly RestingLine[];
   /** Devices whose ledgers were carried, the last one last. */
   readonly carriedFor: readonly string[];
-  /** Addresses at which this device met itself. */
-  readonly own: readonly string[];
 }
 
 export interface NeighbourOptions {
@@ -112,6 +114,8 @@ export interface NeighbourOptions {
   readonly backoffMostMs: number;
   /** A sibling that was silent for longer is not there. */
   readonly silentMs: number;
+  /** Where it met itself it looks again after so long: addresses pass from one device to another. */
+  readonly selfMs: number;
   /** A sibling that told its own address and is not found any more is forgotten after so many failures. */
   readonly giveUpAfter: number;
   /** How long a device that has just started looks for who is there, before it carries the ledger of one that is not. */
@@ -125,6 +129,7 @@ export const NEIGHBOUR_DEFAULTS: NeighbourOptions = {
   backoffLeastMs: 500,
   backoffMostMs: 30_000,
   silentMs: 20_000,
+  selfMs: 5 * 60_000,
   giveUpAfter: 10,
   carryAfterMs: 30_000,
   retryAfterMostMs: ENGINE_DEFAULTS.retryAfterMostMs,
@@ -154,7 +159,6 @@ export const neighbourState = (device: string): NeighbourState => ({
   carryFailures: 0,
   resting: [],
   carriedFor: [],
-  own: [],
 });
 
 export function stepNeighbours(state: NeighbourState, event: NeighbourEvent, surroundings: NeighbourSurroundings): NeighbourStep {
@@ -166,7 +170,7 @@ export function stepNeighbours(state: NeighbourState, event: NeighbourEvent, sur
       return greet(
         { ...state, siblings: state.siblings.map((sibling) => (sibling.talk === 'rest' ? sibling : { ...sibling, again: true })) },
         surroundings,
-        ({ device }) => device !== null,
+        ({ device, copy }) => device !== null || copy !== null,
       );
     case 'tick': {
       const carried = carry({ ...state, startedMs: state.startedMs ?? nowMs }, event, surroundings);
@@ -181,8 +185,11 @@ export function stepNeighbours(state: NeighbourState, event: NeighbourEvent, sur
     case 'failed':
       return { state: failed(state, event.address, surroundings), effects: [] };
     case 'isSelf': {
-      const siblings = state.siblings.filter(({ address }) => address !== event.address);
-      return { state: { ...state, siblings, own: [...new Set([...state.own, event.address])] }, effects: [] };
+      const siblings = state.siblings.flatMap((sibling) => {
+        if (sibling.address !== event.address) return [sibling];
+        return sibling.isFound ? [{ ...newSibling(event.address, true), dueMs: nowMs + options.selfMs }] : [];
+      });
+      return { state: { ...state, siblings }, effects: [] };
     }
     case 'carried':
       return { state: afterCarry(state, event, surroundings), effects: [] };
@@ -197,6 +204,7 @@ const newSibling = (address: string, isFound: boolean): Sibling => ({
   address,
   isFound,
   device: null,
+  copy: null,
   heardMs: -Infinity,
   talk: 'rest',
   again: false,
@@ -207,7 +215,7 @@ const newSibling = (address: string, isFound: boolean): Sibling => ({
 });
 
 function found(state: NeighbourState, addresses: readonly string[]): NeighbourState {
-  const named = new Set(addresses.filter((address) => !state.own.includes(address)));
+  const named = new Set(addresses);
   const known = state.siblings.map((sibling) => ({ ...sibling, isFound: named.has(sibling.address) }));
   const fresh = [...named].filter((address) => !known.some((sibling) => sibling.address === address));
   return { ...state, siblings: [...known, ...fresh.map((address) => newSibling(address, true))] };
@@ -215,11 +223,12 @@ function found(state: NeighbourState, addresses: readonly string[]): NeighbourSt
 
 /** A sibling may be found at several addresses: it is greeted at the one that answered last, while that does. */
 function isAlias(sibling: Sibling, siblings: readonly Sibling[]): boolean {
-  if (sibling.device === null) return false;
+  if (sibling.device === null && sibling.copy === null) return false;
   return siblings.some(
     (other) =>
       other !== sibling &&
       other.device === sibling.device &&
+      other.copy === sibling.copy &&
       other.failures === 0 &&
       (other.heardMs > sibling.heardMs || (other.heardMs === sibling.heardMs && other.address < sibling.address)),
   );
@@ -245,14 +254,15 @@ const change = (state: NeighbourState, address: string, by: (sibling: Sibling) =
 type Heard = Extract<NeighbourEvent, { type: 'heard' }>;
 
 function heard(state: NeighbourState, event: Heard, surroundings: NeighbourSurroundings): NeighbourStep {
-  const { address, device, facts, missing } = event;
+  const { address, device, copy = null, facts, missing } = event;
   const minted: readonly NeighbourEffect[] = event.isBeyond ? [{ type: 'mintEpoch' }] : [];
   if (address === null) return { state, effects: minted };
   const isKnown = state.siblings.some((sibling) => sibling.address === address);
   const met = isKnown ? state : { ...state, siblings: [...state.siblings, newSibling(address, false)] };
   const told = change(met, address, (sibling) => ({
     ...sibling,
-    device,
+    device: copy === null ? device : null,
+    copy,
     facts,
     missing,
     heardMs: surroundings.nowMs,
@@ -328,13 +338,13 @@ function carry(state: NeighbourState, { isConnected, lines }: Tick, { nowMs, opt
   const able = [state.device, ...present.filter(({ facts }) => facts.isConnected).map(({ device }) => device ?? '')];
   const isFresh = nowMs - (state.startedMs ?? nowMs) < options.carryAfterMs;
   const due = lines.filter(({ line, device, epoch, headSeq, confirmedSeq, isFork }) => {
-    if (device === state.device || headSeq <= confirmedSeq) return false;
+    if (headSeq <= confirmedSeq) return false;
     if (resting.some((rest) => rest.line === line && nowMs < rest.dueMs)) return false;
     const itself = present.find((sibling) => sibling.device === device);
     if (itself === undefined ? isFresh : !isFork && willSend(itself.facts, epoch, headSeq)) return false;
-    // Whose it is carries it never, though it is there: it has lost it, or it is another copy's.
+    // Whose it is leaves it to others while there are any: it has lost it, or it is another copy's.
     const carriers = able.filter((other) => other !== device);
-    return carrierOf(device, carriers) === state.device;
+    return carriers.length === 0 || carrierOf(device, carriers) === state.device;
   });
   const turnOf = ({ device }: CarriedLine): number => state.carriedFor.indexOf(device);
   const failuresOf = ({ line }: CarriedLine): number => resting.find((rest) => rest.line === line)?.failures ?? 0;

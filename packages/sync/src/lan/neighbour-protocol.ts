@@ -66,6 +66,8 @@ export interface Hello {
   readonly confirmed: Vector;
   /** Its clock as corrected by what the hub last said, and how far that may be off; null before it heard of any. */
   readonly clock: { readonly timeMs: number; readonly uncertaintyMs: number } | null;
+  /** The process that tells, by a number drawn at its start, and the epoch that it appends to (SPEC: N-19); absent: it is an earlier build. */
+  readonly process?: { readonly id: string; readonly epoch: string };
   /** Of the working documents that it holds (SPEC: W-5); absent: it is an earlier build, or has none of its own. */
   readonly documents?: string;
   /** Of lines that begin behind what their device has forgotten, as that device signed it (`signBegin`); absent: it knows of none. */
@@ -128,6 +130,11 @@ const clock: Check<Hello['clock']> = (value, at) => {
   return { timeMs: integer(json['timeMs'], `${at}.timeMs`), uncertaintyMs: count(json['uncertaintyMs'], `${at}.uncertaintyMs`) };
 };
 
+const runningProcess: Check<NonNullable<Hello['process']>> = (value, at) => {
+  const json = object(value, at);
+  return { id: hex(8)(json['id'], `${at}.id`), epoch: epoch(json['epoch'], `${at}.epoch`) };
+};
+
 const hello: Check<Hello> = (value, at) => {
   const json = object(value, at);
   return {
@@ -138,6 +145,7 @@ const hello: Check<Hello> = (value, at) => {
     isConnected: bool(json['isConnected'], 'isConnected'),
     confirmed: byEpoch(count)(json['confirmed'], 'confirmed'),
     clock: clock(json['clock'], 'clock'),
+    ...(json['process'] !== undefined && { process: runningProcess(json['process'], 'process') }),
     ...(json['documents'] !== undefined && { documents: hex(8)(json['documents'], 'documents') }),
     ...(json['begins'] !== undefined && { begins: list(head, NEIGHBOUR_LIMITS.heads)(json['begins'], 'begins') }),
     ...(json['checkpoints'] !== undefined && { checkpoints: list(head, NEIGHBOUR_LIMITS.heads)(json['checkpoints'], 'checkpoints') }),

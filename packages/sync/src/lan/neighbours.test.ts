@@ -70,11 +70,16 @@ interface Hub {
 
 interface Lane {
   readonly id: LaneIdentity;
+  readonly address: string;
   readonly store: ReturnType<typeof createMemoryStore>;
   readonly held: ReturnType<typeof createMemoryNeighbourStore>;
   readonly neighbours: Neighbours;
   beyond: number;
   isDiskFull: boolean;
+  /** Where copies of it were met, as its log says. */
+  readonly copiesSaid: string[];
+  /** Serials of its sales. */
+  readonly sold: number[];
   isConnected: boolean;
   isUp: boolean;
   readonly heard: string[];
@@ -91,8 +96,7 @@ function createStore(count: number) {
   const hub: Hub = { entries: new Map(), isThere: true, calls: 0, onAnswer: () => {} };
   const lanes: Lane[] = [];
   const cut = new Set<string>();
-  const by = (address: string): Lane | undefined =>
-    lanes.find((lane) => [`${lane.id.identity.device}:1`, `also-${lane.id.identity.device}:1`].includes(address));
+  const by = (address: string): Lane | undefined => lanes.find((lane) => [lane.address, `also-${lane.address}`].includes(address));
   const reach = (from: Lane, address: string): Lane | null => {
     const to = by(address);
     const isCut =
@@ -100,16 +104,16 @@ function createStore(count: number) {
     return to !== undefined && to.isUp && from.isUp && !isCut && to.neighbours.admits(from.id.member) ? to : null;
   };
   const lost = { ok: false as const, error: { type: 'unreachable' as const, reason: 'silence' } };
+  const hostOf = ({ address }: Lane): string => address.replace(/:1$/, '');
   const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   const wireOf = (from: Lane): NeighbourTransport => ({
     hello: async (address, told) => {
       const to = reach(from, address);
       if (to === null) return lost;
-      if (to === from) return { ok: false, error: { ...lost.error, isSelf: true } };
       const parsed = parseHello(json(helloToJson(told)));
       assert(parsed.ok, 'a hello reads back');
-      const answer = parseHelloAnswer(json(helloToJson(to.neighbours.answerHello(from.id.member, from.id.identity.device, parsed.value))));
+      const answer = parseHelloAnswer(json(helloToJson(to.neighbours.answerHello(from.id.member, hostOf(from), parsed.value))));
       assert(answer.ok, 'an answer reads back');
       return { ok: true, value: { from: to.id.member, answer: answer.value } };
     },
@@ -154,9 +158,10 @@ function createStore(count: number) {
     return { ok: true as const, value: { value: verdict.type === 'gap' ? { ...value, gap: true as const } : value, hubTimeMs: null } };
   }
 
-  for (let number = 1; number <= count; number += 1) {
-    const id = createLaneIdentity(authority, number);
-    const chance = seeded(number);
+  /** `at`: where it listens, where that is not its name: it runs on a copy of a disk, and `id` is another one's as well. */
+  function open(id: LaneIdentity, at?: string): Lane {
+    const { lane: number, device } = id.identity;
+    const chance = seeded(at === undefined ? number : number + 100);
     const store = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
     store.enrol(id.identity, `${String(number).padStart(4, '0')}0000000000aa`);
     const heard: string[] = [];
@@ -164,10 +169,13 @@ function createStore(count: number) {
     const hashes = (entries: readonly ChainedEntry[]): readonly string[] => entries.map(({ hash }) => bytesToHex(hash));
     const lane: Lane = {
       id,
+      address: `${at ?? device}:1`,
       store,
       held,
       beyond: 0,
       isDiskFull: false,
+      copiesSaid: [],
+      sold: [],
       isConnected: false,
       isUp: true,
       heard,
@@ -175,7 +183,11 @@ function createStore(count: number) {
         return started;
       },
       sell: (sales = 1) => {
-        for (let sale = 0; sale < sales; sale += 1) store.append(saleDraft(Math.floor(chance() * 1e6)));
+        for (let sale = 0; sale < sales; sale += 1) {
+          const serial = Math.floor(chance() * 1e6);
+          store.append(saleDraft(serial));
+          lane.sold.push(serial);
+        }
         lane.neighbours.appended();
       },
       copyOf: (other) =>
@@ -201,7 +213,11 @@ function createStore(count: number) {
         logger: {
           info: () => {},
           warn: () => {},
-          error: (message, fields) => assert(lane.isDiskFull, `${message} ${JSON.stringify(fields)}`),
+          error: (message, fields) => {
+            const isCopy = message.startsWith('another till runs as this lane');
+            assert(lane.isDiskFull || isCopy, `${message} ${JSON.stringify(fields)}`);
+            if (isCopy) lane.copiesSaid.push(String(fields?.['address']));
+          },
         },
         withTurn: (write) => write(),
         isConnected: () => hub.isThere && lane.isConnected,
@@ -209,7 +225,7 @@ function createStore(count: number) {
         onBeyond: () => {
           if (lane.isDiskFull) throw new Error('database or disk is full');
           lane.beyond += 1;
-          store.mintEpoch(`${String(9_000 + lane.beyond)}0000000000bb`);
+          store.mintEpoch(`${String((at === undefined ? 9_000 : 8_000) + lane.beyond)}0000000000bb`);
         },
         onTaken: () => {},
         onRevocations: () => {},
@@ -217,7 +233,9 @@ function createStore(count: number) {
       { helloMs: 1_000 },
     );
     lanes.push(lane);
+    return lane;
   }
+  for (let number = 1; number <= count; number += 1) open(createLaneIdentity(authority, number));
   const start = (): void => {
     for (const lane of lanes) {
       lane.neighbours.start();
@@ -225,7 +243,15 @@ function createStore(count: number) {
       lane.neighbours.found(['lane-1:1']);
     }
   };
-  return { time, hub, lanes, cut, start, frames };
+  /** Another process on a copy of the lane's disk as it is now. */
+  const clone = (lane: Lane): Lane => {
+    const copy = open(lane.id, `copy-of-${lane.id.identity.device}`);
+    for (const serial of lane.sold) copy.store.append(saleDraft(serial));
+    copy.sold.push(...lane.sold);
+    expect(copy.own()).toEqual(lane.own());
+    return copy;
+  };
+  return { time, hub, lanes, cut, start, frames, clone };
 }
 
 const lanesOf = (lanes: readonly Lane[]): readonly [Lane, Lane, Lane] => {
@@ -742,3 +768,63 @@ test.each([2, 0])(
     expect((hub.entries.get(`${head.device} ${epoch}`) ?? []).map(({ hash }) => bytesToHex(hash))).toEqual(lost);
   },
 );
+
+/** Of the device that both are: all that either wrote, each once. */
+const ofBoth = (lane: Lane, copy: Lane): readonly string[] => [...new Set([...lane.own(), ...copy.own()])].sort();
+
+test('N-19: of two processes on copies of one disk, without a hub, one goes on in a new epoch before either sells; both say so, and each holds what the other sells', async () => {
+  const { time, clone, lanes } = createStore(1);
+  const [lane] = lanes;
+  assert(lane !== undefined, 'a lane');
+  lane.sell(3);
+  const copy = clone(lane);
+  for (const each of lanes) each.neighbours.start();
+  lane.neighbours.found([lane.address, copy.address]);
+  await time.pass(1_000);
+  expect(lane.beyond + copy.beyond).toBe(1);
+  expect([lane.copiesSaid, copy.copiesSaid]).toEqual([[copy.address], [lane.address]]);
+  expect([lane.neighbours.copies(), copy.neighbours.copies()]).toEqual([[copy.address], [lane.address]]);
+  // A copy is no sibling: it is asked for no goods, no leave, and no picture.
+  expect([...lane.neighbours.siblings(), ...copy.neighbours.siblings()]).toEqual([]);
+  for (let round = 0; round < 4; round += 1) {
+    lane.sell();
+    copy.sell(2);
+    await time.pass(1_000);
+  }
+  const [at, there] = [lane, copy].map(({ store }) => store.epochs().flatMap(({ epoch, headSeq }) => `${epoch} ${headSeq}`));
+  expect(new Set([...(at ?? []), ...(there ?? [])]).size).toBe(3);
+  for (const each of lanes) expect([...new Set([...each.own(), ...each.copyOf(each)])].sort()).toEqual(ofBoth(lane, copy));
+  expect(ofBoth(lane, copy)).toHaveLength(3 + 4 + 8);
+  expect(lane.beyond + copy.beyond).toBe(1);
+  copy.isUp = false;
+  await time.pass(40_000);
+  expect(lane.neighbours.copies()).toEqual([]);
+  expect([lane.copiesSaid, copy.copiesSaid]).toEqual([[copy.address], [lane.address]]);
+});
+
+test('N-19, N-12: what copies of one disk sold apart stands side by side as soon as they meet, and reaches the hub also by the one that is left', async () => {
+  const { time, hub, clone, lanes } = createStore(1);
+  const [lane] = lanes;
+  assert(lane !== undefined, 'a lane');
+  lane.sell(3);
+  const copy = clone(lane);
+  lane.sell(4);
+  copy.sell(2);
+  for (const each of lanes) each.neighbours.start();
+  copy.neighbours.found([lane.address]);
+  await time.pass(5_000);
+  // Each has shown the other what it does not hold.
+  expect([lane.beyond, copy.beyond]).toEqual([1, 1]);
+  copy.sell(5);
+  lane.sell();
+  await time.pass(5_000);
+  const theirs = copy.own();
+  expect(theirs).toHaveLength(10);
+  expect(lane.copyOf(lane)).toEqual(expect.arrayContaining([...theirs]));
+  copy.isUp = false;
+  await time.pass(40_000);
+  lane.isConnected = true;
+  await time.pass(10_000);
+  const arrived = [...hub.entries.values()].flat().map(({ hash }) => bytesToHex(hash));
+  expect(arrived.toSorted()).toEqual(theirs.toSorted());
+});

@@ -45,14 +45,11 @@ import {
   type RevocationList,
 } from './trust.ts';
 
-/** To siblings. Rejections do not happen. Whoever answers has shown a certificate of this store that counts; answers are parsed. */
+/** To siblings. Rejections do not happen. Whoever answers has shown a certificate of this store that counts, which may be this device's own; answers are parsed. */
 export interface NeighbourTransport {
-  hello(address: string, hello: Hello): Promise<Result<{ readonly from: CertifiedMember; readonly answer: HelloAnswer }, NeighbourError>>;
-  entries(address: string, request: EntriesRequest): Promise<Result<Uint8Array, NeighbourError>>;
+  hello(address: string, hello: Hello): Promise<Result<{ readonly from: CertifiedMember; readonly answer: HelloAnswer }, TransportError>>;
+  entries(address: string, request: EntriesRequest): Promise<Result<Uint8Array, TransportError>>;
 }
-
-/** `isSelf`: this device's own certificate was shown. */
-export type NeighbourError = TransportError & { readonly isSelf?: true };
 
 export interface NeighbourPorts {
   readonly store: ReplicaStore;
@@ -106,6 +103,8 @@ export interface Neighbours {
   /** The hub may hold less than it did: what is carried goes up again. */
   doubtHub(): void;
   siblings(): readonly SiblingStatus[];
+  /** Where other processes are that are this very device, and answered of late (SPEC: N-19): each runs on a copy of its disk. */
+  copies(): readonly string[];
   /** That a device of this store signs with, while what it signs counts by itself; undefined where it is not known here. */
   keyOf(device: string): Uint8Array | undefined;
   /** Whether `member` may be served: see `isSibling`. */
@@ -139,6 +138,9 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   /** How often the hub was in doubt: what it answered before says nothing any more. */
   let doubts = 0;
   const clocksAhead = new Map<string, number>();
+  /** Of this process, by which it knows itself. */
+  const processId = bytesToHex(ports.random.bytes(8));
+  const copiesMet = new Set<string>();
   const signedHeads = createSignedHeads(ports);
   const held = createHeld(ports);
 
@@ -224,6 +226,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       isConnected: ports.isConnected(),
       // Of which it holds something: what it has lost whole is in a copy at most, as of any sibling's.
       confirmed: Object.fromEntries(epochs.flatMap(({ epoch, headSeq, confirmedSeq }) => (headSeq === 0 ? [] : [[epoch, confirmedSeq]]))),
+      process: { id: processId, epoch: growingEpoch() },
       clock: hub === null ? null : { timeMs: Math.round(clock.nowMs() + hub.hubOffsetMs), uncertaintyMs: hub.uncertaintyMs },
       ...(ports.documents !== undefined && { documents: ports.documents() }),
       ...(begins.length > 0 && { begins }),
@@ -231,14 +234,22 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     };
   }
 
+  const growingEpoch = (): string => {
+    const growing = store.epochs().at(-1);
+    if (growing === undefined) throw new InvariantError('who is enrolled has an epoch');
+    return growing.epoch;
+  };
+
+  const isOwn = ({ device }: CertifiedMember): boolean => device === identity().device;
+  const isSelf = (from: CertifiedMember, told: Hello): boolean => isOwn(from) && told.process?.id === processId;
+
   async function hello(address: string): Promise<void> {
     const sentMs = clock.monotonicMs();
     const answered = await transport.hello(address, ownHello());
     if (stopped) return;
-    if (!answered.ok) {
-      return dispatch(answered.error.isSelf === true ? { type: 'isSelf', address } : { type: 'failed', address, failure: answered.error });
-    }
+    if (!answered.ok) return dispatch({ type: 'failed', address, failure: answered.error });
     const { from, answer } = answered.value;
+    if (isSelf(from, answer)) return dispatch({ type: 'isSelf', address });
     if (answer.revocationList !== undefined) takeRevocations(answer.revocationList);
     keepCertificates([from, ...answer.certificates.flatMap((certificate) => ports.reader.read(certificate) ?? [])]);
     hear(from, answer, { address, answers: true, roundTripMs: clock.monotonicMs() - sentMs });
@@ -250,8 +261,10 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     how: { readonly address: string | null; readonly answers: boolean; readonly roundTripMs: number },
   ): void {
     if (!admits(from)) return;
+    const isCopy = isOwn(from);
+    if (isCopy) sayCopy(told, how.address);
     const own = store.hubClock();
-    if (told.clock !== null && own !== null) {
+    if (told.clock !== null && own !== null && !isCopy) {
       const aheadMs = told.clock.timeMs + how.roundTripMs / 2 - (clock.nowMs() + own.hubOffsetMs);
       clocksAhead.set(from.device, Math.round(aheadMs));
     }
@@ -264,14 +277,28 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       });
     }
     const missing = held.missingOf(told.heads, from.device);
-    const isBeyond = held.isProvenBeyond(told.heads);
+    // Of two that append to one epoch one leaves it, before their histories part: the same one for both.
+    const isToLeave = isCopy && told.process !== undefined && told.process.epoch === growingEpoch() && processId > told.process.id;
+    const isBeyond = isToLeave || held.isProvenBeyond(told.heads);
     const facts: SiblingFacts = {
       isConnected: told.isConnected,
       confirmed: told.confirmed,
       own: ownOf(told, from.device),
     };
     if (told.documents !== undefined && how.address !== null) ports.onDocuments?.(how.address, told.documents);
-    dispatch({ type: 'heard', address: how.address, answers: how.answers, device: from.device, facts, missing, isBeyond });
+    const copy = isCopy ? { copy: copyName(told) } : {};
+    dispatch({ type: 'heard', address: how.address, answers: how.answers, device: from.device, ...copy, facts, missing, isBeyond });
+  }
+
+  /** Once for each. */
+  function sayCopy(told: Hello, address: string | null): void {
+    const name = copyName(told);
+    if (copiesMet.has(name)) return;
+    copiesMet.add(name);
+    logger.error('another till runs as this lane: one of the two runs on a copy of its disk, and is to be switched off', {
+      address,
+      process: name,
+    });
   }
 
   function keepCertificates(members: readonly CertifiedMember[]): void {
@@ -301,6 +328,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
 
   async function pull(address: string, head: SignedHead): Promise<void> {
     const asked = state.siblings.find((sibling) => sibling.address === address);
+    const askedOf = asked !== undefined && asked.copy !== null ? identity().device : (asked?.device ?? null);
     let progressed = false;
     for (const from of held.startsFor(head)) {
       const { device, epoch, seq: tipSeq } = head;
@@ -313,7 +341,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       break;
     }
     if (progressed) ports.onTaken();
-    dispatch({ type: 'pulled', address, missing: held.unheldOf(asked?.missing ?? [], asked?.device ?? null), progressed });
+    dispatch({ type: 'pulled', address, missing: held.unheldOf(asked?.missing ?? [], askedOf), progressed });
   }
 
   /** True where something of it was new. Nothing of a frame that is not wholly right is taken. */
@@ -321,8 +349,9 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     const decoded = decodeBatch(frame, ports);
     if (!decoded.ok || decoded.value.device !== device || decoded.value.epoch !== epoch || decoded.value.entries.length === 0) return false;
     if (!held.isSigned(decoded.value.head)) return false;
-    const isStolen = goneOf(neighbours.revocations(), device)?.reason === 'stolen';
-    const countersignature = isStolen ? null : ports.signer.sign(countersignatureMessage(decoded.value.head));
+    // Nobody is a witness to a ledger of its own.
+    const isWitness = device !== identity().device && goneOf(neighbours.revocations(), device)?.reason !== 'stolen';
+    const countersignature = !isWitness ? null : ports.signer.sign(countersignatureMessage(decoded.value.head));
     const begin = held.placesToBegin(decoded.value).find(({ seq }) => seq === decoded.value.firstSeq - 1);
     const taken = ports.withTurn(() => neighbours.take(decoded.value, countersignature, begin));
     return taken.type === 'taken' && taken.entries.length > 0;
@@ -437,6 +466,12 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       }
       return [...byDevice.values()];
     },
+    copies: () => {
+      const byCopy = new Map<string, string>();
+      for (const { copy, address, heardMs, failures } of state.siblings.toSorted((left, right) => left.heardMs - right.heardMs))
+        if (copy !== null && failures === 0 && clock.monotonicMs() - heardMs <= options.silentMs) byCopy.set(copy, address);
+      return [...byCopy.values()].sort();
+    },
     keyOf: (device) => (goneOf(neighbours.revocations(), device)?.reason === 'stolen' ? undefined : held.keyOf(device)),
     admits,
     answerHello: (from, host, told) => {
@@ -445,7 +480,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       const list = neighbours.revocations();
       const certificates = missingCertificates(told, answer, neighbours.certificates());
       const address = host === null || told.port === null ? null : joinAddress(host, told.port);
-      hear(from, told, { address, answers: false, roundTripMs: 0 });
+      if (!isSelf(from, told)) hear(from, told, { address, answers: false, roundTripMs: 0 });
       return { ...answer, certificates, ...(list !== null && list.number > told.revocations && { revocationList: list }) };
     },
     answerEntries,
@@ -469,6 +504,8 @@ function ownOf({ heads, confirmed }: Hello, from: string): Vector {
   for (const { device, epoch, seq } of heads) if (device === from && confirmed[epoch] !== undefined) own[epoch] ??= seq;
   return own;
 }
+
+const copyName = ({ process: copy }: Hello): string => copy?.id ?? 'of an earlier build';
 
 /** Certificates of devices among the heads, for whoever lacks them. */
 function missingCertificates(told: Hello, answer: Hello, known: ReadonlyMap<string, string>): readonly string[] {

@@ -82,7 +82,6 @@ interface Present {
 
 const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 const LOST = { ok: false, error: { type: 'unreachable', reason: 'lost' } } as const;
-const SELF = { ok: false, error: { type: 'unreachable', reason: 'this is the device itself', isSelf: true } } as const;
 const NOT_HELD = { ok: false, error: { type: 'refused', reason: '404' } } as const;
 
 /** Of each lane, where any is told. */
@@ -123,13 +122,11 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, ad
       hello: async (to, told) => {
         const parsed = parseHello(JSON.parse(JSON.stringify(helloToJson(told))));
         assert(parsed.ok, 'a hello reads back');
-        // Before a byte of it is told, as by the other's certificate.
         const met = await call(to, (there) => ({
           device: there.device,
-          answer: there.device === device ? null : there.neighbours.answerHello(id.member, address, parsed.value),
+          answer: there.neighbours.answerHello(id.member, address, parsed.value),
         }));
         if (met === null) return LOST;
-        if (met.answer === null) return SELF;
         const read = parseHelloAnswer(JSON.parse(JSON.stringify(helloToJson(met.answer))));
         assert(read.ok, 'an answer reads back');
         return { ok: true, value: { from: identityOf(met.device, deviceSigner).member, answer: read.value } };

@@ -433,6 +433,7 @@ export const ar: Catalogue = {
   tillLost: 'الصندوق: لا يستجيب، تُعاد المحاولة',
   devices: { ready: 'جاهز', warning: 'يحتاج نظرة', down: 'لا يستجيب' },
   deviceNames: {
+    lane: 'هذا الصندوق',
     printer: 'الطابعة',
     scanner: 'الماسح',
     scale: 'الميزان',
@@ -444,6 +445,7 @@ export const ar: Catalogue = {
     fiscalSigner: 'جهاز التوقيع الضريبي',
   },
   deviceReasons: {
+    runsTwice: 'يعمل مرتين: أطفئوا أحدهما',
     connecting: 'يتصل',
     cardCases: 'دفعة تحتاج إلى مراجعة',
     unsigned: 'إيصالات تنتظر توقيعها',

@@ -421,6 +421,7 @@ export const de: Catalogue = {
   tillLost: 'Kasse: antwortet nicht, neuer Versuch läuft',
   devices: { ready: 'bereit', warning: 'bitte nachsehen', down: 'antwortet nicht' },
   deviceNames: {
+    lane: 'Diese Kasse',
     printer: 'Drucker',
     scanner: 'Scanner',
     scale: 'Waage',
@@ -432,6 +433,7 @@ export const de: Catalogue = {
     fiscalSigner: 'TSE',
   },
   deviceReasons: {
+    runsTwice: 'läuft zweimal: eine der beiden ausschalten',
     connecting: 'verbindet',
     cardCases: 'eine Zahlung ansehen',
     unsigned: 'Belege warten auf ihre Signatur',

@@ -425,6 +425,7 @@ export const en = {
   tillLost: 'Till: not answering, trying again',
   devices: { ready: 'ready', warning: 'needs a look', down: 'not answering' },
   deviceNames: {
+    lane: 'This lane',
     printer: 'Printer',
     scanner: 'Scanner',
     scale: 'Scale',
@@ -436,6 +437,7 @@ export const en = {
     fiscalSigner: 'Fiscal signer',
   },
   deviceReasons: {
+    runsTwice: 'runs twice: switch one of the two off',
     connecting: 'connecting',
     cardCases: 'a payment needs a look',
     unsigned: 'receipts wait for their signature',

@@ -412,6 +412,7 @@ export const es: Catalogue = {
   tillLost: 'Caja: no responde, se reintenta',
   devices: { ready: 'listo', warning: 'revisar', down: 'no responde' },
   deviceNames: {
+    lane: 'Esta caja',
     printer: 'Impresora',
     scanner: 'Escáner',
     scale: 'Balanza',
@@ -423,6 +424,7 @@ export const es: Catalogue = {
     fiscalSigner: 'Firmador fiscal',
   },
   deviceReasons: {
+    runsTwice: 'funciona por duplicado: apague una de las dos',
     connecting: 'conectando',
     cardCases: 'un pago por revisar',
     unsigned: 'hay tiques sin firma',

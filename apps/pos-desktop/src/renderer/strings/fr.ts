@@ -416,6 +416,7 @@ export const fr: Catalogue = {
   tillLost: 'Caisse : ne répond pas, nouvel essai',
   devices: { ready: 'prêt', warning: 'à vérifier', down: 'ne répond pas' },
   deviceNames: {
+    lane: 'Cette caisse',
     printer: 'Imprimante',
     scanner: 'Lecteur',
     scale: 'Balance',
@@ -427,6 +428,7 @@ export const fr: Catalogue = {
     fiscalSigner: 'Module fiscal',
   },
   deviceReasons: {
+    runsTwice: 'tourne en double : éteignez l’une des deux',
     connecting: 'connexion',
     cardCases: 'un paiement à vérifier',
     unsigned: 'des tickets attendent leur signature',

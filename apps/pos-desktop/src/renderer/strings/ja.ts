@@ -405,6 +405,7 @@ export const ja: Catalogue = {
   tillLost: 'レジ: 応答なし、再試行中',
   devices: { ready: '正常', warning: '要確認', down: '応答なし' },
   deviceNames: {
+    lane: 'このレジ',
     printer: 'プリンター',
     scanner: 'スキャナー',
     scale: 'はかり',
@@ -416,6 +417,7 @@ export const ja: Catalogue = {
     fiscalSigner: '税務署名装置',
   },
   deviceReasons: {
+    runsTwice: '二重に動いています: どちらかの電源を切ってください',
     connecting: '接続中',
     cardCases: '確認が必要な決済',
     unsigned: '署名待ちのレシートがあります',

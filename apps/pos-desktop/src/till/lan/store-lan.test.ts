@@ -1,5 +1,5 @@
 /** A lane on the network of its store: how it gets there, what it asks of whom, and what a list of revocations does to it. Real certificates and TLS on the loopback; the hub is a few answers. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,6 +14,7 @@ import {
   systemRandom,
   systemTimers,
 } from '@holdfast/base/node';
+import { LEDGER_KINDS } from '@holdfast/domain';
 import {
   bytesToHex,
   countersign,
@@ -70,6 +71,10 @@ interface TestStoreLan {
   readonly port: () => Promise<number>;
   readonly warnings: string[];
   readonly seen: () => number;
+  /** Where it says that copies of it are. */
+  readonly copies: () => readonly string[];
+  readonly data: string;
+  readonly left: () => number;
   readonly clock: { laterMs: number };
   readonly signer: Signer;
 }
@@ -157,17 +162,22 @@ async function until(what: string, isThere: () => boolean | Promise<boolean>): P
   }
 }
 
-function openLane(number: number, addresses: readonly string[] = []): TestStoreLan {
+/** `original`: it runs on a copy of that one's disk. */
+function openLane(number: number, addresses: readonly string[] = [], original?: TestStoreLan): TestStoreLan {
   const device = `lane-${number}`;
   const identity: Identity = { ...IDENTITY, lane: number, device };
-  const signer = createSigner(generateSigningKey());
+  const signer = original?.signer ?? createSigner(generateSigningKey());
   const store = createMemoryStore({ schemas: LEDGER_SCHEMAS, hash: nodeHash });
   store.enrol(identity, number.toString(16).padStart(16, '0'));
   const neighbours = createMemoryNeighbourStore();
+  const membership = original?.neighbours.membership() ?? null;
+  if (membership !== null) neighbours.setMembership(membership);
   const warnings: string[] = [];
   const clock = { laterMs: 0 };
   let port: number | undefined;
   let seen = 0;
+  let copies: readonly string[] = [];
+  let left = 0;
   const logger: Logger = {
     info: (_message, fields) => {
       if (typeof fields?.['port'] === 'number') port = fields['port'];
@@ -176,6 +186,7 @@ function openLane(number: number, addresses: readonly string[] = []): TestStoreL
     error: (message) => void warnings.push(message),
   };
   const data = mkdtempSync(join(folder, `${device}-`));
+  if (original !== undefined) cpSync(original.data, data, { recursive: true });
   const lan = createStoreLan({
     folder: data,
     port: 0,
@@ -194,10 +205,16 @@ function openLane(number: number, addresses: readonly string[] = []): TestStoreL
     logger,
     withTurn: (write) => write(),
     isConnected: () => true,
-    onBeyond: () => {},
+    onBeyond: () => {
+      left += 1;
+      store.mintEpoch(bytesToHex(systemRandom.bytes(8)));
+    },
     onTaken: () => {},
     picture: (name) => pictures.get(name),
-    onSiblings: (siblings) => (seen = siblings.length),
+    onSiblings: (siblings, copiesAt) => {
+      seen = siblings.length;
+      copies = copiesAt;
+    },
     documents: () => NO_DOCUMENTS,
     answerDocuments: async () => null,
     onDocuments: () => {},
@@ -208,8 +225,32 @@ function openLane(number: number, addresses: readonly string[] = []): TestStoreL
     await until('a port', () => port !== undefined);
     return port ?? 0;
   };
-  return { lan, store, neighbours, port: listening, warnings, seen: () => seen, clock, signer };
+  return {
+    lan,
+    store,
+    neighbours,
+    port: listening,
+    warnings,
+    seen: () => seen,
+    copies: () => copies,
+    data,
+    left: () => left,
+    clock,
+    signer,
+  };
 }
+
+/** Nothing that a lane sells: any entry of its ledger. */
+const append = ({ store, lan }: TestStoreLan): void => {
+  store.append({
+    kind: LEDGER_KINDS.noSale.kind,
+    wallMs: 1,
+    clockUncertaintyMs: 1,
+    hubOffsetMs: null,
+    fields: { businessDate: '2026-03-14', shift: 1, drawer: '1', operator: '7', training: false, reason: 'change' },
+  });
+  lan.appended();
+};
 
 async function twoLanes(): Promise<readonly [TestStoreLan, TestStoreLan]> {
   const first = openLane(1);
@@ -306,6 +347,30 @@ test.each([
 });
 
 const question = () => ({ position: originPosition(HUB_EPOCH), waitingEntries: 0, waitingSales: 0, wallMs: 0 });
+
+test('N-19: a till that starts on a copy of a lane’s disk, with no hub there, is known for one by both: one goes on in a new epoch, and what either sells the other holds', async () => {
+  const lane = openLane(1);
+  lane.lan.contact();
+  const address = `127.0.0.1:${await lane.port()}`;
+  hub.certifies = undefined;
+  const copy = openLane(1, [address], lane);
+  copy.lan.contact();
+  await until('both say so', () => lane.copies().length === 1 && copy.copies().length === 1);
+  // By whichever address was heard last.
+  const endsWith = async (one: TestStoreLan): Promise<unknown> => expect.stringMatching(new RegExp(`:${await one.port()}$`));
+  expect([lane.copies(), copy.copies()]).toEqual([[await endsWith(copy)], [await endsWith(lane)]]);
+  expect([lane.left() + copy.left(), hub.asked, lane.seen(), copy.seen()]).toEqual([1, 1, 0, 0]);
+  for (const each of [lane, copy])
+    expect(each.warnings.filter((message) => /another till runs as this lane/.test(message))).toHaveLength(1);
+  const epochOf = ({ store }: TestStoreLan): string | undefined => store.epochs().at(-1)?.epoch;
+  expect(epochOf(lane)).not.toBe(epochOf(copy));
+  append(lane);
+  append(copy);
+  const holds = (one: TestStoreLan, other: TestStoreLan): boolean =>
+    one.neighbours.lines().some(({ head }) => head.device === 'lane-1' && head.epoch === epochOf(other) && head.seq === 1);
+  await until('what the other sold', () => holds(lane, copy) && holds(copy, lane));
+  expect(lane.left() + copy.left()).toBe(1);
+});
 
 test('N-11: a lane without a catalogue asks nobody before it has met its sibling, which then has it', async () => {
   const first = openLane(1);

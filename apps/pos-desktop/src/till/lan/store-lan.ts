@@ -86,7 +86,8 @@ export interface StoreLanPorts {
   readonly onTaken: () => void;
   /** Of this lane's own; undefined: it is not here. */
   readonly picture: (name: string) => Uint8Array | undefined;
-  readonly onSiblings: (siblings: readonly SiblingStatus[]) => void;
+  /** `copies`: where other tills are that run as this very lane. */
+  readonly onSiblings: (siblings: readonly SiblingStatus[], copies: readonly string[]) => void;
   /** The digest of the working documents that this lane holds. */
   readonly documents: () => string;
   readonly answerDocuments: (request: DocumentsRequest) => Promise<DocumentsAnswer | null>;
@@ -205,11 +206,13 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
   function look(): void {
     if (running === null) return;
     const siblings = running.neighbours.siblings();
-    const said = JSON.stringify(
-      siblings.map(({ device, isConnected, clockAheadMs }) => [device, isConnected, Math.round((clockAheadMs ?? 0) / CLOCK_STEP_MS)]),
-    );
+    const copies = running.neighbours.copies();
+    const said = JSON.stringify([
+      copies,
+      ...siblings.map(({ device, isConnected, clockAheadMs }) => [device, isConnected, Math.round((clockAheadMs ?? 0) / CLOCK_STEP_MS)]),
+    ]);
     if (siblings.length > 0) meeting.end();
-    if (said !== siblingsSaid) ports.onSiblings(siblings);
+    if (said !== siblingsSaid) ports.onSiblings(siblings, copies);
     siblingsSaid = said;
     cancelLook = ports.timers.after(meeting.isOver() ? LOOK_MS : MEETING_LOOK_MS, look);
   }
@@ -391,7 +394,7 @@ async function open(ports: StoreLanPorts, { key, membership, sharing, readerOf }
   if (identity === null) throw new InvariantError('who has a certificate is enrolled');
   const parts: { server?: LanServer; neighbours?: Neighbours } = {};
   const admits = (member: CertifiedMember): boolean => parts.neighbours?.admits(member) ?? false;
-  const client = createLanClient({ key, ...membership, device: identity.device, admits });
+  const client = createLanClient({ key, ...membership, admits });
   const neighbours = createNeighbours({
     ...ports,
     reader: readerOf(membership.authority),
@@ -423,7 +426,9 @@ async function open(ports: StoreLanPorts, { key, membership, sharing, readerOf }
   neighbours.start();
   const found = (addresses: readonly string[]): void => neighbours.found([...new Set([...ports.addresses, ...addresses])]);
   found([]);
-  const closeDiscovery = startDiscovery({ name: identity.device, port: server.port, timers, logger, onFound: found });
+  // Copies of one disk have to find each other, too.
+  const name = `${bytesToHex(ports.random.bytes(4))}-${identity.device}`;
+  const closeDiscovery = startDiscovery({ name, port: server.port, timers, logger, onFound: found });
   logger.info('this lane is on the network of its store', { port: server.port });
   return {
     neighbours,

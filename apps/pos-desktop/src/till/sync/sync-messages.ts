@@ -45,8 +45,8 @@ export type FromSyncWorker =
       readonly question: string;
       readonly value: unknown;
     }
-  /** Lanes that are heard: of each whose clock a hub corrected, by how much it is ahead of this one's. */
-  | { readonly type: 'siblings'; readonly clocksAheadMs: readonly number[] }
+  /** Lanes that are heard: of each whose clock a hub corrected, by how much it is ahead of this one's; and where other tills run as this very lane. */
+  | { readonly type: 'siblings'; readonly clocksAheadMs: readonly number[]; readonly copies: readonly string[] }
   /** Entries of other lanes were taken. */
   | { readonly type: 'siblingEntries' }
   /** Headquarters has this lane erased, and all of it is at the hub. */

@@ -31,7 +31,7 @@ export interface SyncThreadPorts {
   /** Another lane of the store asks; undefined: there is no such question. */
   readonly onAsked: (lane: AskingLane, question: string, value: unknown) => unknown;
   /** Of lanes that are heard, by how much their clocks are ahead of this one's. */
-  readonly onSiblings: (clocksAheadMs: readonly number[]) => void;
+  readonly onSiblings: (clocksAheadMs: readonly number[], copies: readonly string[]) => void;
   /** Headquarters has this lane erased, and all of it is at the hub. */
   readonly onWipe: (wipe: Wipe) => void;
   /** Entries of other lanes were taken. */
@@ -100,7 +100,7 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
       if (message.type === 'status') ports.onStatus(message.status);
       else if (message.type === 'cut') ports.onCut();
       else if (message.type === 'passcodeSecrets') ports.onPasscodeSecrets(message.secrets);
-      else if (message.type === 'siblings') ports.onSiblings(message.clocksAheadMs);
+      else if (message.type === 'siblings') ports.onSiblings(message.clocksAheadMs, message.copies);
       else if (message.type === 'siblingEntries') ports.onSiblingEntries();
       else if (message.type === 'wipe') ports.onWipe(message.wipe);
       else if (message.type === 'answered') settle(message.id, message.answers);

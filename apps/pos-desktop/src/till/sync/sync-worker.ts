@@ -143,9 +143,9 @@ const lan: StoreLan | null =
         documents: () => sheets.digest(),
         answerDocuments: (request) => sheets.answer(request),
         onDocuments: (address, digest, ask) => sheets.heard({ name: address, ask }, digest),
-        onSiblings: (siblings) => {
+        onSiblings: (siblings, copies) => {
           logger.info('lanes of this store', { siblings: siblings.map(({ device }) => device) });
-          tell({ type: 'siblings', clocksAheadMs: siblings.flatMap(({ clockAheadMs }) => clockAheadMs ?? []) });
+          tell({ type: 'siblings', clocksAheadMs: siblings.flatMap(({ clockAheadMs }) => clockAheadMs ?? []), copies });
         },
         answer: ({ device: from, publicKey }, question, value) =>
           new Promise((resolve) => {
