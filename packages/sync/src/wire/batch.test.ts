@@ -28,6 +28,7 @@ import { generatedSales, hasOnlineRetail, onlineRetailSales, SALE_SCHEMAS } from
 import { BATCH_CODEC_VERSION, type BatchCodec, BATCH_LIMITS, decodeBatch, encodeBatch, type Batch } from './batch.ts';
 import { ByteWriter } from './bytes.ts';
 import { writeCbor } from './cbor.ts';
+import { writeTable } from './columnar.ts';
 
 function chain(drafts: readonly EntryDraft[], schemas: Schemas = SCHEMAS, from: ChainHead = START): readonly ChainedEntry[] {
   let head = from;
@@ -49,6 +50,15 @@ test('U-1, I-2: the first batch of a later epoch names its parent', () => {
   const entries = chain([saleDraft(1)], SCHEMAS, { ...START, hash: parent.hash });
   const batch = batchOfEntries(entries, parent);
   expect(decodeBatch(encodeBatch(batch, PORTS.compression), PORTS)).toEqual({ ok: true, value: batch });
+});
+
+test('I-2: an epoch without a parent continues nothing: a frame that leaves its parent out is refused', () => {
+  const parent = { epoch: NEXT_EPOCH, seq: 7, hash: PORTS.hash.sha256(Uint8Array.of(7)) };
+  const frame = encodeBatch(batchOfEntries(chain([saleDraft(1)], SCHEMAS, { ...START, hash: parent.hash }), parent), PORTS.compression);
+  const parentAt = 4 + 2 + 1 + DEVICE.length + 8 + 1 + 32 + 1;
+  expect([frame[parentAt], frame[parentAt + 9]]).toEqual([1, 7]);
+  const orphaned = Uint8Array.from([...frame.subarray(0, parentAt), 0, ...frame.subarray(parentAt + 10)]);
+  expect(decodeBatch(orphaned, PORTS)).toMatchObject({ ok: false, error: { reason: 'first epoch continues nothing' } });
 });
 
 test('U-4: a probe carries no entries, and its own signed head', () => {
@@ -106,6 +116,22 @@ function forgedFrame(
   writer.raw(compress(body));
   return writer.done();
 }
+
+test('U-1, L-5: an envelope that says more than an entry holds is refused: one content has one spelling', () => {
+  const envelope: readonly (readonly [number, number])[] = [
+    [1, 1],
+    [2, 1_000],
+    [3, 1],
+  ];
+  const framed = (said: readonly (readonly [number, number])[]) => {
+    const writer = new ByteWriter();
+    writeTable(writer, [new Map(said)], 1);
+    writeTable(writer, [new Map()], 1);
+    return decodeBatch(forgedFrame(1, writer.done()), PORTS);
+  };
+  expect(framed(envelope).ok).toBe(true);
+  expect(framed([...envelope, [5, 9]])).toMatchObject({ ok: false, error: { reason: 'envelope of a later codec' } });
+});
 
 /** Envelopes of `count` entries of kind 1, all columns constant. */
 function writeEnvelopes(writer: ByteWriter): void {
