@@ -705,6 +705,32 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       expect(report).toMatchObject({ projectionsEqualLedger: true, problems: [] });
     });
 
+    test('U-7, U-8, U-9: what goes on from another entry than the head is no next one, though its number is: a gap, and a branch once that entry is held', async () => {
+      const device = await enrolNextDevice(hub);
+      const sell = (of: TestDevice, quantity = 1): void => of.sell([{ sku: 'astray', quantity, amountMinor: 100 }]);
+      for (let i = 0; i < 3; i += 1) sell(device);
+      const clone = device.clone(2);
+      for (let i = 0; i < 2; i += 1) sell(clone, 2);
+      const abandoned = device.clone(2);
+      sell(abandoned, 3);
+      const next = abandoned.nextEpoch();
+      sell(next);
+      await device.send();
+      expect(await clone.send(4, 4)).toMatchObject({ received: { [device.epoch]: 3 }, gap: true });
+      const lacksParent = await next.send();
+      expect([lacksParent.gap, lacksParent.received]).toEqual([true, { [device.epoch]: 3 }]);
+      expect(await clone.send(3, 4)).toMatchObject({ received: { [device.epoch]: 3 }, branch: true });
+      sell(device);
+      await device.send();
+      sell(clone, 2);
+      expect(await clone.send(5, 5)).toMatchObject({ received: { [device.epoch]: 4 }, branch: true });
+      expect(await abandoned.send(3, 3)).toMatchObject({ branch: true });
+      expect(await next.send()).toMatchObject({ received: { [device.epoch]: 4, [next.epoch]: 1 } });
+      expect(await stockOf('astray')).toBe(-14);
+      expect(await epochsOf(device)).toMatchObject([{ seq: 4, chainWhole: true, headSigned: true }, { seq: 1 }]);
+      expect(await verify()).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+    });
+
     test('a further epoch continues the one it names', async () => {
       const device = await enrolNextDevice(hub);
       device.sell([{ sku: 'epoch', quantity: 1, amountMinor: 100 }]);

@@ -61,7 +61,10 @@ function createTime() {
 }
 
 interface Hub {
+  /** Main lines. */
   readonly entries: Map<string, ChainedEntry[]>;
+  /** Of all other histories. */
+  readonly branches: ChainedEntry[];
   isThere: boolean;
   calls: number;
   /** While an answer is on its way. */
@@ -92,8 +95,8 @@ interface Lane {
 function createStore(count: number) {
   const time = createTime();
   /** Of siblings' ledgers, as they went over the wire. */
-  const frames = { bytes: 0 };
-  const hub: Hub = { entries: new Map(), isThere: true, calls: 0, onAnswer: () => {} };
+  const frames = { bytes: 0, forge: (frame: Uint8Array): Uint8Array => frame };
+  const hub: Hub = { entries: new Map(), branches: [], isThere: true, calls: 0, onAnswer: () => {} };
   const lanes: Lane[] = [];
   const cut = new Set<string>();
   const by = (address: string): Lane | undefined => lanes.find((lane) => [lane.address, `also-${lane.address}`].includes(address));
@@ -121,7 +124,7 @@ function createStore(count: number) {
       const frame = reach(from, address)?.neighbours.answerEntries(request);
       if (frame === undefined) return lost;
       frames.bytes += frame?.length ?? 0;
-      return frame === null ? { ok: false, error: { type: 'refused', reason: '404' } } : { ok: true, value: frame };
+      return frame === null ? { ok: false, error: { type: 'refused', reason: '404' } } : { ok: true, value: frames.forge(frame) };
     },
   });
 
@@ -135,7 +138,7 @@ function createStore(count: number) {
     const main = hub.entries.get(name) ?? [];
     const last = main.at(-1);
     const previous = previousOf(batch);
-    const all = [...hub.entries.values()].flat().map(({ hash }) => bytesToHex(hash));
+    const all = [...hub.entries.values(), hub.branches].flat().map(({ hash }) => bytesToHex(hash));
     const verdict = judgeBatch(
       {
         device: batch.device,
@@ -148,14 +151,23 @@ function createStore(count: number) {
       batch,
       PORTS.verifier,
     );
-    assert(verdict.type === 'append' || verdict.type === 'gap', `carried as it was signed: ${verdict.type}`);
+    assert(verdict.type !== 'refused', `carried as it was signed: ${verdict.type}`);
+    if (verdict.type === 'branch') hub.branches.push(...verdict.entries.filter(({ hash }) => !all.includes(bytesToHex(hash))));
     if (verdict.type === 'append') hub.entries.set(name, [...main, ...verdict.entries]);
     const now = hub.entries.get(name) ?? [];
     const head = now.at(-1);
     const heads: Record<string, string> = head === undefined ? {} : { [batch.epoch]: bytesToHex(head.hash) };
     hub.onAnswer();
-    const value = { received: { [batch.epoch]: now.length }, heads, safe: {}, setAside: 0, reads: BATCH_CODEC_VERSION };
-    return { ok: true as const, value: { value: verdict.type === 'gap' ? { ...value, gap: true as const } : value, hubTimeMs: null } };
+    const value = {
+      received: { [batch.epoch]: now.length },
+      heads,
+      safe: {},
+      setAside: 0,
+      reads: BATCH_CODEC_VERSION,
+      ...(verdict.type === 'gap' && { gap: true as const }),
+      ...(verdict.type === 'branch' && { branch: true as const }),
+    };
+    return { ok: true as const, value: { value, hubTimeMs: null } };
   }
 
   /** `at`: where it listens, where that is not its name: it runs on a copy of a disk, and `id` is another one's as well. */
@@ -341,6 +353,27 @@ test('N-8: what is not signed by its device, or not what it says, is not taken',
   await time.pass(3_000);
   expect(second.heard).toHaveLength(before);
   expect(encodeBatch(run, PORTS.compression, 1).length).toBeGreaterThan(0);
+});
+
+test('N-8: entries that somebody else has signed are not taken, whatever head was asked for; they come once they are the device’s own', async () => {
+  const { time, lanes, frames, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  let forged = 0;
+  frames.forge = (frame) => {
+    const batch = decodeBatch(frame, PORTS);
+    assert(batch.ok, 'a frame that decodes');
+    forged += 1;
+    return encodeBatch({ ...batch.value, head: signHead(SIGNER, batch.value.head) }, PORTS.compression, 1);
+  };
+  first.sell(4);
+  start();
+  await time.pass(3_000);
+  expect(forged).toBeGreaterThan(0);
+  expect(second.copyOf(first)).toEqual([]);
+  frames.forge = (frame) => frame;
+  await time.pass(10_000);
+  expect(second.copyOf(first)).toEqual(first.own());
 });
 
 test('U-23: what a lane has forgotten was its own: siblings that hold it prove no other disk, and go on with it', async () => {
@@ -669,6 +702,23 @@ test('N-12: a sibling carries a lane’s ledger up to the hub, once, and the lan
   for (const lane of lanes) lane.neighbours.doubtHub();
   await time.pass(20_000);
   expect(hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`)).toHaveLength(701);
+});
+
+test('N-12, U-8: what the hub holds of a copy’s history is nothing of the lane’s own: siblings carry all of that up beside it', async () => {
+  const { time, hub, lanes, start } = createStore(3);
+  const [first, second] = lanesOf(lanes);
+  const { epoch } = first.store.epochs()[0] ?? {};
+  assert(epoch !== undefined, 'an epoch');
+  const copy = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+  copy.enrol(first.id.identity, epoch);
+  const main = Array.from({ length: 400 }, (_, sale) => copy.append(saleDraft(sale + 5_000_000)));
+  hub.entries.set(`lane-1 ${epoch}`, main);
+  first.sell(600);
+  second.isConnected = true;
+  start();
+  await time.pass(40_000);
+  expect(hub.branches.map(({ hash }) => bytesToHex(hash))).toEqual(first.own());
+  expect(hub.entries.get(`lane-1 ${epoch}`)).toEqual(main);
 });
 
 test('N-12: of a lane whose ledger the hub cannot continue the others’ ledgers go up all the same', async () => {
