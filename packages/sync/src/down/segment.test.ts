@@ -81,6 +81,28 @@ test.each(CODECS)('D-1: the cells come back, each once, stamped with the end of 
   expect(segments.reduce((sum, { ref }) => sum + ref.entities, 0)).toBe(1_400);
 });
 
+test.each([1, 2] as const)(
+  'D-1, D-7: a frame of codec %i that counts its cells wrongly is not opened, a chunk that does is an error',
+  (codec) => {
+    const cells = catalogueCells(5);
+    const [segment] = [...encodeSegments(HEADER, cells, PORTS, { codec })];
+    assert(segment !== undefined, 'a segment');
+    const { frame } = segment;
+    const names = [HEADER.tenant, ...HEADER.scopes].reduce((sum, name) => sum + 1 + name.length, 1);
+    const countAt = 4 + 2 + names + 2 * (8 + 1 + 32);
+    const chunkAt = countAt + 3;
+    expect([frame[countAt], frame[chunkAt]]).toEqual([cells.length, cells.length]);
+    const changed = (...places: readonly number[]) => {
+      const forged = places.reduce((bytes, place) => bytes.with(place, cells.length + 1), frame);
+      return openSegment(forged, bytesToHex(PORTS.hash.sha256(forged)), PORTS);
+    };
+    expect(changed(countAt)).toMatchObject({ ok: false, error: { reason: 'count of cells' } });
+    const opened = changed(countAt, chunkAt);
+    assert(opened.ok, 'as its parts say');
+    expect(opened.value.chunk(0)).toMatchObject({ ok: false, error: { reason: 'count of cells' } });
+  },
+);
+
 test('D-1: equal cells give equal bytes, and the address is their hash', () => {
   const encode = (): readonly EncodedSegment[] => [...encodeSegments(HEADER, catalogueCells(50), PORTS)];
   expect(encode()).toEqual(encode());
