@@ -707,7 +707,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
 
     test('U-7, U-8, U-9: what goes on from another entry than the head is no next one, though its number is: a gap, and a branch once that entry is held', async () => {
       const device = await enrolNextDevice(hub);
-      const sell = (of: TestDevice, quantity = 1): void => of.sell([{ sku: 'astray', quantity, amountMinor: 100 }]);
+      const sell = (of: TestDevice, quantity = 1): ChainedEntry => of.sell([{ sku: 'astray', quantity, amountMinor: 100 }]);
       for (let i = 0; i < 3; i += 1) sell(device);
       const clone = device.clone(2);
       for (let i = 0; i < 2; i += 1) sell(clone, 2);
