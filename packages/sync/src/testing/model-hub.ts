@@ -25,6 +25,8 @@ import {
   type SegmentRef,
   type UrgentRefs,
 } from '../wire/protocol.ts';
+import { addBusiness, businessOfEntry, type Business } from './business-model.ts';
+import { NEXT_SCHEMAS } from './fixtures.ts';
 import { REAL_PORTS, type WorldPorts } from './simulated-ports.ts';
 
 /** A change of one item: its new name, or null where it is removed. */
@@ -72,6 +74,8 @@ interface HubState {
   /** As each device said last. */
   readonly reports: Map<string, string>;
   readonly urgent: { readonly lsn: number; readonly refs: ReadonlyMap<string | null, readonly SegmentRef[]> }[];
+  /** What its entries come to, added up as they came: of main lines and of second histories, for both were sold. */
+  readonly business: Map<string, number>;
 }
 
 export interface ModelHub {
@@ -93,6 +97,9 @@ export interface ModelHub {
   readonly stateAt: (position: Position) => ReadonlyMap<string, string> | undefined;
   /** The same with the urgent publications beyond it, up to `urgentLsn`, over it. */
   readonly urgentStateAt: (position: Position, urgentLsn: number) => ReadonlyMap<string, string> | undefined;
+  /** Whoever ever enrolled. */
+  readonly devices: () => readonly string[];
+  readonly business: () => Business;
   readonly mainEntries: (device: string) => readonly ChainedEntry[];
   readonly branchEntries: (device: string) => readonly ChainedEntry[];
   /** What it said of itself last (SPEC: D-20). */
@@ -160,6 +167,7 @@ export function createModelHub(
     ledgers: new Map(),
     reports: new Map(),
     urgent: [],
+    business: new Map(),
   };
   const zonesSoFar = new Set([state.zone]);
   const segments = new Map<string, Uint8Array>();
@@ -349,8 +357,13 @@ export function createModelHub(
         ports.verifier,
       );
       if (verdict.type === 'refused') return refused(verdict.reason);
-      if (verdict.type === 'append' && verdict.entries.length > 0) ledger.main.set(batch.epoch, [...main, ...verdict.entries]);
-      if (verdict.type === 'branch') for (const entry of verdict.entries) ledger.branches.set(bytesToHex(entry.hash), entry);
+      if (verdict.type === 'append' || verdict.type === 'branch') {
+        // A second history may come again as a whole.
+        const fresh = verdict.entries.filter(({ hash }) => !ledger.branches.has(bytesToHex(hash)));
+        for (const entry of fresh) addBusiness(state.business, businessOfEntry(entry, NEXT_SCHEMAS));
+        if (verdict.type === 'append' && verdict.entries.length > 0) ledger.main.set(batch.epoch, [...main, ...verdict.entries]);
+        if (verdict.type === 'branch') for (const entry of fresh) ledger.branches.set(bytesToHex(entry.hash), entry);
+      }
       const received = Object.fromEntries([...ledger.main].map(([epoch, entries]) => [epoch, entries.length]));
       const heads = Object.fromEntries(
         [...ledger.main].map(([epoch, entries]) => [epoch, bytesToHex((entries.at(-1) ?? genesisHead(device, epoch, null)).hash)]),
@@ -408,6 +421,8 @@ export function createModelHub(
       }
       return shown;
     },
+    devices: () => [...state.ledgers.keys()],
+    business: () => state.business,
     mainEntries: (device) => {
       const ledger = state.ledgers.get(device);
       assert(ledger !== undefined, 'an enrolled device');

@@ -10,7 +10,7 @@ import type { Outcome } from './simulator.ts';
 const PER_SCENARIO = 32;
 const SOAK_PER_SCENARIO = 527;
 const SEEDS = process.env['HOLDFAST_SOAK'] === '1' ? SOAK_PER_SCENARIO : Number(process.env['HOLDFAST_SEEDS'] ?? PER_SCENARIO);
-const TIMEOUT_MS = 6_000 * SEEDS;
+const TIMEOUT_MS = 60_000 + 6_000 * SEEDS;
 
 /** What each scenario is about. */
 const RULES: Readonly<Record<ScenarioName, string>> = {

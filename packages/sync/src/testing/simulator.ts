@@ -35,6 +35,15 @@ import {
 import type { Schemas } from '../schema.ts';
 import type { ReplicaStore } from '../store.ts';
 import { bytesToHex, joinBytes } from '../wire/bytes.ts';
+import {
+  addBusiness,
+  businessOfEntry,
+  createBusinessModel,
+  hashesOf,
+  textOf,
+  type Business,
+  type BusinessModel,
+} from './business-model.ts';
 import { countDraft, CUT_KIND, cutDraft, NEXT_SCHEMAS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
 import { createModelHub, isOfZone, roleOfItem, ZONE_CELL, ZONES, type Change, type ModelHub } from './model-hub.ts';
 import { createSimulatedLan, missingOf, type LaneOnLan, type SimulatedLan, type Wire } from './simulated-lan.ts';
@@ -250,6 +259,8 @@ function createTransport(
 interface Disk {
   readonly store: () => ReplicaStore;
   readonly neighbours: () => NeighbourStore;
+  /** What its copies of a device's ledger come to, added up as they came. */
+  readonly copied: (device: string) => Business;
   readonly transact: <T>(work: () => T) => T;
   /** How it comes back later, as it is now; null where this storage cannot. */
   readonly copy: () => (() => void) | null;
@@ -259,15 +270,16 @@ interface Disk {
   readonly upgrade: () => void;
 }
 
-/** Siblings keep what its device keeps. */
-const FOLDS: LineFolds = {
-  onEntry: ({ canonical }) => {
+/** Siblings keep what its device keeps. `adds`: what its copies come to, in the transaction that takes them. */
+const foldsOf = (adds: (device: string, business: Business) => void): LineFolds => ({
+  onEntry: ({ id, canonical }) => {
+    adds(id.device, businessOfEntry({ canonical }, SCHEMAS));
     const read = readEntry(canonical, SCHEMAS);
     const { epoch, seq, hash } = read.ok && read.value.kind === CUT_KIND.kind ? (read.value.fields ?? {}) : {};
     return typeof epoch === 'string' && typeof seq === 'number' && hash instanceof Uint8Array ? { epoch, seq, hash } : undefined;
   },
   onForgotten: () => {},
-};
+});
 
 let emptyDisk: Buffer | null = null;
 
@@ -276,6 +288,7 @@ function newDisk(): Buffer {
   if (emptyDisk !== null) return emptyDisk;
   const database = new Database(':memory:');
   for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
+  database.exec('CREATE TABLE copied_business (device TEXT, name TEXT, value INTEGER NOT NULL, PRIMARY KEY (device, name))');
   emptyDisk = database.serialize();
   database.close();
   return emptyDisk;
@@ -290,8 +303,16 @@ function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
   const options: DiskOptions = { schemas: SCHEMAS, hash };
   if (storage === 'sqlite') return openDisk(newDisk(), options);
   const store = createMemoryStore(options);
-  const neighbours = createMemoryNeighbourStore(FOLDS);
+  const copied = new Map<string, Map<string, number>>();
+  const neighbours = createMemoryNeighbourStore(
+    foldsOf((device, business) => {
+      const sum = copied.get(device) ?? new Map<string, number>();
+      copied.set(device, sum);
+      addBusiness(sum, business);
+    }),
+  );
   return {
+    copied: (device) => copied.get(device) ?? new Map(),
     store: () => store,
     neighbours: () => neighbours,
     transact: (work) => work(),
@@ -307,12 +328,18 @@ function openDisk(image: Buffer, before: DiskOptions): Disk {
   let options = before;
   let database = new Database(image);
   let store = createSqliteStore(database, options);
-  let neighbours = createSqliteNeighbourStore(database, FOLDS);
+  const folds = foldsOf((device, business) => {
+    const add = database.prepare('INSERT INTO copied_business VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value');
+    for (const [name, value] of business) add.run(device, name, value);
+  });
+  let neighbours = createSqliteNeighbourStore(database, folds);
   const open = (): void => {
     store = createSqliteStore(database, options);
-    neighbours = createSqliteNeighbourStore(database, FOLDS);
+    neighbours = createSqliteNeighbourStore(database, folds);
   };
+  const readCopied = 'SELECT name, value FROM copied_business WHERE device = ?';
   return {
+    copied: (device) => new Map(database.prepare<[string], [string, number]>(readCopied).raw().all(device)),
     store: () => store,
     neighbours: () => neighbours,
     transact: (work) => inTransaction(database, work),
@@ -340,6 +367,7 @@ interface World {
   readonly chance: () => number;
   readonly scenario: Scenario;
   readonly lan: SimulatedLan | null;
+  readonly model: BusinessModel;
 }
 
 const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
@@ -380,8 +408,6 @@ class Device {
   isDiskFull = false;
   isOld = false;
   isUpgraded = false;
-  /** All that was ever written here, as it was wanted. */
-  readonly drafted: EntryDraft[] = [];
   /** Of its wall clock, from where it should stand. */
   clockErrorMs = 0;
   powerFailed = 0;
@@ -529,8 +555,10 @@ class Device {
     if (store.identity() === null || this.isDiskFull) return;
     this.#serial += 1;
     const draft = this.#draft();
-    this.disk.transact(() => store.append(draft));
-    this.drafted.push(draft);
+    this.#world.model.wrote(
+      this.disk.transact(() => store.append(draft)),
+      draft,
+    );
     this.#replica?.appended();
     this.#onLan?.appended();
   }
@@ -549,12 +577,12 @@ class Device {
     const hash = store.hashAt(epoch.epoch, seq);
     assert(hash !== null, 'what is not forgotten is held');
     const draft = this.#chance() < 0.7 ? cutDraft({ epoch: epoch.epoch, seq, hash }) : null;
-    this.disk.transact(() => {
+    const said = this.disk.transact(() => {
       store.forget(signBegin(this.#ports.deviceSigner, { device: epoch.device, epoch: epoch.epoch, seq, hash }));
-      if (draft !== null) store.append(draft);
+      return draft === null ? null : store.append(draft);
     });
-    if (draft === null) return;
-    this.drafted.push(draft);
+    if (draft === null || said === null) return;
+    this.#world.model.wrote(said, draft);
     this.#replica?.appended();
     this.#onLan?.appended();
   }
@@ -658,6 +686,17 @@ class Device {
     const store = this.disk.store();
     return store.epochs().flatMap(({ epoch }) => store.entriesAfter(epoch, 0, 1e6, 1e9));
   }
+
+  /** Of siblings, and of what it lost itself. */
+  copies(): readonly ChainedEntry[] {
+    const neighbours = this.disk.neighbours();
+    return neighbours.lines().flatMap(({ line, beginSeq }) => neighbours.run(line, beginSeq, Infinity, Infinity)?.entries ?? []);
+  }
+
+  /** By hash. */
+  holds(): readonly string[] {
+    return hashesOf([...this.entries(), ...this.copies()]);
+  }
 }
 
 /** Looked at in one round of so many, and at the end. */
@@ -718,21 +757,33 @@ function checkLedger(hub: ModelHub, device: Device, { hash }: WorldPorts): void 
   }
 }
 
-/**
- * What the hub's entries say, read with all that the newest release knows, is what was wanted to be written: each once, and nothing else. A disk that was set back forgets what nobody had yet; then
- * nothing says what is missing.
- */
-function checkMeaning(hub: ModelHub, device: Device): void {
-  const said = hub.mainEntries(device.name).map(({ canonical }) => {
-    const read = readEntry(canonical, NEXT_SCHEMAS);
-    assert(read.ok && read.value.fields !== null, `${device.name}: an entry that the newest release cannot read`);
-    return JSON.stringify([read.value.kind, sorted(read.value.fields)]);
-  });
-  const wanted = device.drafted.map(({ kind, fields }) => JSON.stringify([kind, sorted(fields)]));
-  assert(said.sort().join('\n') === wanted.sort().join('\n'), `${device.name}: what the hub holds is not what was written`);
-}
+const entriesAt = (hub: ModelHub): readonly ChainedEntry[] =>
+  hub.devices().flatMap((device) => [...hub.mainEntries(device), ...hub.branchEntries(device)]);
 
-const sorted = (fields: EntryDraft['fields']): unknown => Object.entries(fields).sort(([left], [right]) => (left < right ? -1 : 1));
+/** By hash, wherever it lies. */
+const heldAnywhere = (hub: ModelHub, devices: readonly Device[]): ReadonlySet<string> =>
+  new Set([...hashesOf(entriesAt(hub)), ...devices.flatMap((device) => device.holds())]);
+
+/** What the hub holds, and what that comes to there and at each sibling, is what the model says: each entry once, whichever history it is of. */
+function checkBusiness(scenario: Scenario, { hub, model }: World, devices: readonly Device[]): void {
+  const entries = entriesAt(hub);
+  model.checkHeld(entries);
+  const [told, expected] = [textOf(hub.business()), textOf(model.sumOf(hashesOf(entries)))];
+  assert(told === expected, `the hub's business is ${told} instead of ${expected}`);
+  if (!hasTwoHistories(scenario))
+    for (const name of hub.devices()) assert(hub.branchEntries(name).length === 0, `${name}: a second history of a device that has one`);
+  // What is forgotten stays added up, and nobody knows any more what it was.
+  if (!scenario.lan || scenario.forgets) return;
+  const isOfThisRelease = (draft: EntryDraft): boolean => SCHEMAS.has(draft.kind);
+  for (const device of devices) {
+    const copies = device.copies();
+    for (const of of new Set(copies.map(({ id }) => id.device))) {
+      const copied = textOf(device.disk.copied(of));
+      const sum = textOf(model.sumOf(hashesOf(copies.filter(({ id }) => id.device === of)), isOfThisRelease));
+      assert(copied === sum, `${device.address}: the business of ${of} is ${copied} instead of ${sum}`);
+    }
+  }
+}
 
 /** Between any two devices; cut ones carry nothing. */
 class Cables {
@@ -874,7 +925,9 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
   const lan = scenario.lan
     ? layLan(addresses, cables, { clock, chance, loss: scenario.loss, ports, tellsPorts: scenario.clonedDisks || scenario.lostDisks })
     : null;
-  const devices = names.map((name) => new Device(name, { hub, clock, chance, scenario, lan }));
+  const model = createBusinessModel();
+  const world: World = { hub, clock, chance, scenario, lan, model };
+  const devices = names.map((name) => new Device(name, world));
   const latecomer = scenario.forgets && devices.length > 1 ? devices.at(-1) : undefined;
   for (const device of devices) if (device !== latecomer) device.start();
   let restoreHub: (() => void) | null = null;
@@ -921,8 +974,9 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     if (scenario.lostDisks && chance() < 0.01 && device.address === device.name && names.includes(device.name)) {
       say('loses its disk, and another one takes its place');
       await device.crash();
-      const successor = new Device(successorOf(device.name), { hub, clock, chance, scenario, lan });
+      const successor = new Device(successorOf(device.name), world);
       devices.splice(devices.indexOf(device), 1, successor);
+      model.lost(device.holds(), heldAnywhere(hub, devices));
       successor.start();
       continue;
     }
@@ -959,8 +1013,10 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
       restoreHub ??= hub.snapshot();
     } else if (dice < 0.95 && restoreHub !== null) {
       trace(clock.nowMs(), 'hub: comes back from its backup');
+      const before = hashesOf(entriesAt(hub));
       restoreHub();
       restoreHub = null;
+      model.lost(before, heldAnywhere(hub, devices));
     } else if (dice < 0.98 && scenario.restoredDisks) {
       say('has its disk copied');
       const copy = device.disk.copy();
@@ -969,13 +1025,15 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
       say('gets its old disk back');
       await device.crash();
       device.unpin();
+      const before = device.holds();
       restoreDisk.get(device)?.();
       restoreDisk.delete(device);
+      model.lost(before, heldAnywhere(hub, devices));
       device.start();
     }
   }
   cables.heal();
-  return settle(scenario, hub, clock, devices);
+  return settle(world, devices);
 }
 
 interface Disturbance {
@@ -1015,7 +1073,8 @@ const REST_MS = { within: 180_000, looksEvery: 2_000, lasts: 10_000 };
 const WATCHED_EVERY = 32;
 
 /** The network heals; everybody has to come to rest within a few minutes of virtual time, and stay at rest. */
-async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devices: readonly Device[]): Promise<Outcome> {
+async function settle(world: World, devices: readonly Device[]): Promise<Outcome> {
+  const { scenario, hub, clock } = world;
   for (const device of devices) {
     device.unpin();
     device.network.online = true;
@@ -1032,11 +1091,11 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
   }
   const unresting = unrest(scenario, hub, devices);
   assert(unresting === null, unresting ?? '');
+  checkBusiness(scenario, world, devices);
   for (const device of devices) {
     device.checkCuts();
     const where = `seed ${scenario.seed}, ${device.address}: ${JSON.stringify(device.status())}`;
     checkLedger(hub, device, portsOf(scenario.seed));
-    if (!hasTwoHistories(scenario)) checkMeaning(hub, device);
     if (!hasTwoHistories(scenario)) checkTold(hub, device);
     checkClock(device, clock, where);
     if (hub.position().lsn > 0) device.checkCut(device.status().cut);
