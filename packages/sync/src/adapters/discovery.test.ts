@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { systemTimers } from '@holdfast/base/node';
 import { afterAll, expect, test } from 'vitest';
 
-import { startDiscovery } from './discovery.ts';
+import { createFound, startDiscovery } from './discovery.ts';
 
 const ANNOUNCE = fileURLToPath(new URL('../testing/announce.ts', import.meta.url));
 const [LEFT, RIGHT] = [`hf-left-${process.pid}`, `hf-right-${process.pid}`];
@@ -75,6 +75,23 @@ test.runIf(isLaid)(
   },
   30_000,
 );
+
+test('N-14: whoever tells of thousands of lanes takes nobody’s place, and few of them are dialled', () => {
+  const found = createFound();
+  expect(found.heard('192.0.2.7', 7_500)).toBe(true);
+  for (let port = 1; port <= 10_000; port += 1) found.heard('192.0.2.66', port);
+  expect(found.addresses()).toHaveLength(17);
+  for (const port of [0, -1, 65_536, 1.5, Number.NaN]) expect(found.heard('192.0.2.8', port)).toBe(false);
+  for (let host = 0; host < 1_000; host += 1) found.heard(`10.0.${host >> 8}.${host & 255}`, 7_500);
+  expect(found.addresses()).toHaveLength(256);
+  for (let round = 0; round < 20; round += 1) {
+    found.asked();
+    // Known, it is no news; it stays.
+    expect(found.heard('192.0.2.7', 7_500)).toBe(false);
+  }
+  expect(found.addresses()).toEqual(['192.0.2.7:7500']);
+  expect(found.heard('192.0.2.9', 7_500)).toBe(true);
+});
 
 test('N-14: a lane alone finds nobody, not even itself, and says so', async () => {
   const logger = { info: () => {}, warn: () => {}, error: () => {} };

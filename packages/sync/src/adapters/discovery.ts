@@ -26,25 +26,58 @@ const FIRST_ASKS_MS = [0, 1_000, 3_000];
 const FORGET_ASKS = 5;
 const TTL_S = 120;
 const MAX_FOUND = 256;
+/** Of one host: a machine runs a lane, or a few. Whoever tells of thousands of ports has only these dialled. */
+const MAX_FOUND_OF_HOST = 16;
+
+export interface Found {
+  /** True where it was not known, and there is room for it. */
+  heard(host: string, port: number): boolean;
+  /** All were asked once more: who has not answered several times is forgotten. */
+  asked(): void;
+  addresses(): readonly string[];
+}
+
+/** Who is known is heard again, however full it is: others cannot take its place. */
+export function createFound(): Found {
+  /** Address → its host, and rounds of asking since it answered. */
+  const found = new Map<string, { readonly host: string; readonly rounds: number }>();
+  const ofHost = (host: string): number => [...found.values()].filter((known) => known.host === host).length;
+  return {
+    heard: (host, port) => {
+      if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
+      const address = joinAddress(host, port);
+      const isKnown = found.has(address);
+      if (!isKnown && (found.size >= MAX_FOUND || ofHost(host) >= MAX_FOUND_OF_HOST)) return false;
+      found.set(address, { host, rounds: 0 });
+      return !isKnown;
+    },
+    asked: () => {
+      for (const [address, { host, rounds }] of found) {
+        if (rounds >= FORGET_ASKS) found.delete(address);
+        else found.set(address, { host, rounds: rounds + 1 });
+      }
+    },
+    addresses: () => [...found.keys()].sort(),
+  };
+}
 
 /** Answers until it is closed. */
 export function startDiscovery(options: DiscoveryOptions): () => void {
   const { timers, logger } = options;
   const instance = `${options.name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 60)}.${SERVICE}`;
-  /** Address → rounds of asking since it answered. */
-  const found = new Map<string, number>();
+  const found = createFound();
   let dns: MulticastDNS | undefined;
   let cancel = (): void => {};
   let asks = 0;
-  const say = (): void => options.onFound([...found.keys()].sort());
+  const say = (): void => options.onFound(found.addresses());
 
   function heard(packet: ResponsePacket, host: string): void {
-    const before = found.size;
+    let isNew = false;
     for (const record of [...(packet.answers ?? []), ...(packet.additionals ?? [])]) {
-      if (record.type !== 'SRV' || !record.name.endsWith(SERVICE) || record.name === instance || found.size >= MAX_FOUND) continue;
-      found.set(joinAddress(host, record.data.port), 0);
+      if (record.type !== 'SRV' || !record.name.endsWith(SERVICE) || record.name === instance) continue;
+      isNew = found.heard(host, record.data.port) || isNew;
     }
-    if (found.size > before) say();
+    if (isNew) say();
   }
 
   function answer(): void {
@@ -58,10 +91,7 @@ export function startDiscovery(options: DiscoveryOptions): () => void {
 
   function ask(): void {
     dns?.query({ questions: [{ name: SERVICE, type: 'PTR' }] });
-    for (const [address, rounds] of found) {
-      if (rounds >= FORGET_ASKS) found.delete(address);
-      else found.set(address, rounds + 1);
-    }
+    found.asked();
     say();
     asks += 1;
     cancel = timers.after(FIRST_ASKS_MS[asks] ?? ASK_MS, ask);
