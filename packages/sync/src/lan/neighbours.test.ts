@@ -658,6 +658,24 @@ test('N-3, N-5: a revocation spreads from lane to lane, and the revoked is talke
   expect(first.neighbours.admits(third.id.member)).toBe(false);
 });
 
+test('W-6: who wrote a piece is proven by its key for as long as that counts: of a device that was stolen none does, of one that was replaced it does', async () => {
+  const { time, lanes, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  start();
+  await time.pass(3_000);
+  const keys = () => ['lane-1', 'lane-2', 'lane-3', 'lane-4'].map((device) => first.neighbours.keyOf(device));
+  const [own, replaced, stolen] = [first, second, third].map(({ id }) => id.signer.publicKey);
+  expect(keys()).toEqual([own, replaced, stolen, undefined]);
+  const revocations = ([second, third] as const).map(({ id: { member } }, index) => ({
+    device: member.device,
+    serial: member.serial,
+    reason: index === 0 ? ('replaced' as const) : ('stolen' as const),
+    heads: [],
+  }));
+  expect(first.neighbours.takeRevocations(signRevocations(SIGNER, 'default', { number: 1, revocations }))).toBe(true);
+  expect(keys()).toEqual([own, replaced, undefined, undefined]);
+});
+
 test('N-6: what a lane takes it countersigns, and nothing of a device that was stolen', async () => {
   const { time, lanes, cut, start } = createStore(3);
   const [first, second, third] = lanesOf(lanes);
@@ -702,6 +720,26 @@ test('N-12: a sibling carries a lane’s ledger up to the hub, once, and the lan
   for (const lane of lanes) lane.neighbours.doubtHub();
   await time.pass(20_000);
   expect(hub.entries.get(`lane-1 ${first.store.epochs()[0]?.epoch}`)).toHaveLength(701);
+});
+
+test('N-12: a hub that lacks what a run continues, and says nothing else of what it lost, is given all of it again, of every lane', async () => {
+  const { time, hub, lanes, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  second.isConnected = true;
+  for (const lane of [first, third]) lane.sell(3);
+  start();
+  // The second has never met the third: that may yet come.
+  await time.pass(60_000);
+  const held = (lane: Lane): readonly string[] =>
+    (hub.entries.get(`${lane.id.identity.device} ${lane.store.epochs()[0]?.epoch}`) ?? []).map(({ hash }) => bytesToHex(hash));
+  expect([held(first), held(third)]).toEqual([first.own(), third.own()]);
+  hub.entries.clear();
+  const before = hub.calls;
+  // Asked without rest it is there no more.
+  hub.onAnswer = () => void (hub.isThere = hub.calls < before + 20);
+  first.sell();
+  await time.pass(20_000);
+  expect([held(first), held(third)]).toEqual([first.own(), third.own()]);
 });
 
 test('N-12, U-8: what the hub holds of a copy’s history is nothing of the lane’s own: siblings carry all of that up beside it', async () => {
