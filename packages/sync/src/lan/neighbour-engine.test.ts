@@ -5,6 +5,7 @@ import { signHead, type SignedHead } from '../replica/ledger.ts';
 import { EPOCH, SIGNER, START } from '../testing/fixtures.ts';
 import {
   carrierOf,
+  isUngreeted,
   NEIGHBOUR_DEFAULTS,
   neighbourState,
   stepNeighbours,
@@ -54,6 +55,26 @@ test('N-7: whoever is found is greeted, asked for what is missing piece by piece
   expect(next).toEqual([{ type: 'pull', address: 'a:1', head: second }]);
   expect(lane.at(7, { type: 'pulled', address: 'a:1', missing: [], progressed: true })).toEqual([]);
   expect(lane.at(5_000, tick)).toEqual([{ type: 'hello', address: 'a:1' }]);
+});
+
+test('N-11: who is found is greeted once it has answered or failed, or was this process itself; who told of itself is', () => {
+  const lane = engine();
+  const ungreeted = (): readonly string[] =>
+    lane
+      .state()
+      .siblings.filter(isUngreeted)
+      .map(({ address }) => address);
+  lane.at(0, { type: 'found', addresses: ['a:1', 'b:1', 'c:1', 'd:1'] });
+  expect(ungreeted()).toEqual(['a:1', 'b:1', 'c:1', 'd:1']);
+  lane.at(1, heard('a:1', 'lane-2'));
+  lane.at(2, lost('b:1'));
+  expect(ungreeted()).toEqual(['c:1', 'd:1']);
+  lane.at(3, { type: 'isSelf', address: 'c:1' });
+  lane.at(4, heard('d:1', 'lane-3', { answers: false }));
+  lane.at(5, heard('e:1', 'lane-4', { answers: false }));
+  expect(ungreeted()).toEqual([]);
+  lane.at(6, lost('d:1'));
+  expect(ungreeted()).toEqual([]);
 });
 
 test('N-7: what does not come holds up nothing else, and is asked for again when it is told again', () => {

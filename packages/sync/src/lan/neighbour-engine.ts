@@ -214,6 +214,10 @@ const newSibling = (address: string, isFound: boolean): Sibling => ({
   facts: NO_FACTS,
 });
 
+/** Has neither answered nor failed yet, and may: this process itself does not. */
+export const isUngreeted = ({ heardMs, failures, dueMs }: Sibling): boolean =>
+  heardMs === -Infinity && failures === 0 && dueMs === -Infinity;
+
 function found(state: NeighbourState, addresses: readonly string[]): NeighbourState {
   const named = new Set(addresses);
   const known = state.siblings.map((sibling) => ({ ...sibling, isFound: named.has(sibling.address) }));

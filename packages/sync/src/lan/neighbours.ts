@@ -23,6 +23,7 @@ import type { EpochState, Identity, ReplicaStore } from '../store.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../wire/batch.ts';
 import { bytesToHex, hexToBytes, sameBytes } from '../wire/bytes.ts';
 import {
+  isUngreeted,
   NEIGHBOUR_DEFAULTS,
   neighbourState,
   stepNeighbours,
@@ -103,6 +104,8 @@ export interface Neighbours {
   /** The hub may hold less than it did: what is carried goes up again. */
   doubtHub(): void;
   siblings(): readonly SiblingStatus[];
+  /** Each address that is known has answered once, or failed. */
+  hasGreetedAll(): boolean;
   /** Where other processes are that are this very device, and answered of late (SPEC: N-19): each runs on a copy of its disk. */
   copies(): readonly string[];
   /** That a device of this store signs with, while what it signs counts by itself; undefined where it is not known here. */
@@ -466,6 +469,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       }
       return [...byDevice.values()];
     },
+    hasGreetedAll: () => !state.siblings.some(isUngreeted),
     copies: () => {
       const byCopy = new Map<string, string>();
       for (const { copy, address, heardMs, failures } of state.siblings.toSorted((left, right) => left.heardMs - right.heardMs))

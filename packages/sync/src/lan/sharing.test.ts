@@ -47,6 +47,8 @@ interface Line {
   /** Falls silent where it would end. */
   isSilent: boolean;
   nowMs: number;
+  /** Until each lane has met whom it knows. */
+  fullMeeting: Promise<void>;
 }
 
 function createStore(
@@ -68,6 +70,7 @@ function createStore(
     given: [],
     isSilent: false,
     nowMs: 1_700_000_000_000,
+    fullMeeting: Promise.resolve(),
   };
   for (let lsn = 1; lsn < 9; lsn += 1) line.frames.set(hashOf(frameOf(lsn)), frameOf(lsn));
   const later = async (): Promise<void> => {
@@ -94,7 +97,14 @@ function createStore(
       return { ok: true, value: { bytes: part, torn: from + part.length < frame.length ? UNREACHABLE : null } };
     },
   };
-  const lanes: { sharing: Sharing; isConnected: boolean; isUp: boolean; lies: boolean; readonly device: string }[] = [];
+  const lanes: {
+    sharing: Sharing;
+    isConnected: boolean;
+    isUp: boolean;
+    lies: boolean;
+    readonly device: string;
+    readonly unmet: Set<string>;
+  }[] = [];
   for (let lane = 0; lane < count; lane += 1) {
     const device = `lane-${lane}`;
     const siblingAt = (address: string) => lanes.find((other) => other.device === address && other.isUp);
@@ -132,7 +142,7 @@ function createStore(
       },
       siblings: () =>
         lanes
-          .filter((other) => other.device !== device && other.isUp)
+          .filter((other) => other.device !== device && other.isUp && lanes[lane]?.unmet.has(other.device) !== true)
           .map(({ device: name, isConnected }) => ({ device: name, address: name, isConnected })),
       identity: () => ({
         ...IDENTITY,
@@ -147,9 +157,10 @@ function createStore(
       timers: systemTimers,
       nowMs: () => line.nowMs,
       firstMeeting: () => met,
+      fullMeeting: () => line.fullMeeting,
       ...(holdsNothing !== undefined && { holdsNothing }),
     });
-    lanes.push({ sharing, isConnected: true, isUp: true, lies: false, device });
+    lanes.push({ sharing, isConnected: true, isUp: true, lies: false, device, unmet: new Set() });
   }
   const request = (lsn: number) => ({ position: at(lsn), waitingEntries: 0, waitingSales: 0, wallMs: 0 });
   const laneAt = (lane: number) => {
@@ -399,6 +410,89 @@ test('N-11: who has nothing yet asks nobody before it has met its siblings; then
   meet();
   for (const manifest of await Promise.all(asked)) expect(manifest).toMatchObject({ ok: true, value: { value: manifestOf(0, 1) } });
   expect(store.line.manifests).toBe(2);
+});
+
+describe('N-11: lanes that are switched on together', () => {
+  /** Of three, the first has all; the second is chosen to ask the hub for `what` by those who have not met the first, of whom the third is one. */
+  async function holderAndNew(what: string) {
+    const store = createStore(3);
+    const [one, two] = store.lanes.slice(1);
+    const holder = store.lanes[0];
+    assert(holder !== undefined && one !== undefined && two !== undefined, 'three lanes');
+    for (const lane of [one, two]) [lane.isUp, lane.isConnected] = [false, true];
+    await store.manifest(0, 0);
+    await store.segment(0, 1);
+    for (const lane of [one, two]) lane.isUp = true;
+    const [chosen, asker] = carrierOf(what, [one.device, two.device]) === one.device ? [one, two] : [two, one];
+    for (const lane of [chosen, asker]) lane.unmet.add(holder.device);
+    let meet = (): void => {};
+    store.line.fullMeeting = new Promise((resolve) => (meet = resolve));
+    const numberOf = (lane: typeof chosen): number => store.lanes.indexOf(lane);
+    return { store, holder, chosen, asker, meet: () => meet(), numberOf };
+  }
+  const { hubEpoch, historyHash } = at(0);
+  const origin = `${hubEpoch} 0 ${historyHash}`;
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  test('where those who were met first have nothing, nobody is asked for all before the others were met', async () => {
+    const { store, chosen, asker, holder, meet, numberOf } = await holderAndNew(origin);
+    const asked = [chosen, asker].map((lane) => store.manifest(numberOf(lane), 0));
+    await turns();
+    expect(store.line.manifests).toBe(1);
+    for (const lane of [chosen, asker]) lane.unmet.delete(holder.device);
+    meet();
+    for (const manifest of await Promise.all(asked)) expect(manifest).toMatchObject({ ok: true, value: { isFromSibling: true } });
+    expect(store.line.manifests).toBe(1);
+  });
+
+  test('where nobody has anything, one asks the hub for all once they have met', async () => {
+    const { store, chosen, asker, meet, numberOf } = await holderAndNew(origin);
+    const asked = [chosen, asker].map((lane) => store.manifest(numberOf(lane), 0));
+    await turns();
+    meet();
+    for (const manifest of await Promise.all(asked)) expect(manifest).toMatchObject({ ok: true, value: { value: manifestOf(0, 1) } });
+    expect(store.line.manifests).toBe(2);
+  });
+
+  test('who is asked for all begins by what a sibling has that only it has met', async () => {
+    const { store, chosen, asker, holder, meet, numberOf } = await holderAndNew(origin);
+    chosen.unmet.delete(holder.device);
+    meet();
+    expect(await store.manifest(numberOf(asker), 0)).toMatchObject({ ok: true, value: { isFromSibling: true, value: manifestOf(0, 1) } });
+    expect(store.line.manifests).toBe(1);
+  });
+
+  test('a segment is asked of whoever gave the manifest first, and of the one who is chosen, which has not met it, only then', async () => {
+    const { store, asker, holder, meet, numberOf } = await holderAndNew(hashOf(frameOf(1)));
+    asker.unmet.delete(holder.device);
+    meet();
+    expect(await store.manifest(numberOf(asker), 0)).toMatchObject({ ok: true, value: { isFromSibling: true } });
+    expect(await store.segment(numberOf(asker), 1)).toEqual({ ok: true, value: { bytes: frameOf(1), torn: null } });
+    expect(store.line.segments.length).toBe(1);
+  });
+
+  test('where whoever gave the manifest is gone, its segments are asked for as any', async () => {
+    const { store, asker, holder, meet, numberOf } = await holderAndNew(hashOf(frameOf(1)));
+    asker.unmet.delete(holder.device);
+    meet();
+    await store.manifest(numberOf(asker), 0);
+    holder.isUp = false;
+    expect(await store.segment(numberOf(asker), 1)).toEqual({ ok: true, value: { bytes: frameOf(1), torn: null } });
+    expect(store.line.segments.length).toBe(2);
+  });
+
+  test('who is asked for a segment for all meets its siblings before it asks the hub', async () => {
+    const { store, chosen, asker, holder, meet, numberOf } = await holderAndNew(hashOf(frameOf(1)));
+    const asked = store.segment(numberOf(asker), 1);
+    await turns();
+    expect(store.line.segments.length).toBe(1);
+    chosen.unmet.delete(holder.device);
+    meet();
+    expect(await asked).toEqual({ ok: true, value: { bytes: frameOf(1), torn: null } });
+    expect(store.line.segments.length).toBe(1);
+  });
 });
 
 test('N-11: with the hub gone, and for one whose line is cut, siblings hand over what they have', async () => {

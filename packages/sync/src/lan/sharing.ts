@@ -56,6 +56,8 @@ export interface SharingPorts {
   readonly nowMs: () => number;
   /** Resolves once this device has met a sibling, or there seems to be none: a device that holds nothing yet asks nobody before. Absent: it has met whom it will meet. */
   readonly firstMeeting?: () => Promise<void>;
+  /** Resolves once each address that is known has answered or failed, or that takes too long: where nobody whom a device met first has what it lacks, those whom it meets next may. Absent: it has met whom it will meet. */
+  readonly fullMeeting?: () => Promise<void>;
   /** No cut is exposed here. Absent: wherever LSN 0 is shown. */
   readonly holdsNothing?: () => boolean;
 }
@@ -97,6 +99,8 @@ export function createSharing(ports: SharingPorts): Sharing {
   let head: { readonly name: string; readonly atMs: number } | null = null;
   /** By what a sibling has: once. Where that led nowhere, its segments are gone everywhere, and the hub knows better. */
   let hasBegun = false;
+  /** Whoever handed over what this device began by has all that it names. */
+  let source: { readonly address: string; readonly names: ReadonlySet<string> } | null = null;
 
   /** Whoever asks the hub for it; null: this device does. */
   function carrier(what: string): string | null {
@@ -123,13 +127,27 @@ export function createSharing(ports: SharingPorts): Sharing {
     return answered.value;
   }
 
-  async function heldBySiblings(position: Position): Promise<Manifest | null> {
+  async function heldBySiblings(position: Position, asked = new Set<string>()): Promise<{ address: string; manifest: Manifest } | null> {
     for (const { address } of ports.siblings()) {
+      if (asked.has(address)) continue;
+      asked.add(address);
       const manifest = await siblingManifest(address, position, 0);
-      if (manifest !== null) return manifest;
+      if (manifest !== null) return { address, manifest };
     }
     return null;
   }
+
+  const holdsNothing = (): boolean => ports.holdsNothing?.() ?? true;
+
+  /** By what a sibling has that is there, once for all who ask for it. */
+  const beginning = (position: Position) =>
+    flights.join(`beginning ${positionName(position)}`, async () => {
+      const asked = new Set<string>();
+      const held = await heldBySiblings(position, asked);
+      if (held !== null) return held;
+      await ports.fullMeeting?.();
+      return heldBySiblings(position, asked);
+    });
 
   async function hubManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
     const before = pokes;
@@ -149,17 +167,18 @@ export function createSharing(ports: SharingPorts): Sharing {
 
   async function fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
     const { position } = request;
-    const isNew = position.lsn === 0 && (ports.holdsNothing?.() ?? true);
+    const isNew = position.lsn === 0 && holdsNothing();
     // Of this device alone: what it holds, and what proves it. Who is to begin anew would be led by siblings to what the hub has lost.
     if (request.proof !== undefined || (position.lsn === 0 && !isNew)) return hubManifest(token, request);
     if (isNew) await ports.firstMeeting?.();
     const waitMs = isPoked || isNew ? MANIFEST_WAIT_MS : 0;
     isPoked = false;
     // A sibling that began where this device begins has all that its manifest names.
-    const begun = isNew && !hasBegun ? await heldBySiblings(position) : null;
+    const begun = isNew && !hasBegun ? await beginning(position) : null;
     if (begun !== null) {
       hasBegun = true;
-      return fromSibling(begun);
+      source = { address: begun.address, names: new Set(begun.manifest.segments.map(({ hash }) => hash)) };
+      return fromSibling(begun.manifest);
     }
     const address = isNew && hasBegun ? null : carrier(positionName(position));
     const shared = address === null ? null : await siblingManifest(address, position, waitMs);
@@ -169,7 +188,7 @@ export function createSharing(ports: SharingPorts): Sharing {
     const answered = await flights.join(name, () => hubManifest(token, request));
     if (answered.ok || answered.error.type !== 'unreachable') return answered;
     const held = await heldBySiblings(position);
-    if (held !== null) return fromSibling(held);
+    if (held !== null) return fromSibling(held.manifest);
     // With nobody there, by what was carried here.
     const carried = cache.manifestFrom(position);
     return carried !== null && isGood(carried, position) ? fromSibling(carried) : answered;
@@ -193,11 +212,22 @@ export function createSharing(ports: SharingPorts): Sharing {
     if (reads !== form || role !== (identity?.role ?? FIRST_ROLE)) return null;
     const held = cache.manifestFrom(position);
     if (held !== null || waitMs === 0 || identity === null || isAtHead(position)) return held;
+    return (await within(manifestForAll(identity.token, position), waitMs, timers)) ?? null;
+  }
+
+  /** Whoever asks may not have met who has it. */
+  async function manifestForAll(token: string, position: Position): Promise<Manifest | null> {
+    if (position.lsn === 0 && !hasBegun && holdsNothing()) {
+      const begun = await beginning(position);
+      if (begun !== null) return begun.manifest;
+      // Meanwhile this device may have asked for itself.
+      const held = cache.manifestFrom(position);
+      if (held !== null || isAtHead(position)) return held;
+    }
     // Where the hub asks for proof, nobody is told for another to begin anew.
     const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: form, canProve: true as const };
-    const asked = flights.join(`manifest ${positionName(position)} `, () => hubManifest(identity.token, request));
-    const answered = await within(asked, waitMs, timers);
-    return answered?.ok === true && isGood(answered.value.value, position) ? answered.value.value : null;
+    const answered = await flights.join(`manifest ${positionName(position)} `, () => hubManifest(token, request));
+    return answered.ok && isGood(answered.value.value, position) ? answered.value.value : null;
   }
 
   // ---- segments ----
@@ -243,14 +273,26 @@ export function createSharing(ports: SharingPorts): Sharing {
       // Another flight may have ended while this device asked a sibling.
       const held = cache.frame(hash);
       if (held !== null) return ok({ bytes: held, torn: null });
-      for (const { address } of ports.siblings()) {
-        if (address === asked) continue;
-        const frame = await siblingSegment(address, hash, maxBytes, 0);
-        if (frame === 'torn') return TORN;
-        if (frame !== null && frame !== 'later') return ok({ bytes: frame, torn: null });
+      const refused = new Set(asked === null ? [] : [asked]);
+      let frame = await segmentOfSiblings(hash, maxBytes, refused);
+      if (frame === null && holdsNothing()) {
+        await ports.fullMeeting?.();
+        frame = await segmentOfSiblings(hash, maxBytes, refused);
       }
-      return hubSegment(token, hash, maxBytes, signal);
+      if (frame === 'torn') return TORN;
+      return frame === null ? hubSegment(token, hash, maxBytes, signal) : ok({ bytes: frame, torn: null });
     });
+  }
+
+  /** `refused`: who is not asked again, to whom it adds. */
+  async function segmentOfSiblings(hash: string, maxBytes: number, refused: Set<string>): Promise<Uint8Array | 'torn' | null> {
+    for (const { address } of ports.siblings()) {
+      if (refused.has(address)) continue;
+      refused.add(address);
+      const frame = await siblingSegment(address, hash, maxBytes, 0);
+      if (frame !== null && frame !== 'later') return frame;
+    }
+    return null;
   }
 
   /** For others: what a full disk does not keep they ask of somebody else. */
@@ -306,6 +348,11 @@ export function createSharing(ports: SharingPorts): Sharing {
     const whole = (frame: Uint8Array): Result<SegmentPart, TransportError> => ok({ bytes: frame.subarray(from), torn: null });
     const held = cache.frame(hash);
     if (held !== null) return whole(held);
+    const begun = source?.names.has(hash) === true ? await siblingSegment(source.address, hash, maxBytes, 0) : null;
+    if (begun === 'torn') return TORN;
+    if (begun !== null && begun !== 'later') return whole(begun);
+    // It is gone, or was not done itself: it holds up no more of them.
+    if (source?.names.has(hash) === true) source = null;
     const address = carrier(hash);
     const shared = address === null ? null : await siblingSegment(address, hash, maxBytes, SEGMENT_WAIT_MS);
     if (shared === 'later') return err({ type: 'busy', reason: 'a sibling is getting it' });

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { assert, type Logger, type Signer } from '@holdfast/base';
+import { assert, type Logger, type Signer, type Timers } from '@holdfast/base';
 import {
   createSigner,
   generateSigningKey,
@@ -163,7 +163,7 @@ async function until(what: string, isThere: () => boolean | Promise<boolean>): P
 }
 
 /** `original`: it runs on a copy of that one's disk. */
-function openLane(number: number, addresses: readonly string[] = [], original?: TestStoreLan): TestStoreLan {
+function openLane(number: number, addresses: readonly string[] = [], original?: TestStoreLan, timers: Timers = systemTimers): TestStoreLan {
   const device = `lane-${number}`;
   const identity: Identity = { ...IDENTITY, lane: number, device };
   const signer = original?.signer ?? createSigner(generateSigningKey());
@@ -201,7 +201,7 @@ function openLane(number: number, addresses: readonly string[] = [], original?: 
     compression: nodeCompression,
     clock: { nowMs: () => systemClock.nowMs(), monotonicMs: () => systemClock.monotonicMs() + clock.laterMs },
     random: systemRandom,
-    timers: systemTimers,
+    timers,
     logger,
     withTurn: (write) => write(),
     isConnected: () => true,
@@ -384,6 +384,17 @@ test('N-11: a lane without a catalogue asks nobody before it has met its sibling
   second.lan.contact();
   expect(await asked).toMatchObject({ ok: true, value: { isFromSibling: true, value: { to: { lsn: 3 } } } });
   expect(hub.manifests).toEqual(['lane-1']);
+});
+
+test('N-11: a lane without a catalogue that has met all whom it knows, of whom none has one, or is gone, waits for nobody else', async () => {
+  // No wait ends by itself.
+  const patient: Timers = { after: (ms, run) => (ms === 5_000 ? () => {} : systemTimers.after(ms, run)) };
+  const second = openLane(2, [], undefined, patient);
+  second.lan.contact();
+  const third = openLane(3, [`127.0.0.1:${await second.port()}`, '127.0.0.1:1'], undefined, patient);
+  const asked = third.lan.transport.fetchManifest('t', question());
+  third.lan.contact();
+  expect(await asked).toMatchObject({ ok: true, value: { value: { to: { lsn: 3 } } } });
 });
 
 test('D-18, N-11: a picture is asked of the sibling that brings it for all, which may not have it yet, and of the hub by that one alone', async () => {

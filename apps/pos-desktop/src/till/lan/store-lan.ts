@@ -140,7 +140,7 @@ const JOIN_AGAIN_MS = 60_000;
 /** A clock that moved less is the same clock. */
 const CLOCK_STEP_MS = 1_000;
 const LOOK_MS = 1_000;
-/** While somebody waits for the first sibling: it answers within a few ms, or within a few seconds. */
+/** While somebody waits for siblings: one answers within a few ms, or within a few seconds. */
 const MEETING_LOOK_MS = 50;
 
 export function createStoreLan(ports: StoreLanPorts): StoreLan {
@@ -152,6 +152,11 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
   let cancelLook = (): void => {};
   let siblingsSaid = '';
   const meeting = createMeeting();
+  const fullMeeting = createMeeting();
+  const endMeetings = (): void => {
+    meeting.end();
+    fullMeeting.end();
+  };
   const gone = { ok: false, error: { type: 'unreachable', reason: 'no network of the store' } } as const;
   const sharing = createSharing({
     hub,
@@ -169,6 +174,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     timers: ports.timers,
     nowMs: () => clock.nowMs(),
     firstMeeting: () => meeting.over,
+    fullMeeting: () => fullMeeting.over,
     holdsNothing: () => store.cut().at === 0,
   });
 
@@ -183,13 +189,13 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       if (membership === null) joinDueMs = clock.monotonicMs() + JOIN_AGAIN_MS;
       else running = await open(ports, { key, membership, sharing, readerOf: createCertificateReader });
       if (isStopped) return await leave();
-      if (running === null) return meeting.end();
-      ports.timers.after(MEETING_MS, meeting.end);
+      if (running === null) return endMeetings();
+      ports.timers.after(MEETING_MS, endMeetings);
       look();
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       joinDueMs = clock.monotonicMs() + JOIN_AGAIN_MS;
-      meeting.end();
+      endMeetings();
       logger.warn('this lane is not on the network of its store', { error });
     } finally {
       isJoining = false;
@@ -211,10 +217,13 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       copies,
       ...siblings.map(({ device, isConnected, clockAheadMs }) => [device, isConnected, Math.round((clockAheadMs ?? 0) / CLOCK_STEP_MS)]),
     ]);
-    if (siblings.length > 0) meeting.end();
+    if (siblings.length > 0) {
+      meeting.end();
+      if (running.neighbours.hasGreetedAll()) fullMeeting.end();
+    }
     if (said !== siblingsSaid) ports.onSiblings(siblings, copies);
     siblingsSaid = said;
-    cancelLook = ports.timers.after(meeting.isOver() ? LOOK_MS : MEETING_LOOK_MS, look);
+    cancelLook = ports.timers.after(fullMeeting.isOver() ? LOOK_MS : MEETING_LOOK_MS, look);
   }
 
   function takeList(list: RevocationList): void {
@@ -293,7 +302,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     },
     stop: async () => {
       isStopped = true;
-      meeting.end();
+      endMeetings();
       cancelLook();
       await leave();
     },
@@ -317,7 +326,7 @@ async function pictureOfSiblings(
   return chosen !== undefined && asked.length > 0 ? 'later' : undefined;
 }
 
-/** Over once: when a sibling was met, or nobody is to be waited for any more. */
+/** Over once: when those were met who are waited for, or nobody is any more. */
 function createMeeting(): { readonly over: Promise<void>; readonly isOver: () => boolean; readonly end: () => void } {
   let isOver = false;
   let resolved = (): void => {};
