@@ -25,10 +25,12 @@ export const count: Check<number> = (value, at) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : refuse(at);
 export const integer: Check<number> = (value, at) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse(at));
 export const bool: Check<boolean> = (value, at) => (typeof value === 'boolean' ? value : refuse(at));
+/** No database keeps half of a surrogate pair, or U+0000. */
+const isKept = (value: string): boolean => value.isWellFormed() && !value.includes('\u0000');
 export const text =
   (max: number, min = 0): Check<string> =>
   (value, at) =>
-    typeof value === 'string' && value.length >= min && value.length <= max && value.isWellFormed() ? value : refuse(at);
+    typeof value === 'string' && value.length >= min && value.length <= max && isKept(value) ? value : refuse(at);
 export const hex =
   (bytes: number): Check<string> =>
   (value, at) =>

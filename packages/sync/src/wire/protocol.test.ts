@@ -107,6 +107,7 @@ const SPOILT: readonly (readonly [string, unknown, (value: unknown) => { readonl
   ['heads', { '00112233445566aa': 'AB'.repeat(32) }, parseLedgerAnswer, LEDGER_ANSWER],
   ['setAside', null, parseLedgerAnswer, LEDGER_ANSWER],
   ['device', 'two words', parseEnrolAnswer, ENROL_ANSWER],
+  ['name', 'Till \u0000', parseEnrolRequest, { code: 'C', publicKey: HEX32 }],
   ['lane', '1', parseEnrolAnswer, ENROL_ANSWER],
   ['hubPublicKey', 'ab', parseEnrolAnswer, ENROL_ANSWER],
   ['token', '', parseEnrolAnswer, ENROL_ANSWER],
