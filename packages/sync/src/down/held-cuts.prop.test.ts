@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { nextEra, type HeldCut } from '../store.ts';
 import type { Manifest } from '../wire/protocol.ts';
 import { EXISTENCE, joinCell, pruneCells, toAt, viewAt, viewCells, type Cut, type EntityCells, type Era } from './cells.ts';
-import { HELD_ENTITIES, heldAfter, pruneBounds } from './held-cuts.ts';
+import { HELD_ENTITIES, heldAfter, isHeld, pruneBounds } from './held-cuts.ts';
 
 const HUB = 'aa'.repeat(8);
 const ERAS = [{ era: 1, hubEpoch: HUB, forkLsn: 0 }];
@@ -40,6 +40,21 @@ test('D-19: wherever a fork lies, the newest held cut before it is at most twice
       }
     }),
   );
+});
+
+test('D-19: a cut is held where its LSN and its history are both those from which the manifest goes on: of a fork’s other side none is', () => {
+  const { position } = cutAt(5);
+  const held = [3, 5, 8].map((lsn) => ({ at: toAt(1, lsn), lsn, historyHash: position.historyHash, entities: 0 }));
+  const isHeldAt = (lsn: number, historyHash: string): boolean =>
+    isHeld(held, { from: { ...position, lsn, historyHash }, to: cutAt(9).position, rebase: true, segments: [], signature: '' });
+  const other = 'ab'.repeat(32);
+  expect([3, 4, 5, 8, 9].map((lsn) => [isHeldAt(lsn, position.historyHash), isHeldAt(lsn, other)])).toEqual([
+    [true, false],
+    [false, false],
+    [true, false],
+    [true, false],
+    [false, false],
+  ]);
 });
 
 test('D-19: what is held costs no more than it may, and is given up from the oldest on', () => {

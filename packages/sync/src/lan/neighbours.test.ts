@@ -67,6 +67,8 @@ interface Hub {
   readonly branches: ChainedEntry[];
   isThere: boolean;
   calls: number;
+  /** Entries that were brought, whether it had them or not. */
+  carried: number;
   /** While an answer is on its way. */
   onAnswer: () => void;
 }
@@ -96,7 +98,7 @@ function createStore(count: number) {
   const time = createTime();
   /** Of siblings' ledgers, as they went over the wire. */
   const frames = { bytes: 0, forge: (frame: Uint8Array): Uint8Array => frame };
-  const hub: Hub = { entries: new Map(), branches: [], isThere: true, calls: 0, onAnswer: () => {} };
+  const hub: Hub = { entries: new Map(), branches: [], isThere: true, calls: 0, carried: 0, onAnswer: () => {} };
   const lanes: Lane[] = [];
   const cut = new Set<string>();
   const by = (address: string): Lane | undefined => lanes.find((lane) => [lane.address, `also-${lane.address}`].includes(address));
@@ -133,6 +135,7 @@ function createStore(count: number) {
     const decoded = decodeBatch(frame, PORTS);
     assert(decoded.ok, 'a frame that decodes');
     const batch = decoded.value;
+    hub.carried += batch.entries.length;
     const { publicKey } = lanes.find(({ id }) => id.identity.device === batch.device)?.id.signer ?? SIGNER;
     const name = `${batch.device} ${batch.epoch}`;
     const main = hub.entries.get(name) ?? [];
@@ -376,6 +379,58 @@ test('N-8: entries that somebody else has signed are not taken, whatever head wa
   expect(second.copyOf(first)).toEqual(first.own());
 });
 
+test('N-4, N-8: what a sibling hands on of a lane of another store is not taken: no certificate is kept that does not count here', async () => {
+  const { time, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  const away = [createLaneIdentity(authority, 8, { store: '2' }), createLaneIdentity(authority, 9)];
+  for (const { identity, signer, certificate } of away) {
+    const store = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+    store.enrol(identity, '00770000000000aa');
+    const entry = store.append(saleDraft(1));
+    const { device, epoch } = entry.id;
+    const head = signHead(signer, headOf(entry));
+    second.held.keepCertificate(device, certificate);
+    second.held.take({ device, epoch, parent: null, firstSeq: 1, previousHash: entry.previousHash, entries: [entry], head }, null);
+  }
+  start();
+  second.neighbours.found([first.address]);
+  first.neighbours.found([second.address]);
+  await time.pass(20_000);
+  expect(second.held.lines()).toHaveLength(2);
+  expect([...first.held.certificates().keys()].toSorted()).toEqual(['lane-2', 'lane-9']);
+  expect(first.held.lines().map(({ head }) => head.device)).toEqual(['lane-9']);
+});
+
+test('N-9: of two histories of one epoch whoever asks is given the one that it asks for, by the hash of its last entry, and of a third none', async () => {
+  const { lanes } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  const { epoch } = first.store.epochs()[0] ?? {};
+  assert(epoch !== undefined, 'an epoch');
+  const histories = [1, 2, 3].map((salt) => {
+    const store = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+    store.enrol(first.id.identity, epoch);
+    const entries = [store.append(saleDraft(salt * 1_000)), store.append(saleDraft(salt * 1_000 + 1))];
+    const [begin, last] = entries;
+    assert(begin !== undefined && last !== undefined, 'two sales');
+    const head = signHead(first.id.signer, headOf(last));
+    return { device: head.device, epoch, parent: null, firstSeq: 1, previousHash: begin.previousHash, entries, head };
+  });
+  for (const batch of histories.slice(0, 2)) second.held.take(batch, null);
+  const given = (of: Lane): readonly unknown[] =>
+    histories.map(({ device, head }) => {
+      const frame = of.neighbours.answerEntries({ device, epoch, tipSeq: 2, tip: bytesToHex(head.hash), afterSeq: 0, afterHash: '' });
+      const batch = frame === null ? null : decodeBatch(frame, PORTS);
+      return batch?.ok === true ? batch.value.entries.map(({ hash }) => bytesToHex(hash)) : null;
+    });
+  const hashes = histories.map(({ entries }) => entries.map(({ hash }) => bytesToHex(hash)));
+  expect(given(second)).toEqual([hashes[0], hashes[1], null]);
+  // Of its own ledger no other history is given out either.
+  first.sell(2);
+  expect(given(first)).toEqual([null, null, null]);
+});
+
 test('U-23: what a lane has forgotten was its own: siblings that hold it prove no other disk, and go on with it', async () => {
   const { time, lanes, cut, start } = createStore(3);
   const [first, second] = lanesOf(lanes);
@@ -532,6 +587,9 @@ test('N-18: a checkpoint is believed of the device that signed it alone, and a h
   const signed = signFoldCheckpoint(first.id.signer, at);
   tell([signed]);
   expect(second.store.foldCheckpoints()).toEqual([signed]);
+  // Its own, of a disk that is further than this one, is a sibling's as well, and no place that this disk has come to.
+  first.neighbours.answerHello(second.id.member, null, { ...quiet, checkpoints: [signed] });
+  expect(first.store.foldCheckpoints()).toEqual([]);
   const json = helloToJson({ ...quiet, checkpoints: [signed] }) as { readonly checkpoints: readonly object[] };
   expect(parseHello(JSON.parse(JSON.stringify(json)))).toMatchObject({ ok: true, value: { checkpoints: [signed] } });
   for (const checkpoints of [{}, [null], [{ ...json.checkpoints[0], seq: -1 }], Array.from({ length: 20_001 }, () => json.checkpoints[0])])
@@ -612,6 +670,38 @@ test('N-17: what ended before its device’s begin goes once the hub has it: by 
   const { calls } = hub;
   await time.pass(60_000);
   expect(hub.calls - calls).toBeLessThan(12);
+});
+
+test('N-17: of what ended before its device’s begin nothing but its last entry goes up where the hub has all of it', async () => {
+  const { time, hub, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  start();
+  // In three heads, of which each would go up by itself.
+  for (let head = 0; head < 3; head += 1) {
+    first.sell(200);
+    await time.pass(3_000);
+  }
+  second.isUp = false;
+  first.sell(5);
+  const [epoch] = first.store.epochs();
+  assert(epoch !== undefined, 'an epoch');
+  hub.entries.set(`lane-1 ${epoch.epoch}`, [...first.store.entriesAfter(epoch.epoch, 0, 1_000, 1e9)]);
+  forget(first, 603);
+  second.isUp = true;
+  await time.pass(40_000);
+  const lines = () => second.held.lines().map(({ forgottenSeq, head }) => [forgottenSeq, head.seq] as const);
+  expect(lines()).toEqual([
+    [0, 600],
+    [603, 605],
+  ]);
+  second.isConnected = true;
+  await time.pass(40_000);
+  expect(lines()).toEqual([
+    [599, 600],
+    [603, 605],
+  ]);
+  expect(hub.carried).toBe(1);
 });
 
 test('N-10: a lane learns from a sibling alone that it signed more than it holds, once, and only by its own signature', () => {

@@ -169,6 +169,25 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
       expect(take(disk.store(), entriesFrom(START, 2, 6))).toMatchObject({ type: 'taken', line: 3 });
     });
 
+    test('N-16: of a line that ends where its device has forgotten to, the last entry stays, and is given out', () => {
+      const entries = entriesFrom(START, 5);
+      const [second] = entries.slice(1);
+      assert(second !== undefined, 'five entries');
+      const other = [...entries.slice(0, 2), ...entriesFrom(headOf(second), 2, 1)];
+      const last = other.at(-1);
+      assert(last !== undefined, 'four entries');
+      const said = { epoch: EPOCH, seq: last.id.seq, hash: last.hash };
+      const { store } = open({ onEntry: ({ id }) => (id.seq === 5 ? said : undefined), onForgotten: () => {} });
+      take(store(), entries.slice(0, 4));
+      take(store(), other);
+      take(store(), entries.slice(4));
+      for (let times = 0; store().forgetNext(100); times += 1) expect(times).toBeLessThan(9);
+      const [, line] = store().lines();
+      assert(line !== undefined, 'a line of the other history');
+      expect(line.head.seq).toBe(4);
+      expect(store().run(2, line.beginSeq, 9, 1e9)?.entries.at(-1)?.hash).toEqual(last.hash);
+    });
+
     test('N-17: by its device’s word a line is taken from where that begins; what ended before it goes once the hub has it, but for its last entry', () => {
       const gone: string[] = [];
       const disk = open({ onEntry: () => undefined, onForgotten: ({ hash }, line) => gone.push(`${line} ${bytesToHex(hash)}`) });
