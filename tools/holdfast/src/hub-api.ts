@@ -22,6 +22,8 @@ const epochSchema = z
     sales: z.int(),
     totalsByCurrency,
     gaps: z.array(z.unknown()),
+    /** A hub of an earlier build does not say: then it counts as not held. */
+    continues: z.object({ epoch: z.string(), seq: z.int(), hash: z.string(), isHeld: z.boolean() }).nullable().default(null),
   })
   .loose();
 

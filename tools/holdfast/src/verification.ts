@@ -16,7 +16,11 @@ export interface VerifiedEpoch {
   /** Null where no till was asked about it. */
   readonly till: { readonly entries: number; readonly sales: number; readonly totals: Totals } | null;
   readonly problems: readonly string[];
+  /** What the till has lost of it, where the hub has all of it, in words; null: nothing, or it is not proven. */
+  readonly lostByTill: string | null;
 }
+
+export const UNKNOWN_TO_TILL = 'its till does not know this epoch';
 
 type Totals = readonly { readonly currency: string; readonly totalMinor: number }[];
 
@@ -28,18 +32,23 @@ export interface Verification {
   readonly problems: readonly string[];
 }
 
+/** Two tills of one device (a copy of its disk) are each compared. */
 export function compareLedgers(hub: HubVerification, tills: readonly TillVerification[]): Verification {
-  const asked = new Map(tills.map((till) => [till.device, till]));
+  const asked = Map.groupBy(tills, (till) => till.device);
   const epochs: VerifiedEpoch[] = [];
   const problems = hub.problems.map((problem) => (typeof problem === 'string' ? problem : JSON.stringify(problem)));
   if (!hub.projectionsEqualLedger) problems.push('the hub’s totals do not follow from its ledger');
   for (const device of hub.devices) {
-    const till = asked.get(device.device);
-    if (device.setAside > 0) problems.push(`${device.device}: ${device.setAside} entries were set aside and wait for a person`);
-    if (device.branches > 0) problems.push(`${device.device}: ${device.branches} other histories stand under its name`);
+    if (device.setAside > 0)
+      problems.push(
+        `${device.device}: ${device.setAside === 1 ? '1 entry was set aside and waits' : `${device.setAside} entries were set aside and wait`} for a person`,
+      );
+    if (device.branches > 0)
+      problems.push(
+        `${device.device}: ${device.branches === 1 ? '1 other history stands' : `${device.branches} other histories stand`} under its name`,
+      );
     for (const epoch of device.epochs) {
-      const own = till?.epochs.find((candidate) => candidate.epoch === epoch.epoch);
-      epochs.push({
+      const held = {
         device: device.device,
         store: device.store,
         lane: device.lane,
@@ -47,9 +56,20 @@ export function compareLedgers(hub: HubVerification, tills: readonly TillVerific
         hubEntries: epoch.seq,
         hubSales: epoch.sales,
         hubTotals: epoch.totalsByCurrency,
-        till: own === undefined ? null : { entries: own.seq, sales: own.sales, totals: own.totalsByCurrency },
-        problems: [...hubProblems(epoch), ...(till === undefined ? [] : tillProblems(epoch, own))],
-      });
+      };
+      const ofHub = hubProblems(epoch);
+      const own = asked.get(device.device) ?? [];
+      if (own.length === 0) epochs.push({ ...held, till: null, problems: ofHub, lostByTill: null });
+      for (const till of own) {
+        const said = till.epochs.find((candidate) => candidate.epoch === epoch.epoch);
+        const lostByTill = ofHub.length > 0 ? null : lostBy(till, device.epochs, epoch);
+        epochs.push({
+          ...held,
+          till: said === undefined ? null : { entries: said.seq, sales: said.sales, totals: said.totalsByCurrency },
+          problems: lostByTill === null ? [...ofHub, ...tillProblems(epoch, said)] : ofHub,
+          lostByTill,
+        });
+      }
     }
   }
   for (const till of tills) {
@@ -62,7 +82,9 @@ export function compareLedgers(hub: HubVerification, tills: readonly TillVerific
     for (const epoch of till.epochs) {
       if (held?.epochs.some((candidate) => candidate.epoch === epoch.epoch) === true) continue;
       if (epoch.seq > 0)
-        problems.push(`${device}: the hub holds nothing of epoch ${epoch.epoch} (${epoch.seq} entries, ${epoch.sales} sales)`);
+        problems.push(
+          `${device}: the hub holds nothing of epoch ${epoch.epoch} (${counted(epoch.seq, 'entry', 'entries')}, ${counted(epoch.sales, 'sale', 'sales')})`,
+        );
     }
   }
   const proven = problems.length === 0 && epochs.every((epoch) => epoch.problems.length === 0);
@@ -76,19 +98,50 @@ function hubProblems(epoch: HubEpoch): readonly string[] {
   return [
     ...(epoch.chainWhole ? [] : ['chain broken at the hub']),
     ...(epoch.headSigned || epoch.seq === 0 ? [] : ['head not signed']),
-    ...(epoch.gaps.length > 0 ? [`${epoch.gaps.length} gaps`] : []),
+    ...(epoch.gaps.length > 0 ? [counted(epoch.gaps.length, 'gap', 'gaps')] : []),
   ];
 }
+
+/**
+ * What a till has lost of an epoch that it has left, in words. Only where nothing that it holds is missing at the hub: what it holds of the epoch ends, hash by hash, at an
+ * entry that the hub's main line has (another of the device's epochs continues it there), and the epoch that the till grows is the hub's.
+ * Null: it has lost nothing, or that is not proven.
+ */
+function lostBy(till: TillVerification, ofHub: readonly HubEpoch[], epoch: HubEpoch): string | null {
+  const grows = till.epochs.at(-1);
+  const held = ofHub.find((candidate) => candidate.epoch === grows?.epoch);
+  if (grows === undefined || held === undefined || held === epoch || grows.seq === 0) return null;
+  if (hubProblems(held).length > 0 || tillProblems(held, grows).length > 0) return null;
+  const own = till.epochs.find((candidate) => candidate.epoch === epoch.epoch);
+  // What the hub heard of after the epoch that grows was begun by somebody else: by a copy of this till.
+  if (own === undefined && ofHub.indexOf(held) < ofHub.indexOf(epoch)) return null;
+  if (own === undefined || (own.seq === 0 && own.sales === 0 && epoch.seq > 0))
+    return `all ${counted(epoch.seq, 'entry', 'entries')} (${counted(epoch.sales, 'sale', 'sales')})`;
+  const isContinued = ofHub.some(
+    (candidate) =>
+      candidate.chainWhole &&
+      candidate.headSigned &&
+      candidate.continues?.isHeld === true &&
+      candidate.continues.epoch === epoch.epoch &&
+      candidate.continues.seq === own.seq &&
+      candidate.continues.hash === own.headHash,
+  );
+  if (!isContinued || !own.chainWhole || own.seq >= epoch.seq || own.sales > epoch.sales) return null;
+  return `${counted(epoch.seq - own.seq, 'entry', 'entries')} (${counted(epoch.sales - own.sales, 'sale', 'sales')})`;
+}
+
+const apart = (difference: number, one: string, many: string): string =>
+  `${difference < 0 ? '-' : ''}${counted(Math.abs(difference), one, many)} apart`;
 
 const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 function tillProblems(hub: HubEpoch, till: TillEpoch | undefined): readonly string[] {
-  if (till === undefined) return ['its till does not know this epoch'];
+  if (till === undefined) return [UNKNOWN_TO_TILL];
   return [
     ...(till.chainWhole ? [] : ['chain broken at the till']),
-    ...(hub.seq === till.seq ? [] : [`${counted(till.seq - hub.seq, 'entry', 'entries')} apart`]),
+    ...(hub.seq === till.seq ? [] : [apart(till.seq - hub.seq, 'entry', 'entries')]),
     ...(hub.seq === till.seq && hub.headHash !== till.headHash ? ['another history'] : []),
-    ...(hub.sales === till.sales ? [] : [`${counted(till.sales - hub.sales, 'sale', 'sales')} apart`]),
+    ...(hub.sales === till.sales ? [] : [apart(till.sales - hub.sales, 'sale', 'sales')]),
     ...(sameTotals(hub.totalsByCurrency, till.totalsByCurrency) ? [] : ['totals differ']),
   ];
 }

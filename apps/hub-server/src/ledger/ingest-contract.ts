@@ -88,6 +88,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
           sales: 2,
           totalsByCurrency: [{ currency: 'EUR', minorDigits: 2, sales: 2, totalMinor: 250 }],
           gaps: [],
+          continues: null,
         },
       ]);
     });
@@ -727,7 +728,11 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       expect(await abandoned.send(3, 3)).toMatchObject({ branch: true });
       expect(await next.send()).toMatchObject({ received: { [device.epoch]: 4, [next.epoch]: 1 } });
       expect(await stockOf('astray')).toBe(-14);
-      expect(await epochsOf(device)).toMatchObject([{ seq: 4, chainWhole: true, headSigned: true }, { seq: 1 }]);
+      const branched = { epoch: device.epoch, seq: 3, hash: bytesToHex(abandoned.entries[2]?.hash ?? new Uint8Array()), isHeld: false };
+      expect(await epochsOf(device)).toMatchObject([
+        { seq: 4, chainWhole: true, headSigned: true, continues: null },
+        { seq: 1, continues: branched },
+      ]);
       expect(await verify()).toMatchObject({ projectionsEqualLedger: true, problems: [] });
     });
 
@@ -739,9 +744,16 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       expect(await next.send()).toMatchObject({ gap: true });
       await device.send();
       expect(await next.send()).toMatchObject({ received: { [device.epoch]: 1, [next.epoch]: 1 } });
+      const parent = { epoch: device.epoch, seq: 1, hash: bytesToHex(device.entries[0]?.hash ?? new Uint8Array()), isHeld: true };
       expect(await epochsOf(device)).toMatchObject([
-        { seq: 1, chainWhole: true, headSigned: true },
-        { seq: 1, chainWhole: true, headSigned: true },
+        { seq: 1, chainWhole: true, headSigned: true, continues: null },
+        { seq: 1, chainWhole: true, headSigned: true, continues: parent },
+      ]);
+      device.sell([{ sku: 'epoch', quantity: 1, amountMinor: 100 }]);
+      await device.send();
+      expect(await epochsOf(device), 'behind what was continued the main line may go on').toMatchObject([
+        { seq: 2 },
+        { continues: parent },
       ]);
     });
 

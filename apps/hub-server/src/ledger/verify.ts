@@ -39,6 +39,8 @@ export interface VerifiedEpoch {
   readonly totalsByCurrency: readonly CurrencyTotal[];
   /** Sequence numbers that are missing: from, to. */
   readonly gaps: readonly { readonly from: number; readonly to: number }[];
+  /** The entry that this epoch's chain begins behind, and whether the main line that is held has it there; null for what begins a ledger. */
+  readonly continues: { readonly epoch: string; readonly seq: number; readonly hash: string; readonly isHeld: boolean } | null;
 }
 
 export interface VerifiedDevice {
@@ -197,6 +199,8 @@ interface DeviceTask {
 
 interface EpochRow {
   readonly epoch: string;
+  readonly parent_epoch: string | null;
+  readonly parent_seq: number | null;
   readonly parent_hash: Uint8Array | null;
   readonly head_seq: number;
   readonly head_hash: Uint8Array;
@@ -209,6 +213,8 @@ interface Walk {
   readonly row: EpochRow;
   readonly totals: Totals;
   readonly gaps: { readonly from: number; readonly to: number }[];
+  /** Numbers of it that other epochs continue → the hash of what stands there, once it was walked by. */
+  readonly continued: Map<number, Uint8Array | null>;
   whole: boolean;
   seq: number;
   hash: Uint8Array;
@@ -259,7 +265,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     device: device.device,
     store: device.store,
     lane: device.lane,
-    epochs: [...walks.values()].map((walk) => finish(ports, walk, device, findings)),
+    epochs: [...walks.values()].map((walk) => ({ ...finish(ports, walk, device, findings), continues: continuesOf(walks, walk) })),
     setAside,
     branches: device.branches,
     publicKey: bytesToHex(device.public_key),
@@ -268,17 +274,26 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
 
 async function walksOf(tx: Queries, tenantNo: number, device: string): Promise<ReadonlyMap<string, Walk>> {
   const rows = await tx.rows<EpochRow>(
-    `SELECT epoch, parent_hash, head_seq, head_hash, signed_seq, signature FROM ledger_epoch WHERE tenant_no = $1 AND device = $2
+    `SELECT epoch, parent_epoch, parent_seq, parent_hash, head_seq, head_hash, signed_seq, signature FROM ledger_epoch WHERE tenant_no = $1 AND device = $2
      ORDER BY first_received_at_ms, epoch`,
     [tenantNo, device],
   );
-  return new Map(
-    rows.map((row) => [row.epoch, { row, totals: createTotals(), gaps: [], whole: true, seq: 0, hash: row.parent_hash ?? NO_HASH }]),
-  );
+  const walkOf = (row: EpochRow): Walk => ({
+    row,
+    totals: createTotals(),
+    gaps: [],
+    continued: new Map(
+      rows.flatMap((next) => (next.parent_epoch === row.epoch && next.parent_seq !== null ? [[next.parent_seq, null]] : [])),
+    ),
+    whole: true,
+    seq: 0,
+    hash: row.parent_hash ?? NO_HASH,
+  });
+  return new Map(rows.map((row) => [row.epoch, walkOf(row)]));
 }
 
 export interface ProvenChains {
-  readonly epochs: readonly Omit<VerifiedEpoch, 'sales' | 'totalsByCurrency'>[];
+  readonly epochs: readonly Omit<VerifiedEpoch, 'sales' | 'totalsByCurrency' | 'continues'>[];
   readonly problems: readonly string[];
 }
 
@@ -481,6 +496,15 @@ function step(
   }
   walk.seq = entry.seq;
   walk.hash = computed;
+  if (walk.continued.has(entry.seq)) walk.continued.set(entry.seq, computed);
+}
+
+/** Once all were walked. */
+function continuesOf(walks: ReadonlyMap<string, Walk>, { row }: Walk): VerifiedEpoch['continues'] {
+  const { parent_epoch: epoch, parent_seq: seq, parent_hash: hash } = row;
+  if (epoch === null || seq === null || hash === null) return null;
+  const standing = walks.get(epoch)?.continued.get(seq) ?? null;
+  return { epoch, seq, hash: bytesToHex(hash), isHeld: standing !== null && isSame(standing, hash) };
 }
 
 const isSame = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0;
@@ -490,7 +514,7 @@ function finish(
   walk: Walk,
   device: Pick<DeviceRow, 'device' | 'public_key'>,
   findings: Pick<Findings, 'problems'>,
-): VerifiedEpoch {
+): Omit<VerifiedEpoch, 'continues'> {
   const { row } = walk;
   const where = `${device.device} ${row.epoch}`;
   if (walk.seq < row.head_seq) {

@@ -5,7 +5,7 @@ import { checkpointsSchema, createHubApi, type Checkpoints, type HubApi } from '
 import { HUB_FLAGS } from '../hub-flags.ts';
 import { moneyText, textTable } from '../text-table.ts';
 import { accessTill, type TillVerification } from '../till-access.ts';
-import { compareLedgers, type Verification } from '../verification.ts';
+import { compareLedgers, UNKNOWN_TO_TILL, type Verification, type VerifiedEpoch } from '../verification.ts';
 import { verifyJournalFile } from '../verify-journal.ts';
 
 export const command: Command = {
@@ -131,9 +131,21 @@ export async function verifyLedgers(
   return verification.proven ? EXIT.done : EXIT.failed;
 }
 
+const moneysText = (sums: Verification['totals']['byCurrency']): string =>
+  sums.map(({ currency, totalMinor }) => moneyText(totalMinor, currency)).join(' + ') || '-';
+
+function tillText({ till, problems, lostByTill }: VerifiedEpoch): string {
+  if (till !== null) return moneysText(till.totals);
+  return lostByTill !== null || problems.includes(UNKNOWN_TO_TILL) ? '-' : 'not asked';
+}
+
+function findingText({ till, problems, lostByTill }: VerifiedEpoch): string {
+  if (problems.length > 0) return problems.join(', ');
+  if (lostByTill !== null) return `whole at the hub; lost by the lane: ${lostByTill}`;
+  return till === null ? 'whole at the hub' : 'equal';
+}
+
 function verificationText({ proven, epochs, totals, problems }: Verification): string {
-  const money = (sums: Verification['totals']['byCurrency']): string =>
-    sums.map(({ currency, totalMinor }) => moneyText(totalMinor, currency)).join(' + ') || '-';
   const table = textTable(
     ['Store', ' Lane', 'Device', 'Epoch', ' Entries', ' Sales', ' Total at the hub', ' Total at the till', 'Finding'],
     epochs.map((epoch) => [
@@ -143,13 +155,13 @@ function verificationText({ proven, epochs, totals, problems }: Verification): s
       epoch.epoch,
       String(epoch.hubEntries),
       String(epoch.hubSales),
-      money(epoch.hubTotals),
-      epoch.till === null ? 'not asked' : money(epoch.till.totals),
-      epoch.problems.join(', ') || (epoch.till === null ? 'whole at the hub' : 'equal'),
+      moneysText(epoch.hubTotals),
+      tillText(epoch),
+      findingText(epoch),
     ]),
   );
   const verdict = proven
-    ? `The hub holds each of the ${totals.sales} sales exactly once: ${money(totals.byCurrency)}.`
+    ? `The hub holds each of the ${totals.sales} sales exactly once: ${moneysText(totals.byCurrency)}.`
     : 'Not proven equal.';
   return `${table}\n${problems.map((problem) => `${problem}\n`).join('')}${verdict}\n`;
 }

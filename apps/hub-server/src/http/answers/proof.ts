@@ -81,6 +81,8 @@ export const VERIFICATION = z.object({
           sales: z.int(),
           totalsByCurrency: totals,
           gaps: z.array(gap),
+          /** What its chain begins behind, and whether the hub's main line has it there. */
+          continues: z.object({ epoch: z.string(), seq: z.int(), hash: z.string(), isHeld: z.boolean() }).nullable(),
         }),
       ),
       setAside: z.int(),
