@@ -556,6 +556,28 @@ describe('the console', () => {
     stoodAtMs = undefined;
   });
 
+  test('D-21: a device holds so many lines open and no more: the oldest ends, the newest are told', async () => {
+    const lane = await enrolNextDevice(hub);
+    const other = await enrolNextDevice(hub);
+    const lineOf = async ({ enrolled }: TestDevice): Promise<WebSocket> => {
+      const socket = new WebSocket(`${hub.url.replace('http', 'ws')}${PATHS.poke}`, {
+        headers: { authorization: `Bearer ${enrolled.token}` },
+      });
+      await new Promise((resolve) => socket.once('open', resolve));
+      return socket;
+    };
+    const neighbours = await lineOf(other);
+    const oldest = await lineOf(lane);
+    const ended = new Promise<number>((resolve) => oldest.once('close', resolve));
+    const newest: WebSocket[] = [];
+    for (let line = 0; line < 4; line += 1) newest.push(await lineOf(lane));
+    expect(await ended).toBe(1_006);
+    const told = [neighbours, ...newest].map(async (socket) => new Promise((resolve) => socket.once('message', resolve)));
+    await hub.post('/api/v1/publications', { cells: [{ type: 'department', key: 'Lines', scope: 'global', fields: { position: 3 } }] });
+    expect(await Promise.all(told)).toHaveLength(5);
+    for (const socket of [neighbours, ...newest]) socket.terminate();
+  });
+
   test('a poke socket without a device’s token is refused', async () => {
     for (const path of ['/sync/v1/poke', '/elsewhere']) {
       const socket = new WebSocket(`${hub.url.replace('http', 'ws')}${path}`, { headers: { authorization: 'Bearer forged' } });

@@ -36,6 +36,8 @@ const PING_MS = 30_000;
 const MAX_MESSAGE_BYTES = 1_024;
 /** Whoever asks more often than any device does is not answered. */
 const QUESTION_EVERY_MS = 1_000;
+/** Of one device: it holds one, and those of before that its network lost without a word end by themselves. Each takes a descriptor from all others. */
+const MOST_LINES = 4;
 
 interface Socket {
   readonly device: string;
@@ -83,6 +85,8 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
 
   const accept = ({ device, store }: EnrolledDevice, token: string, socket: WebSocket): void => {
     const answer = answering(device, token, socket);
+    const lines = [...sockets].filter((other) => other.device === device);
+    if (lines.length >= MOST_LINES) lines[0]?.socket.terminate();
     const held: Socket = { device, store, socket, aliveAtMs: ports.clock.nowMs(), pinged: false };
     sockets.add(held);
     const isAlive = (): void => {
