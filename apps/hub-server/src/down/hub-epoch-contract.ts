@@ -9,6 +9,7 @@ import type { ExceptionView } from '../authority/exceptions.ts';
 import type { Database } from '../db/database.ts';
 import { enrolNextDevice, saleFields, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { knownEpochs, lsnOfCut } from './hub-epoch.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -110,6 +111,10 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
         const answer = await ask({ position: claimed, ...shown });
         expect(await answer.json()).toMatchObject({ rebase: true, from: { lsn: 0 }, to: held });
       }
+      // Nor is another history under a number that it did tell, by the proof of its own.
+      const other = { ...held, historyHash: 'ab'.repeat(32) };
+      const answer = await ask({ position: other, canProve: true, proof: genuine });
+      expect(await answer.json()).toMatchObject({ rebase: true, from: { lsn: 0 }, to: held });
       expect(await head()).toEqual(held);
     });
 
@@ -229,6 +234,25 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
           [4, [false, false]],
         ]),
       );
+    });
+
+    test('O-11: a hub that is set back again, and further, knows cuts of all its epochs up to there, and none behind it', async () => {
+      const device = await enrolNextDevice(hub);
+      const [both, once] = [await publish('in both'), await publish('in one')];
+      const heldOf = (...cuts: readonly Position[]) => cuts.map(({ lsn, historyHash }) => ({ lsn, historyHash }));
+      const lost = await publish('lost');
+      await device.manifest(lost);
+      await restoreTo(once);
+      await device.manifest(lost, 3, undefined, heldOf(both, once));
+      const known = async (cut: Position): Promise<number | null> => lsnOfCut(await knownEpochs(hub.database, 1), cut);
+      expect([await known(both), await known(once), await known(lost)]).toEqual([both.lsn, once.lsn, null]);
+      const lostToo = await publish('lost as well');
+      await device.manifest(lostToo);
+      await restoreTo(both);
+      await device.manifest(lostToo, 3, undefined, heldOf(both));
+      const anew = await publish('another under the number of what was in one');
+      expect([anew.lsn, new Set([once, lostToo, anew].map(({ hubEpoch }) => hubEpoch)).size]).toEqual([once.lsn, 3]);
+      expect([await known(both), await known(once), await known(lostToo), await known(anew)]).toEqual([both.lsn, null, null, anew.lsn]);
     });
 
     test('O-5, O-11: what was published under the lost numbers before anybody knew is nothing that their author saw', async () => {
