@@ -430,6 +430,56 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         expect(await isGranted(other, true)).toBe(false);
       });
 
+      test('U-19: asked for under a newer epoch, a right outlasts what the older one still brings', async () => {
+        const [seller, holder, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const { store } = seller.enrolled;
+        const back = (device: TestDevice, number: number, receiptNumber: string): void => {
+          const fields = saleFields(number, [{ sku: 'JUG', quantity: -1, amountMinor: -100 }]);
+          const [line] = fields['lines'] as readonly Fields[];
+          device.append(1, { ...fields, lines: [{ ...line, returnReceipt: receiptNumber, returnStore: store }] });
+        };
+        const isGranted = async (device: TestDevice, receiptNumber: string, take = true): Promise<boolean> =>
+          (await device.askReturn({ receiptNumber, take })).granted;
+        seller.append(1, saleFields(5_501, [{ sku: 'JUG', quantity: 3, amountMinor: 300 }]));
+        await seller.send();
+        const receiptNumber = '1-abcd-005501';
+
+        // Paid out and not sent; then its database is rebuilt, and it asks for the rest.
+        expect(await isGranted(holder, receiptNumber)).toBe(true);
+        back(holder, 5_502, receiptNumber);
+        const rebuilt = holder.nextEpoch();
+        rebuilt.adjust('JUG', -1);
+        expect(await isGranted(rebuilt, receiptNumber)).toBe(true);
+        // The hub has never heard of the new epoch when the old one comes; what is looked at ends nothing meanwhile, either.
+        expect(await isGranted(rebuilt, receiptNumber, false)).toBe(true);
+        expect(await isGranted(other, receiptNumber)).toBe(false);
+        await holder.send();
+        await holder.probe();
+        expect(await isGranted(other, receiptNumber)).toBe(false);
+        // What comes back by the right that was asked for ends it.
+        const { kind, fields } = returnRightEntry(RIGHT_HEADER, { type: 'accepted', receiptNumber, store });
+        rebuilt.append(kind, fields);
+        back(rebuilt, 5_503, receiptNumber);
+        await rebuilt.send();
+        expect(await isGranted(other, receiptNumber)).toBe(true);
+
+        // So it is where the hub knows how the newer one began.
+        expect(await isGranted(other, receiptNumber, false)).toBe(true);
+        const third = rebuilt.nextEpoch();
+        third.adjust('JUG', -1);
+        await third.send();
+        expect(await isGranted(third, receiptNumber)).toBe(true);
+        back(rebuilt, 5_504, receiptNumber);
+        await rebuilt.send();
+        expect(await isGranted(other, receiptNumber)).toBe(false);
+
+        // What the epoch after it ends is over.
+        const last = third.nextEpoch();
+        back(last, 5_505, receiptNumber);
+        await last.send();
+        expect(await isGranted(other, receiptNumber)).toBe(true);
+      });
+
       test('O-16: what a device accepted is its own until its ledger brings a return or a release, or a person ends it; what lanes give each other is theirs', async () => {
         await openStore('18');
         const [seller, near, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub, '18')];

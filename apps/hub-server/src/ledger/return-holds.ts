@@ -163,17 +163,32 @@ interface Hold {
 const UNASKED = { askedEpoch: null, askedSeq: null } as const;
 
 /** Whoever holds it after what `row` says. What is held by acceptance goes only from its holder; two that hold it both stand, and the first is told of. */
-function holdAfter(held: Hold | undefined, { d, m, to, at, e, q }: RightRow): Hold | undefined {
+function holdAfter(held: Hold | undefined, row: RightRow, epochs: Epochs): Hold | undefined {
+  const { d, m, to, at } = row;
   if (m === 'none') {
     if (held?.device !== d) return held;
     // It asked again while this was on its way: what ends here is what it held before.
-    const isOfBefore = held.askedEpoch === e && held.askedSeq !== null && q <= held.askedSeq;
-    return isOfBefore ? { ...held, accepted: false } : undefined;
+    return isOfBefore(held, row, epochs) ? { ...held, accepted: false } : undefined;
   }
   if (held !== undefined && held.accepted && held.device !== d) return held;
   if (m === 'given') return { device: to ?? d, accepted: false, atMs: at, ...UNASKED };
   const { askedEpoch, askedSeq } = held?.device === d ? held : UNASKED;
   return { device: d, accepted: true, atMs: at, askedEpoch, askedSeq };
+}
+
+/** Epochs of devices that the hub holds something of, and what each came after. */
+type Epochs = ReadonlyMap<string, string | null>;
+
+const epochKey = (t: number, d: string, e: string): string => JSON.stringify([t, d, e]);
+
+/** An epoch that the hub holds nothing of came after all that its device sends until then. */
+function isOfBefore({ askedEpoch, askedSeq }: Hold, { t, d, e, q }: RightRow, epochs: Epochs): boolean {
+  if (askedEpoch === null || askedSeq === null) return false;
+  if (askedEpoch === e) return q <= askedSeq;
+  const line: string[] = [];
+  for (let at: string | null | undefined = askedEpoch; typeof at === 'string' && !line.includes(at); at = epochs.get(epochKey(t, d, at)))
+    line.push(at);
+  return line.includes(e) || !epochs.has(epochKey(t, d, askedEpoch));
 }
 
 const movesOf = ({ run, sale, returnRight, entry }: Arrival): readonly RightRow[] => {
@@ -208,8 +223,15 @@ export const returnRightFold: JsonFold = {
     );
     const holds = new Map(before.map((row) => [keyOf(row), row as Hold]));
     const names = new Map(rows.map((row) => [keyOf(row), row]));
+    const epochs = await readEpochs(
+      tx,
+      rows.filter((row) => {
+        const held = holds.get(keyOf(row));
+        return row.m === 'none' && held?.device === row.d && held.askedEpoch !== null && held.askedEpoch !== row.e;
+      }),
+    );
     const after = new Map<string, Hold | undefined>(holds);
-    for (const row of rows) after.set(keyOf(row), holdAfter(after.get(keyOf(row)), row));
+    for (const row of rows) after.set(keyOf(row), holdAfter(after.get(keyOf(row)), row, epochs));
     for (const [key, now] of [...after].sort(([left], [right]) => (left < right ? -1 : 1))) {
       const { t, s, r } = names.get(key)!;
       if (now === holds.get(key)) continue;
@@ -219,6 +241,17 @@ export const returnRightFold: JsonFold = {
     }
   },
 };
+
+/** All of the devices that `rows` are of. */
+async function readEpochs(tx: Queries, rows: readonly RightRow[]): Promise<Epochs> {
+  if (rows.length === 0) return new Map();
+  const held = await tx.rows<{ readonly t: number; readonly d: string; readonly e: string; readonly parent: string | null }>(
+    `SELECT tenant_no AS t, device AS d, epoch AS e, parent_epoch AS parent FROM ledger_epoch
+     WHERE (tenant_no, device) IN (SELECT x.t, x.d FROM jsonb_to_recordset($1::jsonb) AS x (t integer, d text))`,
+    [JSON.stringify(rows.map(({ t, d }) => ({ t, d })))],
+  );
+  return new Map(held.map(({ t, d, e, parent }) => [epochKey(t, d, e), parent]));
+}
 
 /** Of a device that is none of the tenant's nothing is held. */
 async function writeHold(tx: Queries, place: readonly unknown[], { device, accepted, atMs, askedEpoch, askedSeq }: Hold): Promise<void> {
