@@ -170,6 +170,16 @@ test('U-3: counts of a frame that claim more than it can hold are refused before
   expect((process.resourceUsage().maxRSS - before) / 1_024).toBeLessThan(64);
 });
 
+test('P-1: a day of a store is told whatever word its device signed for a tender', async () => {
+  const device = await sold(1);
+  device.sell([{ sku: 'hostile', quantity: 1, amountMinor: 100 }], { tenders: [{ tenderType: 'ca\u0000sh', amountMinor: 100 }] });
+  expect(await device.send()).toMatchObject({ received: { [device.epoch]: 2 } });
+  // Sales count within moments.
+  const day = async (): Promise<string> => (await hub.api('/api/v1/store-days/1/2026-11-21')).text();
+  await expect.poll(day, { timeout: 20_000 }).toContain(String.raw`ca\u0000sh`);
+  await expectServed();
+});
+
 test('U-18: a flood of tiny batches of one device is put off, and whoever is honest is answered meanwhile', async () => {
   const device = await sold(1);
   const frame = device.frame();
