@@ -136,7 +136,7 @@ export interface Operations {
   /** Rights to give back lines of a sale that devices hold. */
   getReturnRights: { question: { readonly open?: "true" | "false" | undefined; readonly limit?: number | undefined }; body: undefined; answer: { readonly rights: readonly ({ readonly store: string; readonly receiptNumber: string; readonly device: string; readonly heldAtMs: number; readonly accepted: boolean })[] } };
   /** The right to give back lines of a sale is taken from the device that holds it. */
-  postReturnRightsWriteOff: { question: {}; body: { readonly store: string; readonly receiptNumber: string }; answer: {} };
+  postReturnRightsWriteOff: { question: {}; body: { readonly store: string; readonly receiptNumber: string; readonly despiteGivenBack?: boolean | undefined }; answer: {} };
   /** Devices that the hub waits for after it was set back. */
   getUnsettled: { question: {}; body: undefined; answer: { readonly devices: readonly (string)[] } };
   /** The hub waits for a device no longer. */

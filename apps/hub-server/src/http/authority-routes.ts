@@ -43,7 +43,12 @@ const clearSchema = z.object({
     .default(''),
 });
 const grantSchema = z.object({ grant: z.string().regex(/^[0-9a-f]{16}$/, 'is 16 hex digits') });
-const returnRightSchema = z.object({ store: z.string().min(1).max(200), receiptNumber: z.string().min(1).max(200) });
+const returnRightSchema = z.object({
+  store: z.string().min(1).max(200),
+  receiptNumber: z.string().min(1).max(200),
+  /** Whoever asks knows that a card has money of this sale back, and that its lane will not undo it. */
+  despiteGivenBack: z.boolean().default(false),
+});
 const deviceSchema = z.object({ device: z.string().min(1).max(64) });
 const conflictSchema = z.object({ conflict: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 const unclearSchema = z.object({
@@ -145,7 +150,8 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
         sendProblem(response, {
           type: 'givenBack',
           status: 409,
-          title: 'A card has the money of this sale already: its goods come back nowhere else.',
+          title:
+            'A card has money of this sale back, so its goods come back nowhere until its lane has undone it. Where that lane is lost, or has lost the sale, say despiteGivenBack: whoever takes the goods back then must not pay that money again.',
         });
       else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No device holds the right to return of such a sale.' });
     },

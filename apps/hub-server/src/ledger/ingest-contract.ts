@@ -572,13 +572,13 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
 
         // Once a card has its money, nobody ends that but the undoing: whoever got the right would pay its goods once more.
         const fifth = await sell(5_310);
-        const reversal = (training: boolean): void => {
-          const given = { receiptNumber: fifth, currency: 'EUR', tender: 1, tenderType: 'card', amountMinor: -300 };
+        const reversal = (training: boolean, receiptNumber = fifth): void => {
+          const given = { receiptNumber, currency: 'EUR', tender: 1, tenderType: 'card', amountMinor: -300 };
           const entry = tenderReversalEntry({ ...RIGHT_HEADER, training }, given);
           seller.append(entry.kind, entry.fields);
         };
-        const writeOff = async (receiptNumber: string): Promise<number> =>
-          (await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber })).status;
+        const writeOff = async (receiptNumber: string, despiteGivenBack?: true): Promise<number> =>
+          (await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber, despiteGivenBack })).status;
         reversal(true);
         await move(seller, { type: 'accepted', receiptNumber: fifth, from: nameOf(seller) });
         expect(await writeOff(fifth)).toBe(200);
@@ -589,6 +589,13 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         seller.append(1, { ...saleFields(5_311, [{ sku: 'JUG', quantity: -3, amountMinor: -300 }]), postVoidOf: fifth });
         await seller.send();
         expect([await rights(fifth), await writeOff(fifth)]).toEqual([[], 404]);
+
+        // But where its lane is lost, or has lost the sale, a person who knows of the card ends it.
+        const sixth = await sell(5_312);
+        reversal(false, sixth);
+        await seller.send();
+        expect([await writeOff(sixth), await isGranted(other, sixth)]).toEqual([409, false]);
+        expect([await writeOff(sixth, true), await isGranted(other, sixth)]).toEqual([200, true]);
 
         // A person ends what nobody will.
         expect((await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber: third })).status).toBe(200);

@@ -283,12 +283,13 @@ export async function listReturnRights(database: Database, tenantNo: number, lim
 
 /**
  * By a person: of a device that will not be heard of again. What it takes back by it all the same counts, and is an exception where it came back twice. `givenBack`: the right stays, for a card has
- * the money of this sale already, and whoever got the right would pay its goods once more.
+ * money of this sale already, and whoever got the right would pay its goods once more; unless the person knows that (`despiteGivenBack`): its lane is gone, or has lost the sale, and the rest of the
+ * money could never come back. `none`: no device holds it.
  */
 export async function writeOffReturnRight(
   database: Database,
   tenantNo: number,
-  { store, receiptNumber }: Pick<ReturnRightView, 'store' | 'receiptNumber'>,
+  { store, receiptNumber, despiteGivenBack }: Pick<ReturnRightView, 'store' | 'receiptNumber'> & { readonly despiteGivenBack: boolean },
 ): Promise<'ended' | 'none' | 'givenBack'> {
   const place = [tenantNo, store, receiptNumber];
   return database.transaction(async (tx) => {
@@ -299,7 +300,7 @@ export async function writeOffReturnRight(
       place,
     );
     if (held === undefined) return 'none';
-    if (await isGivenBack(tx, tenantNo, { ...held, receiptNumber })) return 'givenBack';
+    if (!despiteGivenBack && (await isGivenBack(tx, tenantNo, { ...held, receiptNumber }))) return 'givenBack';
     await tx.execute('DELETE FROM return_hold WHERE tenant_no = $1 AND store = $2 AND receipt_number = $3', place);
     return 'ended';
   });
