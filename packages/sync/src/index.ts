@@ -222,6 +222,7 @@ export {
 export {
   createReplica,
   type Answered,
+  type OwnWaiting,
   type Replica,
   type ReplicaOptions,
   type ReplicaPorts,

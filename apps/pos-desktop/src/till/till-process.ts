@@ -400,6 +400,7 @@ export async function startTill(
     onDeath: () => {
       clocksAheadMs = [];
       copies = [];
+      statusLine.run();
       turn.releaseDead();
     },
   });

@@ -288,7 +288,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       confirmed: told.confirmed,
       own: ownOf(told, from.device),
     };
-    if (told.documents !== undefined && how.address !== null) ports.onDocuments?.(how.address, told.documents);
+    if (told.documents !== undefined && how.address !== null && !isCopy) ports.onDocuments?.(how.address, told.documents);
     const copy = isCopy ? { copy: copyName(told) } : {};
     dispatch({ type: 'heard', address: how.address, answers: how.answers, device: from.device, ...copy, facts, missing, isBeyond });
   }

@@ -64,6 +64,7 @@ function store(count: number) {
           (other) => other.device !== device,
         ),
       identity: () => held.identity(),
+      waiting: (hubEpoch) => replica.waiting(hubEpoch),
       cache: createMemoryDownCache(),
       timers: { after },
       nowMs: () => NOW_MS + monotonicMs,

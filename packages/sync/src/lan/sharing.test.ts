@@ -36,6 +36,8 @@ interface Line {
   isThere: boolean;
   lsn: number;
   readonly frames: Map<string, Uint8Array>;
+  /** Entries that wait, by each question. */
+  readonly told: number[];
   manifests: number;
   segments: string[];
   /** Ends each segment after so many bytes. */
@@ -64,6 +66,7 @@ function createStore(
     lsn: 1,
     frames: new Map(),
     manifests: 0,
+    told: [],
     segments: [],
     tearsAfter: Infinity,
     lanTearsAfter: Infinity,
@@ -79,7 +82,8 @@ function createStore(
   const hub: Transport = {
     enrol: async () => ({ ok: false, error: UNREACHABLE }),
     sendLedger: async () => ({ ok: false, error: UNREACHABLE }),
-    fetchManifest: async (_token, { position }) => {
+    fetchManifest: async (_token, { position, waitingEntries }) => {
+      line.told.push(waitingEntries);
       await later();
       if (!line.isThere) return { ok: false, error: UNREACHABLE };
       line.manifests += 1;
@@ -150,6 +154,7 @@ function createStore(
         device,
         hubPublicKey: bytesToHex(SIGNER.publicKey),
       }),
+      waiting: (hubEpoch) => ({ waitingEntries: hubEpoch === at(0).hubEpoch ? 3 : 4, waitingSales: 0 }),
       cache: cacheOf(lane),
       ...(parts !== undefined && { parts }),
       hash: PORTS.hash,
@@ -190,6 +195,17 @@ describe('N-11: ten lanes behind one line', () => {
     expect([store.line.manifests, store.line.segments]).toEqual([1, [`${hashOf(frameOf(1))} 0`]]);
     // Only who asked the hub itself says that it was reached.
     expect(manifests.filter((manifest) => manifest.ok && manifest.value.isFromSibling !== true).length).toBeLessThanOrEqual(1);
+  });
+
+  test('O-12: whoever asks the hub for a sibling tells it what it has to tell of itself; what it would say by itself it says again', async () => {
+    const store = createStore(2);
+    const { hubEpoch, lsn, historyHash } = at(0);
+    const chosen = carrierOf(`${hubEpoch} ${lsn} ${historyHash}`, ['lane-0', 'lane-1']) === 'lane-0' ? 0 : 1;
+    const forSibling = store.lanes[chosen]?.sharing.answerManifest({ position: at(0), waitMs: 1_000, reads: DOWN_FORM });
+    const own = await store.manifest(chosen, 0);
+    expect(await forSibling).not.toBeNull();
+    expect([store.line.manifests, store.line.told]).toEqual([1, [3]]);
+    expect(own).toMatchObject({ ok: true, value: { hubTimeMs: null, isFromSibling: true } });
   });
 
   test('S-4: a manifest is handed on within a role: a kiosk takes none of a lane’s, nor a lane a kiosk’s', async () => {

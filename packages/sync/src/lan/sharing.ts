@@ -8,7 +8,7 @@ import { FIRST_ROLE } from '../down/audience.ts';
 import type { Position } from '../down/cells.ts';
 import { createMemoryParts, type SegmentParts } from '../down/segment-parts.ts';
 import { SEGMENT_LIMITS } from '../down/segment.ts';
-import type { Answered, SegmentPart, Transport, TransportError } from '../replica/replica.ts';
+import type { Answered, OwnWaiting, SegmentPart, Transport, TransportError } from '../replica/replica.ts';
 import type { Identity } from '../store.ts';
 import { bytesToHex, joinBytes } from '../wire/bytes.ts';
 import { DOWN_FORM, verifyManifest, type Manifest, type ManifestRequest } from '../wire/protocol.ts';
@@ -44,6 +44,8 @@ export interface SharingPorts {
   /** Those that answered of late; `isConnected`: they reach the hub. */
   readonly siblings: () => readonly { readonly device: string; readonly address: string; readonly isConnected: boolean }[];
   readonly identity: () => Identity | null;
+  /** What this device has to tell of itself where the hub is asked for a sibling that stands in `hubEpoch`: the hub takes it for this device's own word. Absent: it asks for nobody. */
+  readonly waiting?: (hubEpoch: string) => OwnWaiting;
   readonly cache: DownCache;
   /** What has come of segments, from the hub or a sibling; absent: in memory. */
   readonly parts?: SegmentParts;
@@ -91,6 +93,8 @@ export function createSharing(ports: SharingPorts): Sharing {
   const { hub, lan, cache, timers } = ports;
   const form = ports.reads ?? DOWN_FORM;
   const flights = createFlights();
+  /** Of those, questions to the hub that a sibling asked for. */
+  const forSiblings = new Set<string>();
   const parts = ports.parts ?? createMemoryParts();
   const transfers = createTransfers();
   let isPoked = false;
@@ -185,7 +189,10 @@ export function createSharing(ports: SharingPorts): Sharing {
     if (shared !== null) return fromSibling(shared);
     // Siblings may be asking the same of this device just now.
     const name = `manifest ${positionName(position)} ${request.urgentLsn ?? ''}`;
+    const isForSibling = forSiblings.has(name);
     const answered = await flights.join(name, () => hubManifest(token, request));
+    // What this device would have told of itself the hub was not told there.
+    if (answered.ok && isForSibling) return fromSibling(answered.value.value);
     if (answered.ok || answered.error.type !== 'unreachable') return answered;
     const held = await heldBySiblings(position);
     if (held !== null) return fromSibling(held.manifest);
@@ -211,12 +218,16 @@ export function createSharing(ports: SharingPorts): Sharing {
     // What was told to a reader of another form, or of another role, it may not be able to open: it asks the hub.
     if (reads !== form || role !== (identity?.role ?? FIRST_ROLE)) return null;
     const held = cache.manifestFrom(position);
-    if (held !== null || waitMs === 0 || identity === null || isAtHead(position)) return held;
-    return (await within(manifestForAll(identity.token, position), waitMs, timers)) ?? null;
+    if (held !== null || waitMs === 0 || identity === null || ports.waiting === undefined || isAtHead(position)) return held;
+    return (await within(manifestForAll(identity.token, position, ports.waiting), waitMs, timers)) ?? null;
   }
 
   /** Whoever asks may not have met who has it. */
-  async function manifestForAll(token: string, position: Position): Promise<Manifest | null> {
+  async function manifestForAll(
+    token: string,
+    position: Position,
+    waiting: NonNullable<SharingPorts['waiting']>,
+  ): Promise<Manifest | null> {
     if (position.lsn === 0 && !hasBegun && holdsNothing()) {
       const begun = await beginning(position);
       if (begun !== null) return begun.manifest;
@@ -225,8 +236,12 @@ export function createSharing(ports: SharingPorts): Sharing {
       if (held !== null || isAtHead(position)) return held;
     }
     // Where the hub asks for proof, nobody is told for another to begin anew.
-    const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: form, canProve: true as const };
-    const answered = await flights.join(`manifest ${positionName(position)} `, () => hubManifest(token, request));
+    const request = { position, ...waiting(position.hubEpoch), wallMs: ports.nowMs(), reads: form, canProve: true as const };
+    const name = `manifest ${positionName(position)} `;
+    const answered = await flights.join(name, async () => {
+      forSiblings.add(name);
+      return hubManifest(token, request).finally(() => forSiblings.delete(name));
+    });
     return answered.ok && isGood(answered.value.value, position) ? answered.value.value : null;
   }
 

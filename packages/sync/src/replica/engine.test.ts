@@ -268,6 +268,18 @@ describe('up', () => {
     expect(sends(effects)).toEqual([[EPOCH, 0, 250]]);
   });
 
+  test('O-12: what it says to a question from before it was seen in another epoch is not what it holds now: it is asked again', () => {
+    const engine = engineFrom(started([mark(5, 5)]));
+    expect(ofType(engine.first, 'sendLedger')).toHaveLength(1);
+    engine.run({ type: 'manifestAnswered', manifest: manifest(at(4), at(5, OTHER_HUB)), cut: CUT });
+    const old = engine.run(answered([mark(5, 5)], { [EPOCH]: 5 }, [5, 5]));
+    expect(ofType(old, 'confirm')).toMatchObject([{ isOutdated: true }]);
+    expect(ofType(old, 'sendLedger')).toMatchObject([{ afterSeq: 5, maxEntries: 0 }]);
+    const present = engine.run(answered([mark(5, 5)], { [EPOCH]: 3 }, [5, 5]));
+    expect(ofType(present, 'confirm')).toMatchObject([{ isOutdated: false, progress: [{ confirmedSeq: 3 }] }]);
+    expect(ofType(present, 'sendLedger')).toMatchObject([{ afterSeq: 3 }]);
+  });
+
   test('U-12: under a new hub epoch the hub is asked again, and branches go up again, once', () => {
     const epochs = [mark(55, 55, EPOCH, true), mark(9, 9, NEXT_EPOCH)];
     const engine = engineFrom(started(epochs));

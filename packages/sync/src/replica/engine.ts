@@ -100,7 +100,8 @@ export type Effect =
       readonly maxEntries: number;
       readonly maxBytes: number;
     }
-  | { readonly type: 'confirm'; readonly progress: readonly EpochProgress[]; readonly safe: Vector }
+  /** `isOutdated`: the hub was asked before it was seen in another epoch. */
+  | { readonly type: 'confirm'; readonly progress: readonly EpochProgress[]; readonly safe: Vector; readonly isOutdated: boolean }
   | { readonly type: 'mintEpoch' }
   /** `fromOrigin`: show LSN 0 instead of the exposed cut. */
   | { readonly type: 'fetchManifest'; readonly fromOrigin: boolean }
@@ -158,6 +159,8 @@ export interface EngineState {
   readonly up: Conversation & {
     /** The hub has answered once: what it holds is known. */
     readonly asked: boolean;
+    /** What is under way went to the hub before it was seen in another epoch: the answer does not say what it holds now. */
+    readonly isOutdated: boolean;
     readonly maxEntries: number;
   };
   readonly down: Conversation & {
@@ -227,7 +230,7 @@ export const INITIAL_STATE: EngineState = {
   enrolled: false,
   epochs: [],
   enrol: QUIET,
-  up: { ...QUIET, asked: false, maxEntries: 0 },
+  up: { ...QUIET, asked: false, isOutdated: false, maxEntries: 0 },
   down: { ...QUIET, again: true, hasMoved: false, urgent: false, leftOut: 0, fromOrigin: false, applying: null },
   hubEpoch: null,
   connected: false,
@@ -426,7 +429,7 @@ function pumpUp(state: EngineState, options: EngineOptions): Step {
   // Oldest first: an epoch's parent is there before the epoch.
   const epoch = epochs.find((candidate) => candidate.confirmedSeq < candidate.headSeq);
   const last = epochs.at(-1);
-  const busy: EngineState = { ...state, up: { ...up, busy: true } };
+  const busy: EngineState = { ...state, up: { ...up, busy: true, isOutdated: false } };
   if (epoch !== undefined) {
     return {
       state: busy,
@@ -453,7 +456,8 @@ function ledgerAnswered(state: EngineState, event: LedgerAnswered, surroundings:
     const before = event.epochs[index];
     return before?.confirmedSeq !== epoch.confirmedSeq || before.diverged !== epoch.diverged;
   });
-  const effects: Effect[] = [{ type: 'confirm', progress, safe: answer.safe }];
+  const { isOutdated } = state.up;
+  const effects: Effect[] = [{ type: 'confirm', progress, safe: answer.safe, isOutdated }];
   const grew = Math.min(surroundings.options.maxEntries, state.up.maxEntries * 2);
   let up: EngineState['up'] = {
     ...state.up,
@@ -463,7 +467,7 @@ function ledgerAnswered(state: EngineState, event: LedgerAnswered, surroundings:
     held: false,
     failures: 0,
     problem: null,
-    asked: true,
+    asked: !isOutdated,
     maxEntries: grew,
   };
   if (isStuck(epochs, sent)) {
@@ -591,7 +595,7 @@ function hubEpochSeen(state: EngineState, manifest: Manifest, cut: Cut): Step {
   const epochs = branchesAnew(state.epochs, null);
   const anew = epochs.filter((epoch) => epoch.diverged);
   const stage: Effect = { type: 'stageCut', manifest, isOtherHub: true, anew };
-  return { state: { ...state, hubEpoch, epochs, up: { ...state.up, asked: false } }, effects: [stage] };
+  return { state: { ...state, hubEpoch, epochs, up: { ...state.up, asked: false, isOutdated: state.up.busy } }, effects: [stage] };
 }
 
 const isApplied = (cut: StagedCut, segment: SegmentRef): boolean => {

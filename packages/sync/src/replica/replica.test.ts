@@ -1061,6 +1061,54 @@ test('O-12: a device that a hub which was set back has not told what it holds of
   expect(waits.at(-1)).toEqual([present, 0]);
 });
 
+test('O-12: a device that was told what a hub which was set back holds of it says so, also where the way to that history is begun twice', async () => {
+  const waits: number[] = [];
+  let isFull = false;
+  const made: ReturnType<typeof world> = world({
+    store: (plain) => ({
+      ...plain,
+      applyChunk: (...chunk) => {
+        if (isFull) throw new Error('database or disk is full');
+        return plain.applyChunk(...chunk);
+      },
+    }),
+    transport: {
+      fetchManifest: (token, request) => {
+        waits.push(request.waitingEntries);
+        const answer = made.hub.postManifest(token, request);
+        return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+      },
+    },
+  });
+  const { hub, store, replica, settle, timers } = made;
+  replica.start();
+  await settle();
+  store.append(saleDraft(1));
+  replica.appended();
+  await settle();
+  const setBack = hub.snapshot();
+  for (const key of ['B', 'C']) hub.publish([{ key, name: 'Bread' }]);
+  replica.poked();
+  await settle();
+  setBack();
+  hub.publish([{ key: 'D', name: 'Dates' }]);
+  // It is told what the hub holds before it has come there, and begins once more.
+  isFull = true;
+  replica.poked();
+  await settle();
+  isFull = false;
+  for (const timer of timers) if (!timer.cancelled) timer.run();
+  await settle();
+  expect([itemNames(store), hub.mainEntries('device-1').length]).toEqual([['Apple', 'Dates'], 1]);
+  replica.poked();
+  await settle();
+  expect(waits.at(-1)).toBe(0);
+  expect([replica.waiting(hub.position().hubEpoch), replica.waiting('another')]).toEqual([
+    { waitingEntries: 0, waitingSales: 0 },
+    { waitingEntries: 1, waitingSales: 0 },
+  ]);
+});
+
 test.each([
   ['S-2: what was fetched by address', false],
   ['S-5: what rides in a manifest', true],

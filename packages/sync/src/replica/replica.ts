@@ -216,6 +216,8 @@ export interface Replica {
   poked(urgent?: boolean): void;
   /** The poke socket was lost, and cannot be opened again. */
   lost(): void;
+  /** What this device tells the hub of itself when it asks it for a sibling that stands in `hubEpoch` (SPEC: N-11, O-12). */
+  waiting(hubEpoch: string): OwnWaiting;
   /** A sibling has more of this device's ledger than the device itself: it goes on in a new epoch (SPEC: N-10). */
   leaveEpoch(): void;
   status(): ReplicaStatus;
@@ -433,10 +435,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     });
   }
 
-  function confirm({ progress, safe }: Extract<Effect, { type: 'confirm' }>): void {
+  function confirm({ progress, safe, isOutdated }: Extract<Effect, { type: 'confirm' }>): void {
     const isNew = store.epochs().some((epoch) => Math.min(safe[epoch.epoch] ?? 0, epoch.confirmedSeq) !== epoch.safeSeq);
     if (progress.length > 0 || isNew) ports.withTurn(() => store.confirm(progress, safe));
-    isDoubted = false;
+    if (!isOutdated) isDoubted = false;
     dispatch({ type: 'confirmed' });
   }
 
@@ -465,7 +467,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   }
 
   /** The hub was set back since it said what it holds of this device: until it says so again nothing here tells that nothing waits (SPEC: O-12). */
-  let isDoubted = isOfNewEpoch(store.proof());
+  let isDoubted = isOfNewEpoch(store.proof()) || isOfNewEpoch(store.staged()?.manifest ?? null);
 
   /** As the hub took it last from this process, and in which of its epochs: one that was set back may have lost it. */
   let reported: string | undefined;
@@ -551,10 +553,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     watch('manifest', settle(ports.askLevel(question, !isSamePlace(place, asked.place))));
   }
 
-  function ownWaiting(): Pick<ManifestRequest, 'waitingEntries' | 'waitingSales'> {
+  function ownWaiting(mayLack = isDoubted): OwnWaiting {
     const { entries } = store.waiting();
-    const mayLack = isDoubted && store.epochs().some(({ headSeq }) => headSeq > 0);
-    return { waitingEntries: Math.max(entries, mayLack ? 1 : 0), waitingSales: ports.waitingSales?.() ?? 0 };
+    const least = mayLack && store.epochs().some(({ headSeq }) => headSeq > 0) ? 1 : 0;
+    return { waitingEntries: Math.max(entries, least), waitingSales: ports.waitingSales?.() ?? 0 };
   }
 
   /** The hub would learn nothing by a question, or only where this device stands, and says itself when there is something new. */
@@ -575,8 +577,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
 
   /** What came for a manifest that this one takes the place of, and is not named any more, goes. */
   function stage({ manifest, isOtherHub, anew }: Extract<Effect, { type: 'stageCut' }>): void {
-    if (isOfNewEpoch(manifest)) isDoubted = true;
-    if (isOtherHub) ports.onOtherHub?.();
+    if (isOtherHub) {
+      isDoubted = true;
+      ports.onOtherHub?.();
+    }
     if (anew.length > 0) ports.withTurn(() => store.confirm(anew, {}));
     const staged = ports.withTurn(() => store.stage(manifest));
     const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
@@ -796,6 +800,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     appended: () => dispatch({ type: 'appended', epochs: store.epochs() }),
     poked: (urgent = false) => dispatch({ type: 'poked', urgent }),
     lost: () => dispatch({ type: 'lost' }),
+    waiting: (hubEpoch) => ownWaiting(isDoubted || store.cut().position.hubEpoch !== hubEpoch),
     leaveEpoch: () => {
       if (stopped) return;
       const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));
@@ -813,6 +818,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   };
   return replica;
 }
+
+export type OwnWaiting = Pick<ManifestRequest, 'waitingEntries' | 'waitingSales'>;
 
 /** Where a device shows that it stands. */
 type Place = Pick<ManifestRequest, 'position' | 'urgentLsn'>;

@@ -9,7 +9,7 @@ import { helloToJson, parseHello, parseHelloAnswer } from '../lan/neighbour-prot
 import type { NeighbourStore } from '../lan/neighbour-store.ts';
 import { createNeighbours, joinAddress, type Neighbours, type NeighbourTransport } from '../lan/neighbours.ts';
 import { createMemoryDownCache, createSharing, type DownCache } from '../lan/sharing.ts';
-import type { Transport } from '../replica/replica.ts';
+import type { OwnWaiting, Transport } from '../replica/replica.ts';
 import type { ReplicaStore } from '../store.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { seededRandom } from './fixtures.ts';
@@ -43,6 +43,7 @@ export interface SimulatedLane {
   readonly store: ReplicaStore;
   readonly neighbours: NeighbourStore;
   readonly hub: Transport;
+  readonly waiting: (hubEpoch: string) => OwnWaiting;
   readonly parts: SegmentParts;
   readonly isConnected: () => boolean;
   readonly nowMs: () => number;
@@ -168,6 +169,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, ad
       timers,
       nowMs: lane.nowMs,
       holdsNothing: () => store.cut().at === 0,
+      waiting: lane.waiting,
     });
     return {
       transport: sharing.transport,

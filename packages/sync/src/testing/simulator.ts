@@ -494,6 +494,7 @@ class Device {
         hub,
         parts: this.parts,
         isConnected: () => this.#status?.connected === true,
+        waiting: (hubEpoch) => this.#replica?.waiting(hubEpoch) ?? { waitingEntries: 1, waitingSales: 0 },
         nowMs: () => this.nowMs(),
         withTurn: (write) => this.#write(write),
         onBeyond: () => this.#replica?.leaveEpoch(),

@@ -205,6 +205,7 @@ function openLane(number: number, addresses: readonly string[] = [], original?: 
     logger,
     withTurn: (write) => write(),
     isConnected: () => true,
+    waiting: () => ({ waitingEntries: 0, waitingSales: 0 }),
     onBeyond: () => {
       left += 1;
       store.mintEpoch(bytesToHex(systemRandom.bytes(8)));

@@ -40,6 +40,7 @@ import {
   type Neighbours,
   type Line,
   type NeighbourStore,
+  type OwnWaiting,
   type ReplicaStore,
   type RevocationList,
   type SegmentParts,
@@ -82,6 +83,8 @@ export interface StoreLanPorts {
   readonly logger: Logger;
   readonly withTurn: <T>(write: () => T) => T;
   readonly isConnected: () => boolean;
+  /** What this lane has to tell of itself where it asks the hub for a sibling in that epoch of the hub. */
+  readonly waiting: (hubEpoch: string) => OwnWaiting;
   readonly onBeyond: () => void;
   readonly onTaken: () => void;
   /** Of this lane's own; undefined: it is not here. */
@@ -176,6 +179,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     firstMeeting: () => meeting.over,
     fullMeeting: () => fullMeeting.over,
     holdsNothing: () => store.cut().at === 0,
+    waiting: ports.waiting,
   });
 
   async function begin(): Promise<void> {

@@ -137,6 +137,7 @@ const lan: StoreLan | null =
         parts,
         ...ports,
         isConnected: () => isConnected,
+        waiting: (hubEpoch) => replica.waiting(hubEpoch),
         onBeyond: () => replica.leaveEpoch(),
         onTaken: () => tell({ type: 'siblingEntries' }),
         picture: (name) => shelf.read(name),
