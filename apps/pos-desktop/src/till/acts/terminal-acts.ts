@@ -519,7 +519,14 @@ export class TerminalActs {
     return this.#end(payment, change);
   }
 
-  #hearProblem({ paymentId }: TerminalPayment, event: PaymentEvent): Done | undefined {
+  #hearProblem(payment: TerminalPayment, event: PaymentEvent): Done | undefined {
+    const { paymentId, state, wish } = payment;
+    if (state === 'unknown' && wish.target.type === 'left' && event.type === 'answer' && event.answer.type === 'unclear') {
+      // Nobody stands before it, and a person is asked of what it was to give back.
+      this.#journal.setState(paymentId, 'stuck');
+      this.#journal.setBooked(paymentId);
+      return this.#end(payment, { state: 'stuck', reason: 'unclear' });
+    }
     if (event.type !== 'answer' || this.#waiting[0]?.paymentId !== paymentId || this.#problem === event.answer.type) return undefined;
     this.#problem = event.answer.type;
     return this.#headOnly({ value: {} });

@@ -179,8 +179,8 @@ describe('orders to the payment terminal', () => {
     const outcome = { type: 'approved', amountMinor: 119, isOffline: false, card: { ...card, transactionId } } as const;
     expect(heard(paymentId, { type: 'outcome', outcome })).toBe('approved');
   };
-  const say = (paymentId: string, said: 'approved' | 'notFound'): unknown => {
-    const answer = said === 'notFound' ? { type: said } : ({ type: said, amountMinor: 119, isOffline: false, card } as const);
+  const say = (paymentId: string, said: 'approved' | 'notFound' | 'unclear'): unknown => {
+    const answer = said === 'approved' ? ({ type: said, amountMinor: 119, isOffline: false, card } as const) : { type: said };
     return heard(paymentId, { type: 'answer', answer });
   };
   const cases = () => lane.take({ type: 'cardCases' }).cardCases ?? [];
@@ -230,20 +230,77 @@ describe('orders to the payment terminal', () => {
     expect(rebuilt(['terminal_payment'])).toEqual(['terminal']);
   });
 
-  test('that gives back what a basket went on without goes on', () => {
+  test.each([
+    ['it is sent anew where the terminal never heard of it', 'notFound'],
+    ['it is not where it was sent', 'approved'],
+    ['a person is asked where the terminal cannot tell', 'unclear'],
+  ] as const)('that gives back what a basket went on without goes on: %s', (_name, said) => {
     lane.take({ type: 'scan', code: MILK });
     const paymentId = sent({ type: 'tender', tenderType: 'card', amountMinor: 119 });
     heard(paymentId, { type: 'outcome', outcome: { type: 'unknown', reason: 'noAnswer' } });
     lane.take({ type: 'leavePayment' });
     say(paymentId, 'approved');
+    expect(lane.till.terminalWork()).toMatchObject([{ does: 'run' }]);
     expect(rebuilt()).toEqual([]);
-    const work = lane.till.terminalWork();
-    expect(work).toMatchObject([{ does: 'run', order: { act: 'reversal', amountMinor: 119, original: { transactionId: 'T1' } } }]);
-    expect(cases()).toEqual([]);
+    const order = { act: 'reversal', amountMinor: 119, original: { transactionId: 'T1' } };
+    const [work] = lane.till.terminalWork();
+    expect([work, cases()], 'these pages may be older than its sending').toMatchObject([{ does: 'ask', order }, []]);
+    say(work?.order.serviceId ?? '', said);
+    expect(lane.till.terminalWork()).toMatchObject(said === 'notFound' ? [{ does: 'run', order }] : []);
+    expect(cases()).toMatchObject(said === 'unclear' ? [{ paymentId, state: 'stuck', act: 'payment' }] : []);
+    expect(lane.till.terminalWork()[0]?.order.serviceId).not.toBe(work?.order.serviceId);
+  });
+
+  const loseLastEntry = (kind: number): void => {
+    const [last] = lane.store.entriesAfter(LANE_EPOCH, epoch().headSeq - 1, 1, 1e6);
+    assert(last !== undefined, 'an entry');
+    const read = readEntry(last.canonical);
+    expect(read.ok && read.value.kind).toBe(kind);
+    lane.db.prepare('DELETE FROM sync_entry WHERE id = (SELECT max(id) FROM sync_entry)').run();
+  };
+
+  test('that were given back before their sale was done are for nobody, though the entry that says so is gone', () => {
+    lane.take({ type: 'scan', code: MILK, quantity: 2 });
+    approve(sent({ type: 'tender', tenderType: 'card', amountMinor: 119 }));
+    approve(sent({ type: 'voidTender', tenderId: lane.state().head.tenders?.[0]?.tenderId ?? '' }));
+    expect(lane.state().head.tenders ?? []).toEqual([]);
+    approve(sent({ type: 'tender', tenderType: 'card', amountMinor: 119 }), 'T2');
+    const [, , standing] = lane.db.prepare<[], string>('SELECT payment_id FROM terminal_payment ORDER BY number').pluck().all();
+    loseLastEntry(LEDGER_KINDS.tenderVoid.kind);
+    rebuilt();
+    expect(cases()).toMatchObject([{ paymentId: standing, state: 'stuck' }]);
+  });
+
+  test.each(['{}', '{"target":{"type":"tender"}}', '{"target":null}'])('that are damaged are in doubt, and the lane sells: %s', (wish) => {
+    lane.take({ type: 'scan', code: MILK });
+    approve(sent({ type: 'tender', tenderType: 'card', amountMinor: 119 }));
+    lane.db.prepare('UPDATE terminal_payment SET wish = ?').run(wish);
+    expect(rebuilt()).toEqual(['terminal']);
+    expect(sell()).not.toBe('');
+  });
+
+  test('that a damaged tree lists twice stand once, and are in doubt; so does stock', () => {
+    lane.take({ type: 'scan', code: MILK });
+    approve(sent({ type: 'tender', tenderType: 'card', amountMinor: 119 }));
+    publish(lane.store, [setting('ledgerKeptDays', '35'), setting('fiscalPeriod', 'day')]);
+    threeShifts();
+    later(36);
+    sell();
+    forget(20);
+    expect(epoch().begin).not.toBeNull();
+    for (const table of ['terminal_payment', 'stock', 'drawer'])
+      lane.db.exec(
+        `CREATE TABLE twice AS SELECT * FROM ${table} UNION ALL SELECT * FROM ${table}; DROP TABLE ${table}; ALTER TABLE twice RENAME TO ${table}`,
+      );
+    expect(rebuilt()).toEqual(['drawers', 'stock', 'terminal']);
+    for (const table of ['terminal_payment', 'stock', 'drawer'])
+      expect(lane.db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBe(1);
   });
 
   test.each([
     ['not given back', 'notFound', undefined, [0, 1]],
+    ['given back, and the entry that says so is gone', 'before', 'writtenOff', [0, 0]],
+    ['given back, whose entry is gone, and got again', 'before', 'collected', [0, 1]],
     ['given back, and stays so', 'approved', 'writtenOff', [0, 0]],
     ['given back, and got again', 'approved', 'collected', [0, 1]],
   ] as const)('that gives a card the money of a lost sale: %s', (_name, said, how, released) => {
@@ -259,16 +316,24 @@ describe('orders to the payment terminal', () => {
           const read = readEntry(canonical);
           return read.ok && read.value.kind === LEDGER_KINDS.returnRelease.kind;
         }).length;
+    if (said === 'before') {
+      approve(paymentId);
+      loseLastEntry(LEDGER_KINDS.tenderReversal.kind);
+    }
     rebuilt();
     const before = releases();
-    expect(say(paymentId, said)).toBe(said === 'approved' ? 'stuck' : 'notCharged');
+    const becomes = said === 'before' ? cases()[0]?.state : say(paymentId, said);
+    expect(becomes).toBe(said === 'notFound' ? 'notCharged' : 'stuck');
     expect(cases()).toMatchObject(how === undefined ? [] : [{ paymentId, act: 'reversal' }]);
     if (how !== undefined) lane.take({ type: 'clearCardCase', paymentId, how, reason: 'at the bank' });
     expect([before, releases()]).toEqual(released);
-    // Nor with the next start.
+    // Nor with the next start, and the next damage.
     lane.reopen();
     lane.till.look();
     expect(releases()).toBe(released[1]);
+    rebuilt();
+    lane.till.look();
+    expect([releases(), cases()]).toEqual([released[1], []]);
   });
 });
 

@@ -4,11 +4,13 @@
  * contradict it. What neither says for sure is named: it may begin too low.
  */
 import { addMinor, beginsShift, LEDGER_KINDS, readOverride, readSale, readShiftClose, type LedgerEntry } from '@holdfast/domain';
+import type { Approved } from '@holdfast/hardware';
 import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@holdfast/sync';
 
 import { createDaySales, type DaySales } from '../books/day-sales.ts';
 import { createUncountedSales, type UncountedSales } from '../books/uncounted-sales.ts';
 import { FIRST_SHIFT, type DrawerRow } from '../people/drawer.ts';
+import { createToldReturns } from '../returns/told-returns.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import type { SalesSums } from '../sync/carried-sales.ts';
 import type { PaymentTarget, PaymentWish } from '../terminal/payment-journal.ts';
@@ -27,10 +29,19 @@ interface Told {
   /** By epoch, the newest. */
   readonly cuts: ReadonlyMap<string, Cut>;
   readonly drawers: ReadonlyMap<string, DrawerRow>;
-  /** By payment over the terminal, the sale that it stands in; null: its basket gave it back. */
-  readonly receiptOf: ReadonlyMap<string, string | null>;
+  readonly cards: CardWords;
   /** Each of them from the first on. */
   readonly isAll: boolean;
+}
+
+/** Of what went over the payment terminal. */
+interface CardWords {
+  /** By payment, the sale that it stands in; null: its basket gave it back. */
+  readonly receiptOf: Map<string, string | null>;
+  /** Tenders of sales whose card has its money (`tenderKey`). */
+  readonly reversed: Set<string>;
+  /** Payments that a person gave up. */
+  readonly writtenOff: Set<string>;
 }
 
 const PAGE_ENTRIES = 500;
@@ -56,7 +67,7 @@ export function salvageFolds(
     sales: salvageSales(damaged, fresh, epochs, told.cuts),
     drawers: salvageDrawers(damaged, fresh, told),
     stock: salvageStock(damaged, fresh, epochs, told.isAll),
-    terminal: salvagePayments(damaged, fresh, told.receiptOf),
+    terminal: salvagePayments(damaged, fresh, told.cards),
   };
   return (['sales', 'drawers', 'stock', 'terminal'] as const).filter((fold) => !found[fold]);
 }
@@ -99,7 +110,7 @@ interface Heard {
 function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTakeover, noteWish }: Heard): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
-  const receiptOf = new Map<string, string | null>();
+  const cards: CardWords = { receiptOf: new Map(), reversed: new Set(), writtenOff: new Set() };
   let isAll = true;
   for (const { epoch, headSeq, begin } of store.epochs()) {
     let last = 0;
@@ -115,7 +126,7 @@ function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTake
         const cut = cutOf(entry);
         if (cut !== undefined) cuts.set(cut.of, cut);
         noteInDrawer(drawers, entry, id);
-        noteCards(receiptOf, entry);
+        noteCards(cards, entry);
         noteTakeover(entry);
         noteWish(entry, id, read.value.wallMs + (read.value.hubOffsetMs ?? 0));
         uncounted.note(entry, id);
@@ -127,17 +138,22 @@ function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTake
     isAll &&= last === headSeq;
     if (last !== headSeq) rights.rest();
   }
-  return { cuts, drawers, receiptOf, isAll };
+  return { cuts, drawers, cards, isAll };
 }
 
 /** What undoes a sale names its payments again. */
-function noteCards(receiptOf: Map<string, string | null>, { kind, fields }: LedgerEntry): void {
-  const { cardPayment } = fields;
+function noteCards({ receiptOf, reversed, writtenOff }: CardWords, { kind, fields }: LedgerEntry): void {
+  const { cardPayment, receiptNumber, tender, paymentId, how } = fields;
+  if (kind === LEDGER_KINDS.tenderReversal.kind && typeof receiptNumber === 'string' && typeof tender === 'number')
+    reversed.add(tenderKey(receiptNumber, tender));
+  if (kind === LEDGER_KINDS.cardClearing.kind && typeof paymentId === 'string' && how === 'writtenOff') writtenOff.add(paymentId);
   if (kind === LEDGER_KINDS.tenderVoid.kind && typeof cardPayment === 'string') receiptOf.set(cardPayment, null);
   const sale = kind === LEDGER_KINDS.sale.kind ? readSale(fields) : undefined;
   if (sale?.ok !== true || sale.value.postVoidOf !== undefined) return;
   for (const { card } of sale.value.tenders) if (card !== undefined) receiptOf.set(card.paymentId, sale.value.receiptNumber);
 }
+
+const tenderKey = (of: string, tender: string | number): string => JSON.stringify([of, tender]);
 
 /** Baskets of other lanes that this one went on with: their ledgers come again, and say no more than that they were set aside. */
 function takeoversOf(fresh: Connection): (entry: LedgerEntry) => void {
@@ -238,11 +254,10 @@ function salvageDrawers(damaged: Connection, fresh: Connection, { drawers, isAll
   const isAhead = kept?.some(({ drawer, shift }) => shift > (drawers.get(drawer)?.shift ?? shift)) === true;
   const isKept = kept !== undefined && !isBehind && (isAhead || !isAll);
   const insert = fresh.prepare<[DrawerRow]>(
-    `INSERT INTO drawer (drawer, shift, business_date, from_epoch, from_seq, perpetual_minor, is_opened, rolled_from)
+    `INSERT OR IGNORE INTO drawer (drawer, shift, business_date, from_epoch, from_seq, perpetual_minor, is_opened, rolled_from)
      VALUES (@drawer, @shift, @business_date, @from_epoch, @from_seq, @perpetual_minor, @is_opened, @rolled_from)`,
   );
-  for (const row of isKept ? kept : drawers.values()) insert.run(row);
-  return isKept || isAll;
+  return insertAll(insert, isKept ? kept : drawers.values()) && (isKept || isAll);
 }
 
 function salvageStock(damaged: Connection, fresh: Connection, epochs: readonly EpochState[], isAll: boolean): boolean {
@@ -251,14 +266,16 @@ function salvageStock(damaged: Connection, fresh: Connection, epochs: readonly E
   const moved = readTable(damaged, 'stock', { sku: 'text', unit: 'text', moved: 'integer' });
   const folded = readTable(damaged, 'stock_folded', { epoch: 'text', seq: 'integer' });
   const isKept = moved !== undefined && folded !== undefined;
-  const insert = fresh.prepare('INSERT INTO stock (sku, unit, moved) VALUES (@sku, @unit, @moved)');
-  if (isKept) for (const row of moved) insert.run(row);
+  const insert = fresh.prepare<[{ sku: string; unit: string; moved: number }]>(
+    'INSERT OR IGNORE INTO stock (sku, unit, moved) VALUES (@sku, @unit, @moved)',
+  );
+  const isWhole = isKept && insertAll(insert, moved);
   const seqOf = new Map(folded?.map(({ epoch, seq }) => [epoch, seq]));
   const place = fresh.prepare('INSERT INTO stock_folded (epoch, seq) VALUES (?, ?)');
   for (const { epoch, headSeq } of epochs) {
     if (headSeq > 0) place.run(epoch, isKept ? Math.min(seqOf.get(epoch) ?? 0, headSeq) : headSeq);
   }
-  return isKept;
+  return isWhole;
 }
 
 const PAYMENT_COLUMNS = {
@@ -278,42 +295,89 @@ const PAYMENT_COLUMNS = {
 type PaymentRow = RowOf<typeof PAYMENT_COLUMNS>;
 
 /** Orders to the terminal: what of them moved money and stands in no sale that is here is for a person, and is asked for where nobody knows it. False: they cannot be read. */
-function salvagePayments(damaged: Connection, fresh: Connection, receiptOf: Told['receiptOf']): boolean {
+function salvagePayments(damaged: Connection, fresh: Connection, { receiptOf, reversed, writtenOff }: CardWords): boolean {
   const insert = fresh.prepare<[PaymentRow]>(
-    `INSERT INTO terminal_payment (number, payment_id, state, basket_id, wish, mark, approved, is_booked, receipt_number, offline, is_settled, at_ms)
+    `INSERT OR IGNORE INTO terminal_payment (number, payment_id, state, basket_id, wish, mark, approved, is_booked, receipt_number, offline, is_settled, at_ms)
      VALUES (@number, @payment_id, @state, @basket_id, @wish, @mark, @approved, @is_booked, @receipt_number, @offline, @is_settled, @at_ms)`,
   );
   const rows = readTable(damaged, 'terminal_payment', PAYMENT_COLUMNS);
-  const isWhole =
-    rows?.every(({ state, wish, approved }) => isState(state) && isJson(wish) && (approved === null || isJson(approved))) === true;
-  if (!isWhole) return false;
-  const kept = rows.map((row) => ({ row, wish: JSON.parse(row.wish) as PaymentWish }));
+  const kept = rows?.flatMap((row) => {
+    const [wish, approved] = [readJson(row.wish), readJson(row.approved ?? 'null')];
+    return isState(row.state) && isWish(wish) && (row.approved === null || approved !== undefined) ? [{ row, wish }] : [];
+  });
+  if (kept === undefined || kept.length !== rows?.length) return false;
   const goingBack = new Set(
     kept.flatMap(({ row, wish: { target } }) => (target.type === 'left' && isOpen(row.state) ? [target.paymentId] : [])),
   );
-  for (const { row, wish } of kept) {
-    const receiptNumber = receiptOf.get(row.payment_id);
-    if (receiptNumber !== undefined) insert.run({ ...row, state: 'approved', is_booked: 1, receipt_number: receiptNumber });
-    else insert.run(goingBack.has(row.payment_id) ? row : withoutItsBasket(row, wish));
+  const voided = new Set(
+    kept.flatMap(({ row, wish: { target } }) =>
+      target.type === 'voidTender' && row.state === 'approved' && row.is_booked === 1
+        ? [tenderKey(row.basket_id ?? '', target.tenderId)]
+        : [],
+    ),
+  );
+  const told = createToldReturns(fresh);
+  for (const { row, wish } of kept) if (wish.target.type === 'reverseTender' && isGivenUp(row, wish)) told.end(wish.target.receiptNumber);
+  const held = new Set(told.held());
+
+  function isGivenUp({ payment_id: paymentId, approved }: PaymentRow, { amountMinor }: PaymentWish): boolean {
+    // Of a part the sale stands again.
+    const isWhole = approved === null || (JSON.parse(approved) as Approved).amountMinor === amountMinor;
+    return isWhole && writtenOff.has(paymentId);
   }
-  return true;
+
+  function toKeep(row: PaymentRow, wish: PaymentWish): PaymentRow {
+    const { target } = wish;
+    const receiptNumber = receiptOf.get(row.payment_id);
+    if (receiptNumber !== undefined) return { ...row, state: 'approved', is_booked: 1, receipt_number: receiptNumber };
+    if (goingBack.has(row.payment_id)) return row;
+    // Its basket gave it back, whether or not the entry of it is here still.
+    if (
+      target.type === 'tender' &&
+      target.events.some((event) => event.type === 'tendered' && voided.has(tenderKey(row.basket_id ?? '', event.tender.tenderId)))
+    )
+      return row;
+    // Where the ledger does not say that the card has its money, the right to its sale would go back, and the goods be paid out again.
+    const isUnsaid =
+      target.type === 'reverseTender' && held.has(target.receiptNumber) && !reversed.has(tenderKey(target.receiptNumber, target.tender));
+    if (row.state === 'approved' && isUnsaid) return { ...row, state: 'stuck', is_booked: 0 };
+    return withoutItsBasket(row, wish);
+  }
+
+  return insertAll(
+    insert,
+    kept.map(({ row, wish }) => toKeep(row, wish)),
+  );
 }
 
 const isState = (state: string): boolean => [...OPEN_STATES, ...END_STATES].some((known) => known === state);
 const isOpen = (state: string): boolean => OPEN_STATES.some((known) => known === state);
-const isJson = (text: string): boolean => {
+/** An object; undefined: there is none. */
+function readJson(text: string): object | undefined {
   try {
-    return JSON.parse(text) instanceof Object;
+    const value: unknown = JSON.parse(text);
+    return value instanceof Object ? value : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+const isWish = (value: object | undefined): value is PaymentWish => {
+  const { target } = (value ?? {}) as Partial<PaymentWish>;
+  return target instanceof Object && typeof target.type === 'string' && (target.type !== 'tender' || Array.isArray(target.events));
 };
+
+/** A damaged tree may list a row twice. False: one does not stand beside another. */
+function insertAll<Row>(insert: { run(row: Row): { readonly changes: number } }, rows: Iterable<Row>): boolean {
+  let isWhole = true;
+  for (const row of rows) if (insert.run(row).changes !== 1) isWhole = false;
+  return isWhole;
+}
 
 /** Of one that stands in no sale of the ledger. */
 function withoutItsBasket(row: PaymentRow, wish: PaymentWish): PaymentRow {
   const { target } = wish;
-  // What gives back what stood in no basket needs none.
-  if (target.type === 'left') return row;
+  // What gives back what stood in no basket needs none. It may have been sent since these pages: a terminal that never heard of it says so, and it is sent.
+  if (target.type === 'left') return row.state === 'wanted' ? { ...row, state: 'unknown' } : row;
   // Nobody waits for it any more, and until it is known, the goods of its sale come back nowhere.
   if (isOpen(row.state) && target.type === 'reverseTender') return { ...row, state: 'left' };
   // Also what was not sent as far as these pages say: they may be older than the order.
