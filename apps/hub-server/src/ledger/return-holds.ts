@@ -293,30 +293,31 @@ export async function writeOffReturnRight(
 ): Promise<'ended' | 'none' | 'givenBack'> {
   const place = [tenantNo, store, receiptNumber];
   return database.transaction(async (tx) => {
-    const [held] = await tx.rows<Pick<SoldRow, 'device' | 'epoch' | 'seq'>>(
-      `SELECT h.device, s.epoch, s.seq FROM return_hold h
+    const [held] = await tx.rows<{ readonly device: string; readonly entryNo: number | null }>(
+      `SELECT h.device, s.entry_no AS "entryNo" FROM return_hold h
        LEFT JOIN sale s ON s.tenant_no = h.tenant_no AND s.store = h.store AND s.receipt_number = h.receipt_number AND s.device = h.device
        WHERE h.tenant_no = $1 AND h.store = $2 AND h.receipt_number = $3 ORDER BY s.entry_no LIMIT 1 FOR UPDATE OF h`,
       place,
     );
     if (held === undefined) return 'none';
-    if (!despiteGivenBack && (await isGivenBack(tx, tenantNo, { ...held, receiptNumber }))) return 'givenBack';
+    const { device, entryNo } = held;
+    // Of a sale of another lane, or one that never came, no tender can have gone back here.
+    if (!despiteGivenBack && entryNo !== null && (await isGivenBack(tx, tenantNo, { device, entryNo, receiptNumber }))) return 'givenBack';
     await tx.execute('DELETE FROM return_hold WHERE tenant_no = $1 AND store = $2 AND receipt_number = $3', place);
     return 'ended';
   });
 }
 
+/** By tenant, device, and the number of an entry: what came after that. A lane's entries are numbered in its order, over all of its epochs. */
+export const REVERSALS = `SELECT canonical FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND kind = ${LEDGER_KINDS.tenderReversal.kind} AND entry_no > $3 AND to_no > $3`;
+
 /** Whether its lane has given a tender of it back. */
 async function isGivenBack(
   tx: Queries,
   tenantNo: number,
-  { device, epoch, seq, receiptNumber }: Pick<SoldRow, 'device' | 'epoch' | 'seq'> & { readonly receiptNumber: string },
+  { device, entryNo, receiptNumber }: { readonly device: string; readonly entryNo: number; readonly receiptNumber: string },
 ): Promise<boolean> {
-  const rows = await tx.rows<{ canonical: Uint8Array }>(
-    `SELECT canonical FROM ledger_held WHERE tenant_no = $1 AND device = $2 AND kind = ${LEDGER_KINDS.tenderReversal.kind}
-       AND (epoch <> $3 OR (seq > $4 AND to_seq > $4))`,
-    [tenantNo, device, epoch, seq],
-  );
+  const rows = await tx.rows<{ canonical: Uint8Array }>(REVERSALS, [tenantNo, device, entryNo]);
   return rows.some(({ canonical }) => {
     const entry = readEntry(canonical, LEDGER_SCHEMAS);
     return entry.ok && entry.value.fields?.['receiptNumber'] === receiptNumber && entry.value.fields['training'] !== true;
