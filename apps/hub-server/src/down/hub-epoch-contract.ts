@@ -57,6 +57,7 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
 
     test('O-11, O-12: it learns of it, goes on in a new epoch once, names what was lost, and grants nothing before it has heard of everybody', async () => {
       const [first, second, gone] = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      const stolen = await enrolNextDevice(hub);
       const kept = await publish('kept');
       const lost = await publish('lost');
       expect(await first.manifest(lost)).toMatchObject({ from: lost, to: lost, rebase: false });
@@ -80,6 +81,9 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
       expect((await hub.post(`/api/v1/conflicts/${(await conflicts())[0]?.conflictNo}`, { answer: 'retry' })).status).toBe(409);
 
       const all = [first, second, gone].map((device) => device.enrolled.device);
+      expect(await unsettled()).toEqual([...all, stolen.enrolled.device].toSorted());
+      // Who counts no more is written off.
+      expect((await hub.post(`/api/v1/devices/${stolen.enrolled.device}/revoke`, { reason: 'stolen' })).status).toBe(200);
       expect(await unsettled()).toEqual(all.toSorted());
       expect(await isAnswered(second)).toBe(false);
       await settle(first, present);

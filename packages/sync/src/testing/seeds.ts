@@ -50,6 +50,7 @@ export const SECOND_HALF: readonly ScenarioName[] = [
   'zones',
   'forgotten',
   'lost-disks',
+  'cloned-disks',
 ];
 export const FIRST_HALF: readonly ScenarioName[] = Object.keys(SCENARIOS)
   .filter(isScenarioName)
