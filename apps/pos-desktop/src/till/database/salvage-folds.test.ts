@@ -212,9 +212,16 @@ describe('orders to the payment terminal', () => {
     }
   });
 
-  test('that was approved for a basket that is lost is for a person; what stands in a sale is settled with it', () => {
+  test.each([
+    ['as its row says', ''],
+    [
+      'by its sale, where its row is older',
+      "UPDATE terminal_payment SET state = 'sent', approved = NULL, is_booked = 0, receipt_number = NULL",
+    ],
+  ])('that was approved for a basket that is lost is for a person; what stands in a sale is settled with it, %s', (_name, older) => {
     lane.take({ type: 'scan', code: MILK });
     approve(sent({ type: 'tender', tenderType: 'card', amountMinor: 119 }));
+    lane.db.exec(older);
     expect(lane.state().head.completed?.totalMinor).toBe(119);
     lane.take({ type: 'scan', code: MILK });
     lane.take({ type: 'scan', code: MILK });

@@ -3,7 +3,17 @@
  * totals, the stock that was moved; and the orders to its payment terminal, which may have moved money and are in no ledger before that is known. The ledger's word counts where it says it: its entries have the hashes that their chain names, these tables have none. A table counts where the ledger does not
  * contradict it. What neither says for sure is named: it may begin too low.
  */
-import { addMinor, beginsShift, LEDGER_KINDS, readOverride, readSale, readShiftClose, type LedgerEntry } from '@holdfast/domain';
+import {
+  addMinor,
+  beginsShift,
+  LEDGER_KINDS,
+  readOverride,
+  readSale,
+  readShiftClose,
+  type CardPayment,
+  type LedgerEntry,
+  type Tender,
+} from '@holdfast/domain';
 import type { Approved } from '@holdfast/hardware';
 import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@holdfast/sync';
 
@@ -36,8 +46,8 @@ interface Told {
 
 /** Of what went over the payment terminal. */
 interface CardWords {
-  /** By payment, the sale that it stands in; null: its basket gave it back. */
-  readonly receiptOf: Map<string, string | null>;
+  /** By payment, the sale that it stands in, and as what; null: its basket gave it back. */
+  readonly saleOf: Map<string, { readonly receiptNumber: string; readonly approved: Approved } | null>;
   /** Tenders of sales whose card has its money (`tenderKey`). */
   readonly reversed: Set<string>;
   /** Payments that a person gave up. */
@@ -110,7 +120,7 @@ interface Heard {
 function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTakeover, noteWish }: Heard): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
-  const cards: CardWords = { receiptOf: new Map(), reversed: new Set(), writtenOff: new Set() };
+  const cards: CardWords = { saleOf: new Map(), reversed: new Set(), writtenOff: new Set() };
   let isAll = true;
   for (const { epoch, headSeq, begin } of store.epochs()) {
     let last = 0;
@@ -142,16 +152,31 @@ function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTake
 }
 
 /** What undoes a sale names its payments again. */
-function noteCards({ receiptOf, reversed, writtenOff }: CardWords, { kind, fields }: LedgerEntry): void {
+function noteCards({ saleOf, reversed, writtenOff }: CardWords, { kind, fields }: LedgerEntry): void {
   const { cardPayment, receiptNumber, tender, paymentId, how } = fields;
   if (kind === LEDGER_KINDS.tenderReversal.kind && typeof receiptNumber === 'string' && typeof tender === 'number')
     reversed.add(tenderKey(receiptNumber, tender));
   if (kind === LEDGER_KINDS.cardClearing.kind && typeof paymentId === 'string' && how === 'writtenOff') writtenOff.add(paymentId);
-  if (kind === LEDGER_KINDS.tenderVoid.kind && typeof cardPayment === 'string') receiptOf.set(cardPayment, null);
+  if (kind === LEDGER_KINDS.tenderVoid.kind && typeof cardPayment === 'string') saleOf.set(cardPayment, null);
   const sale = kind === LEDGER_KINDS.sale.kind ? readSale(fields) : undefined;
   if (sale?.ok !== true || sale.value.postVoidOf !== undefined) return;
-  for (const { card } of sale.value.tenders) if (card !== undefined) receiptOf.set(card.paymentId, sale.value.receiptNumber);
+  const { receiptNumber: saleNumber, tenders } = sale.value;
+  for (const { card, ...paid } of tenders) {
+    if (card !== undefined) saleOf.set(card.paymentId, { receiptNumber: saleNumber, approved: approvedOf(paid, card) });
+  }
 }
+
+/** What the terminal had said, as the sale has it. */
+const approvedOf = (
+  { amountMinor, tipMinor }: Pick<Tender, 'amountMinor' | 'tipMinor'>,
+  { paymentId: _paymentId, atMs: _atMs, originalId: _originalId, entry: _entry, isOffline, ...card }: CardPayment,
+): Approved => ({
+  type: 'approved',
+  amountMinor: Math.abs(amountMinor),
+  ...(tipMinor !== undefined && { tipMinor }),
+  isOffline: isOffline === true,
+  card,
+});
 
 const tenderKey = (of: string, tender: string | number): string => JSON.stringify([of, tender]);
 
@@ -294,8 +319,11 @@ const PAYMENT_COLUMNS = {
 } as const;
 type PaymentRow = RowOf<typeof PAYMENT_COLUMNS>;
 
-/** Orders to the terminal: what of them moved money and stands in no sale that is here is for a person, and is asked for where nobody knows it. False: they cannot be read. */
-function salvagePayments(damaged: Connection, fresh: Connection, { receiptOf, reversed, writtenOff }: CardWords): boolean {
+/**
+ * Orders to the terminal: what of them moved money and stood in no sale is for a person, and is asked for where nobody knows it. One whose row names its sale stays as it is where the ledger does not have
+ * that: a sale that was forgotten looks like one that is lost. False: not all of them can be read.
+ */
+function salvagePayments(damaged: Connection, fresh: Connection, { saleOf, reversed, writtenOff }: CardWords): boolean {
   const insert = fresh.prepare<[PaymentRow]>(
     `INSERT OR IGNORE INTO terminal_payment (number, payment_id, state, basket_id, wish, mark, approved, is_booked, receipt_number, offline, is_settled, at_ms)
      VALUES (@number, @payment_id, @state, @basket_id, @wish, @mark, @approved, @is_booked, @receipt_number, @offline, @is_settled, @at_ms)`,
@@ -328,8 +356,12 @@ function salvagePayments(damaged: Connection, fresh: Connection, { receiptOf, re
 
   function toKeep(row: PaymentRow, wish: PaymentWish): PaymentRow {
     const { target } = wish;
-    const receiptNumber = receiptOf.get(row.payment_id);
-    if (receiptNumber !== undefined) return { ...row, state: 'approved', is_booked: 1, receipt_number: receiptNumber };
+    const sale = saleOf.get(row.payment_id);
+    if (sale === null) return { ...row, state: 'approved', is_booked: 1, receipt_number: null };
+    if (sale !== undefined) {
+      const approved = row.approved ?? JSON.stringify(sale.approved);
+      return { ...row, state: 'approved', is_booked: 1, approved, receipt_number: sale.receiptNumber };
+    }
     if (goingBack.has(row.payment_id)) return row;
     // Its basket gave it back, whether or not the entry of it is here still.
     if (
