@@ -391,6 +391,7 @@ async function answerBalance(ports: DeviceRoutePorts, request: Request, response
 }
 
 async function answerReturn(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const askedAtMs = ports.clock.nowMs();
   const parsed = parseReturnRequest(request.body);
   if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
   // No database keeps such a text: there is no such receipt.
@@ -398,7 +399,7 @@ async function answerReturn(ports: DeviceRoutePorts, request: Request, response:
   if (!isPlainText(receiptNumber, MAX_PLACE_LENGTH) || !isPlainText(store, MAX_PLACE_LENGTH))
     return badRequest(response, 'there is no such receipt');
   if (!(await isSettled(ports, response))) return undefined;
-  const answer = await grantReturn(ports.database, deviceOf(response), parsed.value, ports.clock.nowMs());
+  const answer = await grantReturn(ports.database, deviceOf(response), parsed.value, askedAtMs);
   response.setHeader('Cache-Control', 'no-store');
   response.json(answer);
   return undefined;

@@ -9,7 +9,7 @@ import type { AccountMovementView, AccountView } from '../accounts/accounts.ts';
 import type { Database } from '../db/database.ts';
 import { enrolDevice, enrolNextDevice, FUTURE_KIND, saleFields, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
-import type { ReturnRightView } from './return-holds.ts';
+import { grantReturn, type ReturnRightView } from './return-holds.ts';
 import type { SetAsideList } from './set-aside.ts';
 import type { Verification } from './verify.ts';
 
@@ -428,6 +428,26 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         await holder.send();
         expect(await isGranted(holder, false)).toBe(true);
         expect(await isGranted(other, true)).toBe(false);
+      });
+
+      test('U-19: a question that waited ends no right that its device asked for after it', async () => {
+        const [seller, holder, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const receiptNumber = '1-abcd-005601';
+        seller.append(1, saleFields(5_601, [{ sku: 'JUG', quantity: 3, amountMinor: 300 }]));
+        await seller.send();
+        await seller.probe();
+        const { device, store } = holder.enrolled;
+        const asker = { tenantNo: 1, device, store };
+        const ledger = { epoch: holder.epoch, seq: 0 };
+        const cameAtMs = Date.now();
+        expect(await grantReturn(hub.database, asker, { receiptNumber, take: true, ledger }, cameAtMs + 1)).toMatchObject({
+          granted: true,
+        });
+        // Its device waited for it no longer, and asked anew.
+        await grantReturn(hub.database, asker, { receiptNumber, take: false, ledger }, cameAtMs);
+        expect(await other.askReturn({ receiptNumber, take: true })).toMatchObject({ granted: false });
+        await grantReturn(hub.database, asker, { receiptNumber, take: false, ledger }, cameAtMs + 2);
+        expect(await other.askReturn({ receiptNumber, take: true })).toMatchObject({ granted: true });
       });
 
       test('U-19: asked for under a newer epoch, a right outlasts what the older one still brings', async () => {

@@ -24,6 +24,8 @@ interface SoldRow {
   readonly seq: number;
 }
 
+type Asker = Pick<EnrolledDevice, 'tenantNo' | 'device' | 'store'>;
+
 const NOTHING: ReturnAnswer = { returns: [], granted: false };
 
 /** The entry of a sale `s`, archived or not. */
@@ -33,12 +35,8 @@ const ITS_ENTRY = `CROSS JOIN LATERAL (
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
-export async function grantReturn(
-  database: Database,
-  device: EnrolledDevice,
-  request: ReturnRequest,
-  nowMs: number,
-): Promise<ReturnAnswer> {
+/** `nowMs`: when the question came, however long it has waited since. */
+export async function grantReturn(database: Database, device: Asker, request: ReturnRequest, nowMs: number): Promise<ReturnAnswer> {
   return database.transaction(async (tx) => {
     const sale = await findSale(tx, device, request);
     if (sale === undefined) return NOTHING;
@@ -84,7 +82,7 @@ async function findInvoice(
 }
 
 /** Of the named store, else of the device's own, else of one that was merged into it (C-13), else of the only one that printed such a number. */
-async function findSale(tx: Queries, device: EnrolledDevice, { receiptNumber, store }: ReturnRequest): Promise<SoldRow | undefined> {
+async function findSale(tx: Queries, device: Asker, { receiptNumber, store }: ReturnRequest): Promise<SoldRow | undefined> {
   const before = predecessorsOf(await readSuccessors(tx, device.tenantNo), device.store);
   const rows = await tx.rows<SoldRow & { readonly nearness: number }>(
     `SELECT CASE WHEN s.store = $4 THEN 2 WHEN s.store = ANY ($5::text[]) THEN 1 ELSE 0 END AS nearness, s.store, s.at_ms AS "atMs", s.device, s.epoch, s.seq, e.canonical FROM sale s ${ITS_ENTRY}
@@ -118,15 +116,15 @@ async function hold(tx: Queries, place: readonly unknown[], nowMs: number, asked
 
 /**
  * Whether the device could have it. What it has accepted comes back with its ledger alone; and that it has not accepted it is known only where all that its ledger says is here: an acceptance, and
- * the return that was made by it, may wait there while a question gets through.
+ * the return that was made by it, may wait there while a question gets through. What it asked for after this question came, while this one waited, stays.
  */
 async function giveBack(tx: Queries, place: readonly unknown[], nowMs: number, asked: Reached): Promise<boolean> {
   const where = 'tenant_no = $1 AND store = $2 AND receipt_number = $3';
   if (asked !== null)
     await tx.execute(
-      `DELETE FROM return_hold WHERE ${where} AND device = $4 AND NOT accepted
+      `DELETE FROM return_hold WHERE ${where} AND device = $4 AND NOT accepted AND held_at_ms <= $7::bigint
          AND ($6::bigint = 0 OR EXISTS (SELECT 1 FROM ledger_epoch e WHERE e.tenant_no = $1 AND e.device = $4 AND e.epoch = $5 AND e.head_seq >= $6::bigint))`,
-      [...place, asked.epoch, asked.seq],
+      [...place, asked.epoch, asked.seq, nowMs],
     );
   const others = await tx.rows(`SELECT 1 FROM return_hold WHERE ${where} AND device <> $4 AND NOT (${IS_OVER})`, [
     ...place,
