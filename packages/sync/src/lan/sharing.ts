@@ -233,7 +233,8 @@ export function createSharing(ports: SharingPorts): Sharing {
       if (begun !== null) return begun.manifest;
       // Meanwhile this device may have asked for itself.
       const held = cache.manifestFrom(position);
-      if (held !== null || isAtHead(position)) return held;
+      // Or have stopped.
+      if (held !== null || isAtHead(position) || ports.identity() === null) return held;
     }
     // Where the hub asks for proof, nobody is told for another to begin anew.
     const request = { position, ...waiting(position.hubEpoch), wallMs: ports.nowMs(), reads: form, canProve: true as const };

@@ -168,7 +168,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, ad
       verifier,
       timers,
       nowMs: lane.nowMs,
-      holdsNothing: () => store.cut().at === 0,
+      holdsNothing: () => isAlive() && store.cut().at === 0,
       waiting: lane.waiting,
     });
     return {

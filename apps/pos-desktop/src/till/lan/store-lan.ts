@@ -178,7 +178,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     nowMs: () => clock.nowMs(),
     firstMeeting: () => meeting.over,
     fullMeeting: () => fullMeeting.over,
-    holdsNothing: () => store.cut().at === 0,
+    holdsNothing: () => !isStopped && store.cut().at === 0,
     waiting: ports.waiting,
   });
 
