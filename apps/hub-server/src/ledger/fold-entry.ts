@@ -173,7 +173,7 @@ function foldFields(fields: Fields, at: Pick<FoldedEntry, 'kind' | 'atMs'>): Fol
     safe: safe.value ?? null,
     card: card?.value ?? null,
     takenOver: takenOverBy({ kind, fields }),
-    returnRight: claimBy({ kind, fields }),
+    returnRight: returnRightOfReversal({ kind, fields }),
   };
   return { ...done, accountMovements: onAccounts.value };
 }
@@ -184,7 +184,7 @@ function takenOverBy(entry: LedgerEntry): FoldedEntry['takenOver'] {
 }
 
 /** Whose tender has gone back comes back nowhere else until it is undone, whoever ended its lane's right before this was heard. */
-function claimBy({ kind, fields: { receiptNumber, training } }: LedgerEntry): ReturnRightMove | null {
+function returnRightOfReversal({ kind, fields: { receiptNumber, training } }: LedgerEntry): ReturnRightMove | null {
   const isKept =
     kind === LEDGER_KINDS.tenderReversal.kind && typeof receiptNumber === 'string' && isStorable(receiptNumber, MAX_WORD_LENGTH);
   return isKept && training !== true ? { type: 'accepted', receiptNumber } : null;

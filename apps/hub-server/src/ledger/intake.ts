@@ -216,8 +216,7 @@ async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: 
 /** What nearly every batch is: it goes on from a head, or is a device's first. Undefined where more must be looked up. */
 function heldAtHead({ heads }: Ledger, batch: OpenedBatch): HeldRun | undefined {
   const head = heads.get(batch.epoch) ?? null;
-  const otherEpochs = [...heads.keys()].some((epoch) => epoch !== batch.epoch);
-  const placeable = { head, hashBySeq: new Map(), previousHeld: true, otherEpochs };
+  const placeable = { head, hashBySeq: new Map(), previousHeld: true };
   // A probe asks for no place.
   if (batch.hashes.length === 0) return placeable;
   const previous = previousOf(batch);
@@ -272,7 +271,6 @@ async function lookUp(ports: IntakePorts, tx: Queries, { device, batch }: Arrive
     head: heads.get(batch.epoch) ?? null,
     hashBySeq: new Map(held.filter((row) => row.epoch === batch.epoch && !row.branch).map(({ seq, hash }) => [seq, hash])),
     previousHeld: previous === null || held.some(isPrevious),
-    otherEpochs: [...heads.keys()].some((epoch) => epoch !== batch.epoch),
   };
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { openPostgres } from '../db/postgres.ts';
+import { pagesRead } from '../testing/pages-read.ts';
 import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
 import { REVERSALS } from './return-holds.ts';
 
@@ -38,21 +39,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-interface Read {
-  readonly 'Shared Hit Blocks': number;
-  readonly 'Shared Read Blocks': number;
-}
-
 test('of a long ledger the reversals behind the sale are read, and nothing else', async () => {
   const asked = [1, 'lane', SALE];
   const found = await database.rows<{ canonical: Uint8Array }>(REVERSALS, asked);
   const numbers = found.map(({ canonical }) => Number(Buffer.from(canonical).toString()));
   expect(numbers.toSorted((left, right) => left - right)).toEqual([40_000, 50_000, 60_000]);
-  const [explained] = await database.rows<{ 'QUERY PLAN': readonly { readonly Plan: Read }[] }>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${REVERSALS}`,
-    asked,
-  );
-  const read = explained?.['QUERY PLAN'][0]?.Plan;
-  const pages = (read?.['Shared Hit Blocks'] ?? Infinity) + (read?.['Shared Read Blocks'] ?? Infinity);
-  expect(pages).toBeLessThan(PAGES);
+  expect(await pagesRead(database, REVERSALS, asked)).toBeLessThan(PAGES);
 });

@@ -149,7 +149,6 @@ function createStore(count: number) {
         head: last === undefined ? null : headOf(last),
         hashBySeq: new Map(main.map((entry) => [entry.id.seq, entry.hash])),
         previousHeld: previous === null || all.includes(bytesToHex(previous.hash)),
-        otherEpochs: false,
       },
       batch,
       PORTS.verifier,

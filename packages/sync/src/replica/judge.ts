@@ -28,8 +28,6 @@ export interface HeldRun {
   readonly hashBySeq: ReadonlyMap<number, Uint8Array>;
   /** Whether `previousOf(run)` is held with that very hash, on the main line or on a branch. True where there is none. */
   readonly previousHeld: boolean;
-  /** Another epoch of this device is held. */
-  readonly otherEpochs: boolean;
 }
 
 /** What a hub looks up for a batch. */
@@ -40,11 +38,8 @@ export interface HeldLedger extends HeldRun {
 }
 
 export type Placement =
-  /**
-   * Store what comes behind the first `duplicates` entries after what is held (nothing for a probe). `orphan`: a further epoch that names no
-   * parent: it counts like any other, and a person should look.
-   */
-  | { readonly type: 'append'; readonly duplicates: number; readonly orphan: boolean }
+  /** Store what comes behind the first `duplicates` entries after what is held (nothing for a probe). */
+  | { readonly type: 'append'; readonly duplicates: number }
   /** Something before the batch is missing: take nothing, answer `gap`. */
   | { readonly type: 'gap' }
   /** Another history under the same identity: store the rest beside the main line (unique by device, epoch, seq, hash), never over it. */
@@ -53,7 +48,7 @@ export type Placement =
 export type BatchRefusal = 'wrong-device' | 'bad-signature';
 
 export type BatchVerdict =
-  | { readonly type: 'append'; readonly entries: readonly ChainedEntry[]; readonly duplicates: number; readonly orphan: boolean }
+  | { readonly type: 'append'; readonly entries: readonly ChainedEntry[]; readonly duplicates: number }
   | { readonly type: 'gap' }
   | { readonly type: 'branch'; readonly entries: readonly ChainedEntry[]; readonly duplicates: number }
   | { readonly type: 'refused'; readonly reason: BatchRefusal };
@@ -105,12 +100,11 @@ export function judgeBatch(held: HeldLedger, batch: Batch, verifier: Verifier): 
 /** Of a run that is its sender's own. */
 export function placeRun(held: HeldRun, run: BatchRun): Placement {
   const { firstSeq, hashes } = run;
-  if (hashes.length === 0) return { type: 'append', duplicates: 0, orphan: false };
+  if (hashes.length === 0) return { type: 'append', duplicates: 0 };
   if (!held.previousHeld) return { type: 'gap' };
   const { head } = held;
   if (head === null) {
-    if (firstSeq > 1) return { type: 'branch', duplicates: 0 };
-    return { type: 'append', duplicates: 0, orphan: run.parent === null && held.otherEpochs };
+    return { type: firstSeq > 1 ? 'branch' : 'append', duplicates: 0 };
   }
   let duplicates = 0;
   for (const sent of hashes) {
@@ -125,5 +119,5 @@ export function placeRun(held: HeldRun, run: BatchRun): Placement {
   assert(before !== undefined, 'what comes before the next entry');
   const isDone = duplicates === hashes.length;
   const fits = isDone || (firstSeq + duplicates === head.seq + 1 && sameBytes(before, head.hash));
-  return fits ? { type: 'append', duplicates, orphan: false } : { type: 'branch', duplicates };
+  return { type: fits ? 'append' : 'branch', duplicates };
 }

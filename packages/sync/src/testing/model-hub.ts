@@ -351,7 +351,6 @@ export function createModelHub(
           head: last === undefined ? null : headOf(last),
           hashBySeq: new Map(main.map((entry) => [entry.id.seq, entry.hash])),
           previousHeld: previous === null || holds(ledger, previous.hash),
-          otherEpochs: [...ledger.main.keys()].some((epoch) => epoch !== batch.epoch),
         },
         batch,
         ports.verifier,
