@@ -44,8 +44,6 @@ export async function createCountingProxy(targetPort: number, width?: LineWidth)
     hold(near);
     near.on('data', (bytes) => (up += bytes.length));
     far.on('data', (bytes) => (down += bytes.length));
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
     upwards(near, far);
     downwards(far, near);
   });
@@ -87,23 +85,44 @@ function createFaults({ seed, everyBytes, silenceMostMs }: LineFaults, direction
   };
 }
 
-/** One direction, which all connections share. A socket is read on when what it sent last has left. */
+/** One direction, which all connections share. A socket is read on when what it sent last has left, and its end arrives behind all that it sent. */
 function createLine(width: LineWidth | undefined, direction: number): (from: Socket, to: Socket) => void {
-  if (width === undefined) return (from, to) => void from.pipe(to);
+  if (width === undefined)
+    return (from, to) => {
+      from.pipe(to);
+      from.once('close', () => to.destroySoon());
+    };
   const bytesPerMs = width.kilobitsPerS / 8;
   const faultAfter = width.faults === undefined ? (): Fault => null : createFaults(width.faults, direction);
   let freeMs = 0;
-  return (from, to) =>
-    void from.on('data', (bytes: Buffer) => {
+  return (from, to) => {
+    let underWay = 0;
+    let hasEnded = false;
+    const arriveAfter = (ms: number, arrive: () => void): void => {
+      underWay += 1;
+      setTimeout(() => {
+        underWay -= 1;
+        arrive();
+        if (hasEnded && underWay === 0) to.destroySoon();
+      }, ms);
+    };
+    from.once('close', () =>
+      arriveAfter(width.roundTripMs / 2, () => {
+        hasEnded = true;
+      }),
+    );
+    from.on('data', (bytes: Buffer) => {
       const fault = faultAfter(bytes.length);
       if (fault?.type === 'cut') {
-        from.destroy();
+        // What is under way is lost.
+        for (const end of [from, to]) end.destroy();
         return;
       }
       from.pause();
       const nowMs = performance.now();
       freeMs = Math.max(nowMs, freeMs) + bytes.length / bytesPerMs + (fault?.ms ?? 0);
       setTimeout(() => from.resume(), freeMs - nowMs);
-      setTimeout(() => !to.destroyed && to.write(bytes), freeMs - nowMs + width.roundTripMs / 2);
+      arriveAfter(freeMs - nowMs + width.roundTripMs / 2, () => !to.destroyed && to.write(bytes));
     });
+  };
 }
