@@ -173,7 +173,7 @@ function readBatch(
     return sendProblem(response, NOT_HELD);
   }
   request.once('close', body.close);
-  return readBytes(request, response, BATCH_LIMITS.frameBytes - behind, (rest) => onRead(body.whole(rest)), body.came);
+  return readBytes(request, response, BATCH_LIMITS.frameBytes - behind, { came: body.came, onEnd: () => onRead(body.whole()) });
 }
 
 function tornOf(torn: TornBodies, { device }: EnrolledDevice): TornBatch {

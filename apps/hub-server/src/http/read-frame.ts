@@ -4,30 +4,32 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { gatherBytes } from '@holdfast/base';
 import type { RequestHandler } from 'express';
 
 import { sendProblem } from './problems.ts';
 
 export const readFrame =
   (maxBytes: number): RequestHandler =>
-  (request, response, next) =>
-    readBytes(request, response, maxBytes, (body) => {
-      request.body = body;
+  (request, response, next) => {
+    const body = gatherBytes();
+    const onEnd = (): void => {
+      request.body = asBuffer(body.bytes());
       next();
-    });
+    };
+    readBytes(request, response, maxBytes, { came: body.add, onEnd });
+  };
 
-/** `onRead` is called once, and not at all where the body was refused or never ended. `came` is told of its parts as they come, up to the limit. */
+/** `came` is told of the body's parts as they come, up to the limit; `onEnd` is called once, and not at all where the body was refused or never ended. */
 export function readBytes(
   request: IncomingMessage,
   response: ServerResponse,
   maxBytes: number,
-  onRead: (body: Buffer) => void,
-  came?: (part: Buffer) => void,
+  { came, onEnd }: { readonly came: (part: Uint8Array) => void; readonly onEnd: () => void },
 ): void {
   if (request.headers['content-encoding'] !== undefined)
     return refuse(request, response, 415, 'The body is encoded in a way that this hub does not read.');
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse(request, response, 413, TOO_LONG);
-  const parts: Buffer[] = [];
   let bytes = 0;
   const onPart = (part: Buffer): void => {
     bytes += part.length;
@@ -35,19 +37,16 @@ export function readBytes(
       request.off('data', onPart).off('end', onEnd);
       return refuse(request, response, 413, TOO_LONG);
     }
-    parts.push(part);
-    came?.(part);
-    return undefined;
-  };
-  const onEnd = (): void => {
-    const [only] = parts;
-    onRead(parts.length === 1 && only !== undefined ? only : Buffer.concat(parts));
+    return came(part);
   };
   request.on('data', onPart).on('end', onEnd);
   // Whoever goes away in the middle waits for no answer.
   request.on('error', () => response.destroy());
   return undefined;
 }
+
+/** The same bytes. */
+export const asBuffer = ({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>): Buffer => Buffer.from(buffer, byteOffset, length);
 
 const TOO_LONG = 'The body is larger than this hub takes.';
 

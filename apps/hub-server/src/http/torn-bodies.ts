@@ -6,7 +6,9 @@
  * - Nothing is kept of a body that came whole.
  * - What is torn takes `MAX_BYTES` at most: the oldest goes first.
  */
-import type { Clock } from '@holdfast/base';
+import { gatherBytes, type Clock, type GatheredBytes } from '@holdfast/base';
+
+import { asBuffer } from './read-frame.ts';
 
 export interface TornBodies {
   /** A body begins, which follows `behind` bytes that are held; undefined where they are not. */
@@ -16,9 +18,9 @@ export interface TornBodies {
 }
 
 export interface ComingBody {
-  readonly came: (part: Buffer) => void;
-  /** All of the rest is here: with what was before it. */
-  readonly whole: (rest: Buffer) => Buffer;
+  readonly came: (part: Uint8Array) => void;
+  /** All of it is here: with what was before it. */
+  readonly whole: () => Buffer;
   /** Its connection is done with. */
   readonly close: () => void;
 }
@@ -27,8 +29,7 @@ const KEEP_MS = 10 * 60_000;
 export const MAX_BYTES = 32 * 1024 * 1024;
 
 interface Kept {
-  readonly parts: Buffer[];
-  bytes: number;
+  readonly body: GatheredBytes;
   /** Null while it comes. */
   tornAtMs: number | null;
 }
@@ -38,19 +39,19 @@ export function createTornBodies(clock: Pick<Clock, 'monotonicMs'>): TornBodies 
 
   function makeRoom(): void {
     const torn = [...byDevice].filter(([, { tornAtMs }]) => tornAtMs !== null);
-    let bytes = torn.reduce((sum, [, kept]) => sum + kept.bytes, 0);
+    let bytes = torn.reduce((sum, [, kept]) => sum + kept.body.length, 0);
     const nowMs = clock.monotonicMs();
     for (const [device, kept] of torn.sort(([, left], [, right]) => (left.tornAtMs ?? 0) - (right.tornAtMs ?? 0))) {
       if (bytes <= MAX_BYTES && nowMs - (kept.tornAtMs ?? 0) < KEEP_MS) return;
       byDevice.delete(device);
-      bytes -= kept.bytes;
+      bytes -= kept.body.length;
     }
   }
 
   const held = (device: string): Buffer => {
     const kept = byDevice.get(device);
     if (kept === undefined || (kept.tornAtMs !== null && clock.monotonicMs() - kept.tornAtMs >= KEEP_MS)) return Buffer.alloc(0);
-    return Buffer.concat(kept.parts);
+    return asBuffer(kept.body.bytes());
   };
 
   return {
@@ -58,21 +59,19 @@ export function createTornBodies(clock: Pick<Clock, 'monotonicMs'>): TornBodies 
     begin: (device, behind) => {
       const before = behind === 0 ? null : held(device).subarray(0, behind);
       if (before !== null && before.length < behind) return undefined;
-      const kept: Kept = { parts: before === null ? [] : [before], bytes: behind, tornAtMs: null };
+      const kept: Kept = { body: gatherBytes(), tornAtMs: null };
+      if (before !== null) kept.body.add(before);
       const isNewest = (): boolean => byDevice.get(device) === kept;
       byDevice.set(device, kept);
       return {
-        came: (part) => {
-          kept.parts.push(part);
-          kept.bytes += part.length;
-        },
-        whole: (rest) => {
+        came: kept.body.add,
+        whole: () => {
           if (isNewest()) byDevice.delete(device);
-          return before === null ? rest : Buffer.concat([before, rest]);
+          return asBuffer(kept.body.bytes());
         },
         close: () => {
           if (!isNewest()) return;
-          if (kept.bytes === 0) byDevice.delete(device);
+          if (kept.body.length === 0) byDevice.delete(device);
           kept.tornAtMs = clock.monotonicMs();
           makeRoom();
         },

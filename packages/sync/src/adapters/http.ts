@@ -1,5 +1,5 @@
 /** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
-import { err, ok, type Result } from '@holdfast/base';
+import { err, gatherBytes, ok, type Result } from '@holdfast/base';
 
 import { DOCUMENTS_MAX_BYTES } from '../documents/document-exchange.ts';
 import {
@@ -22,6 +22,7 @@ import {
 import { parseAuditAnswer, type AuditAnswer, type AuditQuestion, type AuditReport } from '../replica/audit.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from '../replica/replica.ts';
 import { parseWipeOrder, WIPE_HEADER, type WipeOrder, type WipeReport } from '../replica/wipe.ts';
+import { parseJson } from '../wire/json-checks.ts';
 import {
   parseBalanceAnswer,
   parseEnrolAnswer,
@@ -322,26 +323,18 @@ interface Body {
 /** Null past `maxBytes`; what comes after that is not even read. */
 async function readBody(response: Response, maxBytes: number, came: (bytes: Uint8Array) => void): Promise<Body | null> {
   if (response.body === null) return { bytes: new Uint8Array(), torn: null };
-  const parts: Uint8Array[] = [];
-  let length = 0;
+  const body = gatherBytes();
   let torn: unknown = null;
   try {
     for await (const part of response.body) {
-      length += part.length;
-      if (length > maxBytes) return null;
-      parts.push(part);
+      if (body.length + part.length > maxBytes) return null;
+      body.add(part);
       came(part);
     }
   } catch (error) {
     torn = error;
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return { bytes, torn };
+  return { bytes: body.bytes(), torn };
 }
 
 /** Nothing where it is longer than `maxBytes`. A body that is torn throws. */
@@ -354,12 +347,7 @@ async function readWhole(response: Response, maxBytes: number, sign: () => void)
 
 /** Undefined where the body is no JSON: no parser takes that for an answer. */
 async function readJson(response: Response, maxBytes: number, sign: () => void): Promise<unknown> {
-  const bytes = await readWhole(response, maxBytes, sign);
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
+  return parseJson(await readWhole(response, maxBytes, sign));
 }
 
 const PROBLEM_MAX_BYTES = 64 * 1024;

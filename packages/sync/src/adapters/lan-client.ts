@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 
-import { err, ok, type Result } from '@holdfast/base';
+import { err, gatherBytes, ok, type Result } from '@holdfast/base';
 
 import { DOCUMENTS_MAX_BYTES } from '../documents/document-exchange.ts';
 import {
@@ -19,6 +19,7 @@ import type { NeighbourTransport } from '../lan/neighbours.ts';
 import type { SegmentQuestion } from '../lan/sharing.ts';
 import type { CertifiedMember } from '../lan/trust.ts';
 import type { SegmentPart, TransportError } from '../replica/replica.ts';
+import { parseJson } from '../wire/json-checks.ts';
 import { parseManifest, type Manifest } from '../wire/protocol.ts';
 import { toPem } from './lan-server.ts';
 import { readCertificate } from './read-certificates.ts';
@@ -48,7 +49,7 @@ export interface LanClient extends NeighbourTransport {
 interface Answered {
   readonly from: CertifiedMember;
   readonly status: number;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   /** Where the body starts within what was asked for. */
   readonly start: number;
   readonly torn: Error | null;
@@ -205,31 +206,22 @@ async function readBody(
   response: IncomingMessage,
   maxBytes: number,
   came: (bytes: Uint8Array) => void,
-): Promise<{ readonly bytes: Buffer; readonly torn: Error | null }> {
-  const parts: Buffer[] = [];
-  let length = 0;
+): Promise<{ readonly bytes: Uint8Array; readonly torn: Error | null }> {
+  const body = gatherBytes();
+  let isLonger = false;
   try {
     for await (const part of response as AsyncIterable<Buffer>) {
-      length += part.length;
-      if (length > maxBytes) {
+      isLonger ||= body.length + part.length > maxBytes;
+      if (isLonger) {
         response.destroy();
         continue;
       }
-      parts.push(part);
+      body.add(part);
       came(part);
     }
   } catch (error) {
-    if (length <= maxBytes) return { bytes: Buffer.concat(parts), torn: error instanceof Error ? error : new Error(String(error)) };
+    if (!isLonger) return { bytes: body.bytes(), torn: error instanceof Error ? error : new Error(String(error)) };
   }
-  if (length > maxBytes) throw new Error('an answer longer than it may be');
-  return { bytes: Buffer.concat(parts), torn: null };
-}
-
-/** Undefined where it is none: no parser takes that for an answer. */
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  if (isLonger) throw new Error('an answer longer than it may be');
+  return { bytes: body.bytes(), torn: null };
 }

@@ -8,7 +8,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-import type { Logger, Result } from '@holdfast/base';
+import { gatherBytes, type Logger, type Result } from '@holdfast/base';
 
 import { DOCUMENTS_MAX_BYTES } from '../documents/document-exchange.ts';
 import {
@@ -31,7 +31,7 @@ import {
   type SharedManifestRequest,
 } from '../lan/neighbour-protocol.ts';
 import type { CertifiedMember } from '../lan/trust.ts';
-import type { ProtocolError } from '../wire/json-checks.ts';
+import { parseJson, type ProtocolError } from '../wire/json-checks.ts';
 import type { Manifest } from '../wire/protocol.ts';
 import { readCertificate } from './read-certificates.ts';
 
@@ -68,10 +68,20 @@ export interface LanServerLimits {
   readonly handshakeMs: number;
   readonly headersMs: number;
   readonly requestMs: number;
+  /** That have shown nothing yet. */
+  readonly handshakes: number;
   readonly connections: number;
+  readonly connectionsOfOne: number;
 }
 
-const LIMITS: LanServerLimits = { handshakeMs: 5_000, headersMs: 5_000, requestMs: 30_000, connections: 256 };
+const LIMITS: LanServerLimits = {
+  handshakeMs: 5_000,
+  headersMs: 5_000,
+  requestMs: 30_000,
+  handshakes: 128,
+  connections: 256,
+  connectionsOfOne: 16,
+};
 const MAX_HEADER_BYTES = 8_192;
 const KEEP_ALIVE_MS = 60_000;
 
@@ -90,7 +100,10 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
   const limits = { ...LIMITS, ...options.limits };
   const authority = new X509Certificate(Buffer.from(options.authority, 'base64'));
   const members = new Map<TLSSocket, CertifiedMember>();
+  const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
+  const handshakes = createPlaces(limits.handshakes, limits.handshakes);
+  const connections = createPlaces(limits.connections, limits.connectionsOfOne);
   const server = createServer(
     {
       key: options.key,
@@ -108,7 +121,10 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
     },
     (request, response) => {
       const from = members.get(request.socket as TLSSocket);
-      if (from === undefined || !service.admits(from)) request.socket.destroy();
+      // Siblings ask one thing at a time: questions by the thousand in one packet would all be held at once.
+      const isNext = answers.get(request.socket)?.writableEnded ?? true;
+      answers.set(request.socket, response);
+      if (from === undefined || !isNext || !service.admits(from)) request.socket.destroy();
       else
         answer(service, from, request, response).catch((error: unknown) => {
           logger.error('a question of a sibling failed', { path: request.url, error });
@@ -117,13 +133,17 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
         });
     },
   );
-  server.maxConnections = limits.connections;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    const place = placeOf(socket);
+    handshakes.take(place, () => socket.destroy());
+    socket.once('close', () => handshakes.leave(place));
   });
   // Before HTTP's own listener: who is not admitted is not read from.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const place = placeOf(socket);
+    handshakes.leave(place);
     const shown = socket.authorized ? socket.getPeerX509Certificate() : undefined;
     const member = shown === undefined ? null : readCertificate(shown, authority);
     if (member === null || !service.admits(member)) {
@@ -132,7 +152,12 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
       return;
     }
     members.set(socket, member);
-    socket.once('close', () => members.delete(socket));
+    const taken = { ...place, owner: member.device };
+    connections.take(taken, () => socket.destroy());
+    socket.once('close', () => {
+      members.delete(socket);
+      connections.leave(taken);
+    });
   });
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.on('clientError', (_error, socket) => socket.destroy());
@@ -147,6 +172,50 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
       // Those in their handshake, too, which HTTP does not know yet: whoever came through it would keep the connection, and the server would be waited for.
       for (const socket of sockets) socket.destroy();
       await closed;
+    },
+  };
+}
+
+/** One connection: who has it, and its name, which TLS over it has as well. */
+interface Place {
+  readonly owner: string;
+  readonly name: string;
+}
+
+const placeOf = ({ remoteAddress = '', remotePort = 0 }: Socket): Place => ({
+  owner: remoteAddress,
+  name: `${remoteAddress} ${remotePort}`,
+});
+
+/** So many at most, and so many of one owner: where one more comes, the oldest one of whoever has most ends. Nobody's many keep another's one out. */
+function createPlaces(most: number, mostOfOne: number): { take(place: Place, end: () => void): void; leave(place: Place): void } {
+  const byOwner = new Map<string, Map<string, () => void>>();
+  let count = 0;
+
+  function leave({ owner, name }: Place): void {
+    const held = byOwner.get(owner);
+    if (held?.delete(name) !== true) return;
+    count -= 1;
+    if (held.size === 0) byOwner.delete(owner);
+  }
+
+  function endOldestOf(owner: string): void {
+    for (const [name, end] of byOwner.get(owner) ?? []) {
+      leave({ owner, name });
+      return end();
+    }
+  }
+
+  return {
+    leave,
+    take: ({ owner, name }, end) => {
+      const held = byOwner.get(owner) ?? new Map<string, () => void>();
+      byOwner.set(owner, held.set(name, end));
+      count += 1;
+      if (held.size > mostOfOne) return endOldestOf(owner);
+      if (count <= most) return undefined;
+      const [fullest] = [...byOwner].reduce((left, right) => (right[1].size > left[1].size ? right : left));
+      return endOldestOf(fullest);
     },
   };
 }
@@ -237,31 +306,24 @@ function sendRange(request: IncomingMessage, response: ServerResponse, frame: Ui
 }
 
 /** Null where it is longer than `maxBytes`: what comes after that is not read. */
-async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
     request.socket.destroy();
     return null;
   }
-  const parts: Buffer[] = [];
-  let length = 0;
+  const body = gatherBytes();
   for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > maxBytes) {
+    if (body.length + part.length > maxBytes) {
       request.socket.destroy();
       return null;
     }
-    parts.push(part);
+    body.add(part);
   }
-  return Buffer.concat(parts);
+  return body.bytes();
 }
 
 /** Undefined where it is no JSON, or too long. */
 async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const bytes = await readBytes(request, maxBytes);
-  if (bytes === null) return undefined;
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return bytes === null ? undefined : parseJson(bytes);
 }

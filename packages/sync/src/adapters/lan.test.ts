@@ -2,11 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 
+import { assert } from '@holdfast/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { NEIGHBOUR_PATHS, type HelloAnswer } from '../lan/neighbour-protocol.ts';
@@ -68,18 +70,20 @@ afterEach(async () => {
 });
 
 /** All that a peer is given in clear, until the connection ends. */
-async function bytesGiven(
-  options: ConnectionOptions,
-  says = `POST ${NEIGHBOUR_PATHS.hello} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
-) {
+async function textGiven(options: ConnectionOptions, says: string | Buffer): Promise<string> {
   const socket = connectTls({ host: '127.0.0.1', port: running.port, rejectUnauthorized: false, ...options });
-  let bytes = 0;
-  socket.on('data', (part: Buffer) => (bytes += part.length));
+  const parts: Buffer[] = [];
+  socket.on('data', (part: Buffer) => parts.push(part));
   socket.on('secureConnect', () => socket.write(says));
   socket.on('error', () => {});
   await new Promise((resolve) => socket.once('close', resolve));
-  return bytes;
+  return Buffer.concat(parts).toString('latin1');
 }
+
+const bytesGiven = async (
+  options: ConnectionOptions,
+  says = `POST ${NEIGHBOUR_PATHS.hello} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
+): Promise<number> => (await textGiven(options, says)).length;
 
 const shown = ({ key, certificate, authority: issuer }: LaneIdentity): ConnectionOptions => ({
   key,
@@ -245,4 +249,134 @@ test('N-13: a sibling that dawdles, lies of lengths or sends no JSON is cut off 
   }
   expect(served).toEqual([]);
   expect(await clientOf(asker).hello(address(), HELLO)).toMatchObject({ ok: true });
+});
+
+/** Longer than the test may take. */
+const NEVER_MS = 600_000;
+
+async function tcpFrom(localAddress: string): Promise<Socket> {
+  const socket = connectTcp({ host: '127.0.0.1', port: running.port, localAddress });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+test('N-13: who opens connections and says nothing ends their own: whoever has few gets in, and keeps what it has begun', async () => {
+  await running.close();
+  await open({ handshakeMs: NEVER_MS, handshakes: 4 });
+  const early = await tcpFrom('127.0.0.2');
+  const silent: Socket[] = [];
+  const endings: Promise<unknown>[] = [];
+  for (let at = 0; at < 12; at += 1) {
+    const socket = await tcpFrom('127.0.0.3');
+    silent.push(socket);
+    endings.push(once(socket, 'close'));
+  }
+  // The newest ones are there still.
+  await Promise.all(endings.slice(0, 9));
+  expect(await clientOf(asker).hello(address(), HELLO)).toMatchObject({ ok: true });
+  const begun = connectTls({ socket: early, ...shown(asker), checkServerIdentity: () => undefined });
+  await once(begun, 'secureConnect');
+  begun.destroy();
+  for (const socket of silent) socket.destroy();
+});
+
+test('N-13: one sibling’s many connections end by the oldest, and keep no other one out', async () => {
+  await running.close();
+  await open({ connections: 6, connectionsOfOne: 3, headersMs: NEVER_MS, requestMs: NEVER_MS });
+  const connect = async (lane: LaneIdentity): Promise<TLSSocket> => {
+    const socket = connectTls({ host: '127.0.0.1', port: running.port, ...shown(lane), checkServerIdentity: () => undefined });
+    socket.on('error', () => {});
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+  const closed: string[] = [];
+  const hold = async (name: string, lane: LaneIdentity): Promise<void> => {
+    const socket = await connect(lane);
+    const ended = once(socket, 'close').then(() => closed.push(name));
+    held.push(socket);
+    endings.push(ended);
+    // It is in the server's hands: what comes before the end of headers is waited for.
+    socket.write('POST');
+  };
+  const held: TLSSocket[] = [];
+  const endings: Promise<number>[] = [];
+  for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) await hold(name, asker);
+  await Promise.all(endings.slice(0, 2));
+  expect(closed).toEqual(['a1', 'a2']);
+  const others = [3, 4, 5].map((lane) => createLaneIdentity(authority, lane));
+  for (const [at, lane] of others.entries()) await hold(`b${at}`, lane);
+  // The store is full: who has most gives way.
+  expect(await clientOf(createLaneIdentity(authority, 6)).hello(address(), HELLO)).toMatchObject({ ok: true });
+  await endings[2];
+  expect(closed).toEqual(['a1', 'a2', 'a3']);
+  for (const socket of held) socket.destroy();
+});
+
+test('N-13: who asks the next thing before it is answered ends its connection', async () => {
+  const one = `GET ${NEIGHBOUR_PATHS.segments}/${'cd'.repeat(32)}?waitMs=20000 HTTP/1.1\r\nHost: x\r\n\r\n`;
+  expect(await bytesGiven(shown(asker), one.repeat(500))).toBe(0);
+  // One behind the other is as ever.
+  const client = clientOf(asker);
+  for (let at = 0; at < 5; at += 1) expect(await client.hello(address(), HELLO)).toMatchObject({ ok: true });
+});
+
+/** As many pieces as bytes. */
+const DUST = 2 ** 18;
+
+async function writeDust(socket: TLSSocket): Promise<void> {
+  const some = '1\r\n1\r\n'.repeat(2 ** 13);
+  for (let at = 0; at < DUST; at += 2 ** 13) if (!socket.write(some)) await once(socket, 'drain');
+  socket.write('0\r\n\r\n');
+}
+
+test('N-13: a question, or an answer, that comes byte by byte takes no more memory than its bytes', async () => {
+  const { key, certificate, authority: issuer } = server;
+  const thread = new Worker(new URL('../testing/small-heap-lane.ts', import.meta.url), {
+    workerData: { key, certificate, authority: issuer },
+    resourceLimits: { maxOldGenerationSizeMb: 24 },
+  });
+  const failed = once(thread, 'error').then(([error]: readonly unknown[]) => Promise.reject(error as Error));
+  failed.catch(() => {});
+  const told = async (): Promise<unknown> => ((await Promise.race([once(thread, 'message'), failed])) as readonly unknown[])[0];
+  const port = await told();
+  assert(typeof port === 'number', 'a port');
+
+  const socket = connectTls({ host: '127.0.0.1', port, ...shown(asker), checkServerIdentity: () => undefined });
+  socket.on('error', () => {});
+  socket.write(`POST ${NEIGHBOUR_PATHS.hello} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  const answered = Promise.race([once(socket, 'data'), failed]);
+  await Promise.race([writeDust(socket), failed]);
+  expect(String(((await answered) as readonly unknown[])[0])).toMatch(/^HTTP\/1\.1 400 /);
+  socket.destroy();
+
+  const hostile = createTlsServer(
+    { key: asker.key, cert: toPem(asker.certificate), ca: toPem(asker.authority), requestCert: true },
+    (asked) => {
+      asked.on('error', () => {});
+      asked.once('data', () => {
+        asked.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+        void writeDust(asked);
+      });
+    },
+  );
+  hostile.listen(0, '127.0.0.1');
+  await once(hostile, 'listening');
+  const at = hostile.address();
+  assert(at !== null && typeof at === 'object', 'an address');
+  thread.postMessage(`127.0.0.1:${at.port}`, []);
+  expect(await told()).toBe('malformed');
+  hostile.close();
+  await thread.terminate();
+});
+
+test('N-13: what is no UTF-8 is no JSON, on either side', async () => {
+  const client = clientOf(asker);
+  expect(await client.ask(address(), 'echo', 'ü')).toMatchObject({ ok: true });
+  const body = Buffer.from([0x22, 0xff, 0x22]);
+  const says = Buffer.concat([
+    Buffer.from(`POST ${NEIGHBOUR_PATHS.ask}/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\n`),
+    body,
+  ]);
+  expect(await textGiven(shown(asker), says)).toMatch(/^HTTP\/1\.1 404 /);
 });

@@ -14,6 +14,17 @@ export const MAX_EPOCHS = 10_000;
 export type Json = Readonly<Record<string, unknown>>;
 export type Check<T> = (value: unknown, at: string) => T;
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Undefined where it is no JSON, or no UTF-8: no parser takes that for what it reads. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 class Refusal extends Error {}
 
 export const refuse = (at: string): never => {
