@@ -256,12 +256,14 @@ export {
 } from './down/segment.ts';
 export { SUFFIX_SLACK, suffixStarts } from './down/suffix.ts';
 export {
+  isFurther,
   originPosition,
   type ChunkId,
   type EpochParent,
   type EpochState,
   type HubClock,
   type Identity,
+  type LedgerPlace,
   type OnEntity,
   type OnFirst,
   type ReplicaStore,

@@ -20,6 +20,7 @@ import {
   exposedEra,
   goesBack,
   isForgettable,
+  isFurther,
   isUrgent,
   newestOf,
   nextEra,
@@ -32,6 +33,7 @@ import {
   type HeldCut,
   type HubClock,
   type Identity,
+  type LedgerPlace,
   type OnEntity,
   type ReplicaStore,
   type RevertedEntity,
@@ -122,6 +124,15 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
     return state;
   }
 
+  const shared = new Map<string, LedgerPlace>();
+  function noteShared(place: LedgerPlace): void {
+    const held = epochNamed(place.epoch);
+    assert(held !== undefined && place.seq >= 0 && place.seq <= held.state.headSeq, `${place.epoch} is shared up to ${place.seq}`);
+    const { device } = held.state;
+    const states = epochs.map(({ state }) => state);
+    if (isFurther(states, place, shared.get(device) ?? null)) shared.set(device, { epoch: place.epoch, seq: place.seq });
+  }
+
   const shown = (candidates: Iterable<MemoryRow>, at: number): readonly ScopedEntity[] => {
     const view = viewAt(at, eras);
     return [...candidates].map((row) => viewRow(row, view)).filter((entity) => entity !== null);
@@ -197,12 +208,15 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
           `epoch ${epoch} confirmed to ${confirmedSeq}`,
         );
         held.state = { ...held.state, confirmedSeq: Math.max(confirmedSeq, held.state.begin?.seq ?? 0), diverged };
+        if (diverged) noteShared({ epoch, seq: held.state.headSeq });
       }
       for (const held of epochs) {
         const safeSeq = Math.min(safe[held.state.epoch] ?? 0, held.state.confirmedSeq);
         held.state = { ...held.state, safeSeq };
       }
     },
+    sharedUpTo: () => shared.get(epochs.at(-1)?.state.device ?? '') ?? null,
+    noteShared,
     waiting: () => {
       const byKind = new Map<number, number>();
       let entries = 0;

@@ -54,6 +54,12 @@ export interface EpochState {
   readonly diverged: boolean;
 }
 
+/** An entry of an epoch; 0: before its first. */
+export interface LedgerPlace {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
 export interface EpochProgress {
   readonly epoch: string;
   readonly confirmedSeq: number;
@@ -130,7 +136,15 @@ export interface ReplicaStore {
   hashAt(epoch: string, seq: number): Uint8Array | null;
   /** Drops what leads to an entry of this device's own, and the entry (SPEC: U-23). Asserts that all of it is safe, on the main line, and not the epoch's last. */
   forget(upTo: SignedHead): void;
+  /** Of an epoch whose hub holds another history the whole is noted as shared. */
   confirm(progress: readonly EpochProgress[], safe: Vector): void;
+  /**
+   * Up to where this device's ledger, and with it all that it may spend, may stand in another database as well (SPEC: I-8), as far as it was noted; null: it has learned of no such one since it was
+   * enrolled as this device.
+   */
+  sharedUpTo(): LedgerPlace | null;
+  /** Notes it for good; what lies before the place that is noted already changes nothing. Asserts that the epoch is one of this device's own. */
+  noteShared(place: LedgerPlace): void;
   /** From where on whoever is new needs this device's epochs, and those of its siblings, as each device signed it (SPEC: N-18): the furthest of each epoch that was kept. */
   foldCheckpoints(): readonly SignedHead[];
   /** One whose signature is right. */
@@ -178,6 +192,14 @@ export interface ReplicaStore {
   exposeUrgent(): Cut;
   /** Drops versions that no cut at or above `minPinnedAt`, and none that is held, can see; at most `maxEntities` a call. True where more remain. */
   pruneVersions(minPinnedAt: number, maxEntities: number): boolean;
+}
+
+/** Whether `place` lies behind `known`, by the order in which the epochs began. */
+export function isFurther(epochs: readonly Pick<EpochState, 'epoch'>[], place: LedgerPlace, known: LedgerPlace | null): boolean {
+  if (known === null) return true;
+  const numberOf = ({ epoch }: LedgerPlace): number => epochs.findIndex((candidate) => candidate.epoch === epoch);
+  const [of, before] = [numberOf(place), numberOf(known)];
+  return of === before ? place.seq > known.seq : of > before;
 }
 
 /** Whether an epoch may begin behind `upTo`, whose entry has this hash. */

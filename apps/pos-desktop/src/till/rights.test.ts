@@ -148,3 +148,38 @@ test('O-10: a device that learned of a second history of itself spends no rights
   lane.reopen();
   expect(buy()).toMatchObject(isFrozen);
 });
+
+test('I-8: a lane that met a copy of itself spends none of the rights that both hold, asks for none, and gives none back, over restarts, until it is enrolled as another device', () => {
+  expect(buy(answered(200, { grant: grantOf(600) })).type).toBe('reply');
+  expect(buy().type).toBe('reply');
+  lane.store.noteShared({ epoch: LANE_EPOCH, seq: 2 });
+  const isFrozen = { refusal: { type: 'notCovered', detail: { reason: 'frozen' } } };
+  for (const reopens of [false, true]) {
+    if (reopens) lane.reopen();
+    expect(buy()).toMatchObject(isFrozen);
+    expect(buy(answered(5_000, { grant: grantOf(900, { grantId: 'fedcba9876543210' }) }))).toMatchObject(isFrozen);
+    lane.take({ type: 'scan', code: MILK });
+    expect(lane.till.balanceToAsk({ id: 'q', atMs: 0, body: tender(119) })).toBeUndefined();
+    // It goes on selling.
+    expect(lane.take({ type: 'payCash', amountMinor: 200 }).completed).toMatchObject({ totalMinor: 119 });
+  }
+  // What is left of them may be spent at the copy: the hub keeps it.
+  lane.clock.nowMs += 7 * DAY_MS;
+  publish(lane.store, [setting('offlineAdvanceMinor', '0')]);
+  lane.till.cutMoved();
+  expect(kinds()).not.toContain(grantRelease.kind);
+  // Nor does it spend them as who it is from then on; what that one is granted it does.
+  const [epoch] = lane.store.epochs();
+  lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: epoch?.headSeq ?? 0, diverged: false }], {});
+  const other = { ...IDENTITY, device: 'lane-9' };
+  expect(lane.store.enrol(other, '9abc000000000009')).toMatchObject({ ok: true });
+  lane.reopen();
+  expect(buy()).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'offlineLimit' } } });
+  const grant = signGrant(
+    HUB_SIGNER,
+    { tenant: IDENTITY.tenant, device: 'lane-9', ...NAME },
+    { ...grantOf(300), expiresAtMs: lane.clock.nowMs + DAY_MS },
+  );
+  expect(buy(answered(500, { grant })).type).toBe('reply');
+  expect(buy().type).toBe('reply');
+});

@@ -19,8 +19,8 @@ export interface Rights {
   of(name: AccountName): HeldRight | undefined;
   /** What was spent by rights in entries that the hub has not confirmed. */
   unconfirmedMinor(name: AccountName, epochs: readonly { readonly epoch: string; readonly confirmedSeq: number }[]): number;
-  /** In the transaction that appends the acceptance. */
-  accept(acceptance: GrantAcceptance): void;
+  /** In the transaction that appends the acceptance, by `device`: enrolled as another one this lane spends nothing of it. */
+  accept(acceptance: GrantAcceptance, device: string): void;
   /** In the transaction that appends the entry. */
   spend(entry: LedgerEntry, id: EntryId): void;
   expired(nowMs: number): readonly HeldRight[];
@@ -29,15 +29,16 @@ export interface Rights {
 }
 
 const NAMED = 'account = ? AND reference = ? AND currency = ?';
+const OWN = "device = (SELECT json_extract(answer, '$.device') FROM sync_identity)";
 const COLUMNS = 'grant_id AS grantId, account, reference, currency, left_minor AS amountMinor, expires_at_ms AS expiresAtMs';
 
 export function createRights(db: Connection): Rights {
-  const find = db.prepare<[string, string, string], HeldRight>(`SELECT ${COLUMNS} FROM held_right WHERE ${NAMED}`);
-  const expired = db.prepare<[number], HeldRight>(`SELECT ${COLUMNS} FROM held_right WHERE expires_at_ms <= ?`);
+  const find = db.prepare<[string, string, string], HeldRight>(`SELECT ${COLUMNS} FROM held_right WHERE ${NAMED} AND ${OWN}`);
+  const expired = db.prepare<[number], HeldRight>(`SELECT ${COLUMNS} FROM held_right WHERE expires_at_ms <= ? AND ${OWN}`);
   /** Most lanes hold none: no sale is read again for that. */
   const any = db.prepare('SELECT 1 FROM held_right LIMIT 1');
   const insert = db.prepare(
-    'INSERT INTO held_right (grant_id, account, reference, currency, left_minor, expires_at_ms) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO held_right (grant_id, account, reference, currency, left_minor, expires_at_ms, device) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const take = db.prepare('UPDATE held_right SET left_minor = left_minor - ? WHERE grant_id = ?');
   const drop = db.prepare('DELETE FROM held_right WHERE grant_id = ?');
@@ -56,8 +57,8 @@ export function createRights(db: Connection): Rights {
     of,
     unconfirmedMinor: ({ account, reference, currency }, epochs) =>
       epochs.reduce((sum, { epoch, confirmedSeq }) => sum + (spentAfter.get(account, reference, currency, epoch, confirmedSeq) ?? 0), 0),
-    accept({ grantId, account, reference, currency, amountMinor, expiresAtMs }) {
-      insert.run(grantId, account, reference, currency, amountMinor, expiresAtMs);
+    accept({ grantId, account, reference, currency, amountMinor, expiresAtMs }, device) {
+      insert.run(grantId, account, reference, currency, amountMinor, expiresAtMs, device);
     },
     spend(entry, { epoch, seq }) {
       if (any.get() === undefined) return;

@@ -10,7 +10,6 @@ import { assert, err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld, type FolderLock } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import type { DeviceEntry, FiscalSigner, PaymentTerminal } from '@holdfast/hardware';
-import type { ReturnRequest } from '@holdfast/sync';
 import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -35,7 +34,7 @@ import { createIdentifier } from './people/identify.ts';
 import { LEAVE_QUESTION } from './people/leave-wishes.ts';
 import { createSecretFetch, openPasscodeSecrets, secretNumbersOf } from './people/passcode-secrets.ts';
 import { openPictureShelf } from './pictures/picture-shelf.ts';
-import { askReturn, type AskReturnPorts, type HubReturn } from './returns/ask-return.ts';
+import { askReturn, type AskReturnPorts, type HubReturn, type ReturnQuestion } from './returns/ask-return.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { startServer } from './server.ts';
 import { copiesStatus, describeSurroundings, SILENT } from './surroundings.ts';
@@ -292,7 +291,7 @@ export async function startTill(
       if (unsigned !== undefined && fiscal !== undefined) return fiscal.settled(unsigned).then(() => () => till.handle(request));
       const [spent, cards, back] = [till.balanceToAsk(request), till.cardsToAsk(request), till.returnToAsk(request)];
       if (spent === undefined && cards.length === 0 && back === undefined) return undefined;
-      const askSellerToo = async (of: ReturnRequest): Promise<HubReturn | undefined> => {
+      const askSellerToo = async (of: ReturnQuestion): Promise<HubReturn | undefined> => {
         const told = await askReturn(asking, of);
         return told?.sold === undefined ? ((await askSeller(sync, till, of)) ?? told) : told;
       };

@@ -12,7 +12,6 @@
  */
 import { assert, unreachable } from '@holdfast/base';
 import type { Refusal, SignOnRules, Staff } from '@holdfast/domain';
-import type { ReturnRequest } from '@holdfast/sync';
 import Database from 'better-sqlite3';
 
 import type { ReceiptView, Request, RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
@@ -54,7 +53,7 @@ import type { Shown } from './people/identify.ts';
 import { type LeaveWish, WISH_QUESTION } from './people/leave-wishes.ts';
 import { rulesOf } from './people/session.ts';
 import { type LabelAnswer, type LabelWish, shelfLabels } from './printing/shelf-labels.ts';
-import { type HubReturn, readHubReturn } from './returns/ask-return.ts';
+import { type HubReturn, readHubReturn, type ReturnQuestion } from './returns/ask-return.ts';
 import { isGoods } from './selling/goods.ts';
 import { isOpenBasketChange } from './selling/open-basket-change.ts';
 import { receiptOfCompleted } from './selling/receipts.ts';
@@ -82,7 +81,7 @@ export interface Till {
   /** Codes of customers are hashed at this lane. */
   needsCustomerSecret(): boolean;
   /** The receipt whose goods a request would bring back; undefined where there is nothing to ask. */
-  returnToAsk(request: Request): ReturnRequest | undefined;
+  returnToAsk(request: Request): ReturnQuestion | undefined;
   /** What a request shows to say who somebody is; undefined where it shows nothing. */
   identityToProve(request: Request): Shown | undefined;
   /** Everybody of the newest cut, and how they sign on. */
@@ -317,7 +316,7 @@ class TillCore implements Till {
     return settings?.ok === true && settings.value.personalKey !== undefined;
   }
 
-  returnToAsk({ id, body }: Request): ReturnRequest | undefined {
+  returnToAsk({ id, body }: Request): ReturnQuestion | undefined {
     return this.#unlessAnswered(id, this.#returns.returnToAsk(body));
   }
 

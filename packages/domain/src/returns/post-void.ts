@@ -36,6 +36,8 @@ export interface PostVoidFacts {
   readonly others: readonly Sale[];
   /** Goods of it lie in a basket, here or elsewhere. */
   readonly isReturning: boolean;
+  /** A copy of the lane that sold holds the right to undo it as well. */
+  readonly isAtRest?: boolean;
   /** Who undoes it; undefined where nobody asks. */
   readonly authority: Authority | undefined;
 }
@@ -48,8 +50,8 @@ export type PostVoidRefusal =
       readonly type: 'postVoidTooLate';
       readonly detail: { readonly receiptNumber: string; readonly because: (typeof POST_VOID_LIMITS)[number] };
     }
-  /** Some of it came back, or it was voided, already; `held`: it is coming back. */
-  | { readonly type: 'alreadyReturned'; readonly detail: { readonly receiptNumber: string; readonly because?: 'held' } }
+  /** Some of it came back, or it was voided, already; `held`: it is coming back; `frozen`: a copy of the lane may have done so, and nobody can say. */
+  | { readonly type: 'alreadyReturned'; readonly detail: { readonly receiptNumber: string; readonly because?: 'held' | 'frozen' } }
   | {
       readonly type: 'tenderNotReversed';
       readonly detail: {
@@ -63,12 +65,13 @@ export type PostVoidRefusal =
 /** Why a sale cannot be voided any more, or not yet. */
 export function postVoidRefusal(sale: Sale, facts: PostVoidFacts): PostVoidRefusal | undefined {
   const { receiptNumber } = sale;
-  const { isCard, reversed, others, isReturning } = facts;
+  const { isCard, reversed, others, isReturning, isAtRest = false } = facts;
   const isTouched = others.some(
     ({ lines, postVoidOf }) => postVoidOf === receiptNumber || lines.some(({ returnOf }) => returnOf?.receiptNumber === receiptNumber),
   );
   if (isTouched || sale.postVoidOf !== undefined) return { type: 'alreadyReturned', detail: { receiptNumber } };
   if (isReturning) return { type: 'alreadyReturned', detail: { receiptNumber, because: 'held' } };
+  if (isAtRest) return { type: 'alreadyReturned', detail: { receiptNumber, because: 'frozen' } };
   const because = reversed.size > 0 ? undefined : tooLateBecause(sale, facts);
   if (because !== undefined) return { type: 'postVoidTooLate', detail: { receiptNumber, because } };
   const denial = postVoidDenial(sale, facts.authority);

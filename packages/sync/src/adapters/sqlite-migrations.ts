@@ -257,4 +257,16 @@ CREATE TABLE sync_fold_checkpoint ( -- of an epoch nobody new needs what lies be
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    number: 11,
+    name: 'shared',
+    sql: `
+CREATE TABLE sync_shared ( -- up to where a ledger of this device may stand in another database as well
+  device TEXT PRIMARY KEY,
+  epoch TEXT NOT NULL,
+  seq INTEGER NOT NULL CHECK (seq >= 0)
+) STRICT, WITHOUT ROWID;
+INSERT OR REPLACE INTO sync_shared (device, epoch, seq) SELECT device, epoch, head_seq FROM sync_epoch WHERE diverged = 1 ORDER BY number;
+`,
+  },
 ];

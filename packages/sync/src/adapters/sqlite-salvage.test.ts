@@ -41,6 +41,7 @@ beforeAll(() => {
   sell(FIRST);
   store.confirm([{ epoch: FIRST_EPOCH, confirmedSeq: CONFIRMED, diverged: false }], {});
   store.mintEpoch(NEXT_EPOCH);
+  store.noteShared({ epoch: FIRST_EPOCH, seq: FIRST });
   sell(SECOND);
   original = [FIRST_EPOCH, NEXT_EPOCH].flatMap((epoch) => store.entriesAfter(epoch, 0, 10_000, 1e9));
   database.close();
@@ -113,6 +114,7 @@ describe('I-6: what of a damaged database can still be believed', () => {
     });
     const store = createSqliteStore(fresh, { schemas: SCHEMAS, hash: PORTS.hash });
     expect(store.epochs()[1]?.parent).toMatchObject({ epoch: FIRST_EPOCH, seq: FIRST });
+    expect(store.sharedUpTo(), 'I-8').toEqual({ epoch: FIRST_EPOCH, seq: FIRST });
     expect(checkWaiting(fresh)).toBe(FIRST - CONFIRMED + SECOND);
     expect(store.waiting().byKind.get(1)).toBe(FIRST - CONFIRMED + SECOND);
     // It goes on from there as from any other.
@@ -137,6 +139,8 @@ describe('I-6: what of a damaged database can still be believed', () => {
     const [first] = salvage.epochs;
     expect(first?.headSeq).toBeGreaterThan(CONFIRMED);
     expect(first?.headSeq).toBeLessThan(550);
+    const shared = createSqliteStore(fresh, { schemas: SCHEMAS, hash: PORTS.hash }).sharedUpTo();
+    expect(shared, 'I-8').toEqual({ epoch: FIRST_EPOCH, seq: first?.headSeq });
     expect(salvage.stranded.length).toBeGreaterThan(0);
     expect(salvage.stranded.every(isOriginal)).toBe(true);
     expect(strandedText(salvage.stranded).split('\n')).toHaveLength(salvage.stranded.length + 1);

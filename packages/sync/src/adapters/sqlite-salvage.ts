@@ -67,7 +67,21 @@ export function salvageLedger(damaged: Database, fresh: Database, hash: Hash): S
       }
     })
     .immediate();
+  carryShared(damaged, fresh, epochs);
   return { identity, epochs, stranded };
+}
+
+/** Up to where a ledger stands in another database as well is no fold of it: where it can be read it stays, and where its epoch is lost, all that was salvaged is shared. */
+function carryShared(damaged: Database, fresh: Database, epochs: readonly SalvagedEpoch[]): void {
+  const rows = attempt(() =>
+    damaged.prepare<[], { device: string; epoch: string; seq: number }>('SELECT device, epoch, seq FROM sync_shared').all(),
+  );
+  for (const { device, epoch, seq } of rows ?? []) {
+    const kept = epochs.find((salvaged) => salvaged.epoch === epoch) ?? epochs.findLast((salvaged) => salvaged.device === device);
+    if (kept === undefined) continue;
+    const place = kept.epoch === epoch ? Math.min(seq, kept.headSeq) : kept.headSeq;
+    fresh.prepare('INSERT INTO sync_shared (device, epoch, seq) VALUES (?, ?, ?)').run(device, kept.epoch, place);
+  }
 }
 
 /** What reads without an error; null otherwise. */

@@ -43,6 +43,7 @@ import {
   exposedEra,
   goesBack,
   isForgettable,
+  isFurther,
   isUrgent,
   newestOf,
   nextEra,
@@ -57,6 +58,7 @@ import {
   type HeldCut,
   type HubClock,
   type Identity,
+  type LedgerPlace,
   type OnEntity,
   type OnFirst,
   type ReplicaStore,
@@ -203,6 +205,8 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
     `INSERT INTO sync_fold_checkpoint (device, epoch, seq, hash, signature) VALUES (@device, @epoch, @seq, @hash, @signature)
      ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature WHERE excluded.seq > seq`,
   );
+  const readShared = database.prepare<[string], LedgerPlace>('SELECT epoch, seq FROM sync_shared WHERE device = ?');
+  const writeShared = database.prepare('INSERT OR REPLACE INTO sync_shared (device, epoch, seq) VALUES (?, ?, ?)');
   const waitingByKind = database.prepare<[], { kind: number; entries: number }>(
     'SELECT kind, sum(appended - confirmed) AS entries FROM sync_entry_count GROUP BY kind HAVING sum(appended - confirmed) > 0',
   );
@@ -225,6 +229,13 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
     const sign = confirmedSeq >= row.confirmed_seq ? 1 : -1;
     for (const { kind, entries } of kindsBetween.all(base + lower, base + upper)) countConfirmed.run(sign * entries, row.number, kind);
     setProgress.run(confirmedSeq, diverged ? 1 : 0, confirmedSeq, row.number);
+    if (diverged) noteShared({ epoch, seq: row.head_seq });
+  }
+
+  function noteShared(place: LedgerPlace): void {
+    const row = epochNamed.get(place.epoch);
+    assert(row !== undefined && place.seq >= 0 && place.seq <= row.head_seq, `${place.epoch} is shared up to ${place.seq}`);
+    if (isFurther(allEpochs.all(), place, readShared.get(row.device) ?? null)) writeShared.run(row.device, place.epoch, place.seq);
   }
 
   return {
@@ -280,6 +291,11 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
           if (safeSeq !== row.safe_seq) setSafe.run(safeSeq, row.number);
         }
       }),
+    sharedUpTo: (): LedgerPlace | null => {
+      const growing = lastEpoch.get();
+      return growing === undefined ? null : (readShared.get(growing.device) ?? null);
+    },
+    noteShared: (place: LedgerPlace): void => inTransaction(database, () => noteShared(place)),
     waiting: (): Waiting => {
       const byKind = new Map(waitingByKind.all().map(({ kind, entries }) => [kind, entries]));
       let entries = 0;

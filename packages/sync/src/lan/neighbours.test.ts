@@ -239,6 +239,8 @@ function createStore(count: number) {
         onBeyond: () => {
           if (lane.isDiskFull) throw new Error('database or disk is full');
           lane.beyond += 1;
+          const left = store.epochs().at(-1);
+          if (left !== undefined) store.noteShared({ epoch: left.epoch, seq: left.headSeq });
           store.mintEpoch(`${String((at === undefined ? 9_000 : 8_000) + lane.beyond)}0000000000bb`);
         },
         onTaken: () => {},
@@ -965,6 +967,8 @@ test('N-19: of two processes on copies of one disk, without a hub, one goes on i
   expect(lane.beyond + copy.beyond).toBe(1);
   expect([lane.copiesSaid, copy.copiesSaid]).toEqual([[copy.address], [lane.address]]);
   expect([lane.neighbours.copies(), copy.neighbours.copies()]).toEqual([[copy.address], [lane.address]]);
+  // What both hold is noted at both, for good.
+  for (const each of lanes) expect(each.store.sharedUpTo()).toEqual({ epoch: each.store.epochs()[0]?.epoch, seq: 3 });
   // A copy is no sibling: it is asked for no goods, no leave, and no picture.
   expect([...lane.neighbours.siblings(), ...copy.neighbours.siblings()]).toEqual([]);
   for (let round = 0; round < 4; round += 1) {
@@ -976,6 +980,7 @@ test('N-19: of two processes on copies of one disk, without a hub, one goes on i
   expect(new Set([...(at ?? []), ...(there ?? [])]).size).toBe(3);
   for (const each of lanes) expect([...new Set([...each.own(), ...each.copyOf(each)])].sort()).toEqual(ofBoth(lane, copy));
   expect(ofBoth(lane, copy)).toHaveLength(3 + 4 + 8);
+  for (const each of lanes) expect(each.store.sharedUpTo()).toEqual({ epoch: each.store.epochs()[0]?.epoch, seq: 3 });
   expect(lane.beyond + copy.beyond).toBe(1);
   copy.isUp = false;
   await time.pass(40_000);
@@ -996,6 +1001,7 @@ test('N-19, N-12: what copies of one disk sold apart stands side by side as soon
   await time.pass(5_000);
   // Each has shown the other what it does not hold.
   expect([lane.beyond, copy.beyond]).toEqual([1, 1]);
+  expect([lane, copy].map(({ store }) => store.sharedUpTo()?.seq)).toEqual([7, 5]);
   copy.sell(5);
   lane.sell();
   await time.pass(5_000);
@@ -1008,4 +1014,29 @@ test('N-19, N-12: what copies of one disk sold apart stands side by side as soon
   await time.pass(10_000);
   const arrived = [...hub.entries.values()].flat().map(({ hash }) => bytesToHex(hash));
   expect(arrived.toSorted()).toEqual(theirs.toSorted());
+});
+
+test('I-8, N-9: of a copy that it never met a lane learns by what a neighbour holds of it, however much later', async () => {
+  const { time, clone, cut, lanes } = createStore(2);
+  const [lane, neighbour] = lanes;
+  assert(lane !== undefined && neighbour !== undefined, 'two lanes');
+  lane.sell(3);
+  const copy = clone(lane);
+  lane.isUp = false;
+  // It was restored, or left by itself: in a new epoch, which goes on from what both hold.
+  copy.store.mintEpoch('80010000000000bb');
+  copy.sell(2);
+  for (const each of [neighbour, copy]) each.neighbours.start();
+  copy.neighbours.found([neighbour.address]);
+  await time.pass(5_000);
+  expect(neighbour.copyOf(lane)).toHaveLength(5);
+  copy.isUp = false;
+  cut.clear();
+  lane.isUp = true;
+  lane.sell(4);
+  expect(lane.store.sharedUpTo()).toBeNull();
+  lane.neighbours.start();
+  lane.neighbours.found([neighbour.address]);
+  await time.pass(5_000);
+  expect([lane.beyond, lane.store.sharedUpTo()]).toEqual([0, { epoch: lane.store.epochs()[0]?.epoch, seq: 3 }]);
 });

@@ -19,7 +19,7 @@ import {
 import type { Failure } from '../replica/engine.ts';
 import { headOf, signHead, verifyBegin, verifyFoldCheckpoint, verifyHead, type SignedHead, type Vector } from '../replica/ledger.ts';
 import type { Transport, TransportError } from '../replica/replica.ts';
-import type { EpochState, Identity, ReplicaStore } from '../store.ts';
+import { isFurther, type EpochState, type Identity, type LedgerPlace, type ReplicaStore } from '../store.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../wire/batch.ts';
 import { bytesToHex, hexToBytes, sameBytes } from '../wire/bytes.ts';
 import {
@@ -265,7 +265,10 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   ): void {
     if (!admits(from)) return;
     const isCopy = isOwn(from);
-    if (isCopy) sayCopy(told, how.address);
+    if (isCopy) {
+      sayCopy(told, how.address);
+      noteShared(sharedWith(told));
+    }
     const own = store.hubClock();
     if (told.clock !== null && own !== null && !isCopy) {
       const aheadMs = told.clock.timeMs + how.roundTripMs / 2 - (clock.nowMs() + own.hubOffsetMs);
@@ -302,6 +305,34 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       address,
       process: name,
     });
+  }
+
+  /** What a copy holds as its own of what this device holds as its own: what may be spent by it may be spent there. */
+  function sharedWith(told: Hello): LedgerPlace {
+    const own = ownOf(told, identity().device);
+    const place = ownEpochs().findLast(({ epoch }) => own[epoch] !== undefined);
+    return place === undefined
+      ? { epoch: growingEpoch(), seq: 0 }
+      : { epoch: place.epoch, seq: Math.min(own[place.epoch] ?? 0, place.headSeq) };
+  }
+
+  function noteShared(place: LedgerPlace): void {
+    if (isFurther(store.epochs(), place, store.sharedUpTo())) ports.withTurn(() => store.noteShared(place));
+  }
+
+  const ownEpochs = (): readonly EpochState[] => store.epochs().filter(({ device }) => device === identity().device);
+
+  /** A line of this device's own that it did not write goes on from somewhere in its ledger, in an epoch of it or in another one: there was a copy, which may be gone. */
+  function noteForks(): void {
+    const epochs = ownEpochs();
+    for (const { head, parent } of neighbours.lines().filter((line) => line.head.device === identity().device)) {
+      const own = epochs.find(({ epoch }) => epoch === head.epoch);
+      const from = own === undefined && parent !== null ? epochs.find(({ epoch }) => epoch === parent.epoch) : undefined;
+      const hash = from === undefined || parent === null ? null : store.hashAt(from.epoch, parent.seq);
+      if (own !== undefined) noteShared({ epoch: own.epoch, seq: own.headSeq });
+      else if (from !== undefined && parent !== null && hash !== null && sameBytes(hash, parent.hash))
+        noteShared({ epoch: from.epoch, seq: parent.seq });
+    }
   }
 
   function keepCertificates(members: readonly CertifiedMember[]): void {
@@ -343,6 +374,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       progressed = takeFrame(answered.value, head);
       break;
     }
+    if (progressed && head.device === identity().device) noteForks();
     if (progressed) ports.onTaken();
     dispatch({ type: 'pulled', address, missing: held.unheldOf(asked?.missing ?? [], askedOf), progressed });
   }

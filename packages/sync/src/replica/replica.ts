@@ -803,7 +803,12 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     waiting: (hubEpoch) => ownWaiting(isDoubted || store.cut().position.hubEpoch !== hubEpoch),
     leaveEpoch: () => {
       if (stopped) return;
-      const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));
+      const epoch = ports.withTurn(() => {
+        const left = store.epochs().at(-1);
+        // Before it is left: whoever is killed in between leaves it the next time.
+        if (left !== undefined) store.noteShared({ epoch: left.epoch, seq: left.headSeq });
+        return store.mintEpoch(drawEpoch(random, ownEpochs()));
+      });
       logger.warn('a sibling knows more of this device than it does itself: it goes on in a new epoch', { epoch: epoch.epoch });
       dispatch({ type: 'epochMinted', epochs: store.epochs() });
     },

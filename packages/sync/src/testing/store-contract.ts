@@ -221,6 +221,42 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(under.store().foldCheckpoints()).toEqual([checkpointOf(DEVICE, 5), checkpointOf('lane-2', 9)]);
     });
 
+    test('I-8: what a ledger shares with another database only grows, is there after a kill, and is of one enrolment', () => {
+      const under = enrolled();
+      for (const serial of [1, 2, 3]) append(under, saleDraft(serial));
+      expect(under.store().sharedUpTo()).toBeNull();
+      for (const [epoch, seq, held] of [
+        [EPOCH, 2, 2],
+        [EPOCH, 1, 2],
+        [EPOCH, 3, 3],
+      ] as const) {
+        under.store().noteShared({ epoch, seq });
+        under.reopen();
+        expect(under.store().sharedUpTo()).toEqual({ epoch: EPOCH, seq: held });
+      }
+      expect(() => under.store().noteShared({ epoch: EPOCH, seq: 4 })).toThrow('is shared up to 4');
+      expect(() => under.store().noteShared({ epoch: NEXT_EPOCH, seq: 0 })).toThrow('is shared up to 0');
+      under.store().mintEpoch(NEXT_EPOCH);
+      under.store().noteShared({ epoch: EPOCH, seq: 3 });
+      expect(under.store().sharedUpTo()).toEqual({ epoch: EPOCH, seq: 3 });
+      under.store().noteShared({ epoch: NEXT_EPOCH, seq: 0 });
+      under.store().noteShared({ epoch: EPOCH, seq: 3 });
+      expect(under.store().sharedUpTo()).toEqual({ epoch: NEXT_EPOCH, seq: 0 });
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 3, diverged: false }], {});
+      under.store().enrol({ ...IDENTITY, token: 'new' }, 'cccccccccccccccc');
+      expect(under.store().sharedUpTo()).toEqual({ epoch: NEXT_EPOCH, seq: 0 });
+      under.store().enrol({ ...IDENTITY, device: 'device-2' }, 'cccccccccccccccc');
+      expect(under.store().sharedUpTo()).toBeNull();
+    });
+
+    test('I-8: of an epoch of which the hub holds another history all is shared', () => {
+      const under = enrolled();
+      for (const serial of [1, 2, 3]) append(under, saleDraft(serial));
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 1, diverged: true }], {});
+      under.reopen();
+      expect(under.store().sharedUpTo()).toEqual({ epoch: EPOCH, seq: 3 });
+    });
+
     test('U-13: entries are handed out in order, within a count and a size, but never none', () => {
       const under = enrolled();
       const entries = Array.from({ length: 6 }, (_, serial) => append(under, saleDraft(serial)));

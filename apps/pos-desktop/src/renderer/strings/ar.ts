@@ -1079,6 +1079,7 @@ export const ar: Catalogue = {
     postVoidTooLate: ['لم يُلغ: فات الوقت', '{subject} · أرجع بضاعته بدل ذلك'],
     alreadyReturned: ['لم يُلغ: عاد بعضه', '{subject} · أرجع الباقي بدل ذلك'],
     'alreadyReturned.held': ['لم يُلغ: بعضه يُرجع الآن', '{subject} · أنهِ ذلك الإرجاع أو ألغِه أولًا'],
+    'alreadyReturned.frozen': ['لم يُلغ: يجب فحص هذا الصندوق أولًا', '{subject} · أرجع البضاعة بدل ذلك واطلب المساعدة'],
     tenderNotReversed: ['لم يُلغ بعد: البطاقة أولًا', '{subject} · أعدها على جهاز البطاقات، ثم حاول'],
     paymentOpen: ['انتظر: جهاز البطاقات يعمل', '{subject} · لم يتم · أنهِ الدفع بالبطاقة أو ألغِه أولًا'],
     noOpenPayment: ['لا شيء يُدفع على الجهاز الآن', '{subject} · لم يتغير شيء'],

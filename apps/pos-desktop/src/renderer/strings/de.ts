@@ -1198,6 +1198,10 @@ export const de: Catalogue = {
       'Nicht storniert: etwas davon kommt gerade zurück',
       '{subject} · zuerst diese Rücknahme beenden oder aufgeben',
     ],
+    'alreadyReturned.frozen': [
+      'Nicht storniert: diese Kasse muss erst geprüft werden',
+      '{subject} · stattdessen die Ware zurücknehmen und Hilfe rufen',
+    ],
     tenderNotReversed: ['Noch nicht storniert: zuerst die Karte', '{subject} · am Terminal zurückgeben, dann nochmals'],
     paymentOpen: ['Warten: Das Kartenterminal arbeitet', '{subject} · nicht ausgeführt · zuerst die Kartenzahlung beenden oder abbrechen'],
     noOpenPayment: ['Am Terminal wird nichts bezahlt', '{subject} · nichts geändert'],

@@ -1146,6 +1146,7 @@ export const en = {
     postVoidTooLate: ['Not voided: it is too late for that', '{subject} · return its goods instead'],
     alreadyReturned: ['Not voided: some of it came back already', '{subject} · return the rest of it instead'],
     'alreadyReturned.held': ['Not voided: some of it is coming back right now', '{subject} · finish that return, or give it up first'],
+    'alreadyReturned.frozen': ['Not voided: this till must be looked at first', '{subject} · return its goods instead, and call for help'],
     tenderNotReversed: ['Not voided yet: the card comes first', '{subject} · give it back at the terminal, then try again'],
     paymentOpen: ['Wait: the card terminal is at work', '{subject} · not done · finish or give up the card payment first'],
     noOpenPayment: ['Nothing is being paid at the terminal', '{subject} · nothing was changed'],

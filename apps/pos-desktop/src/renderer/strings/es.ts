@@ -1128,6 +1128,7 @@ export const es: Catalogue = {
     postVoidTooLate: ['No anulado: ya es tarde', '{subject} · devuelva sus artículos'],
     alreadyReturned: ['No anulado: una parte ya volvió', '{subject} · devuelva el resto'],
     'alreadyReturned.held': ['No anulado: una parte se está devolviendo', '{subject} · termine o abandone antes esa devolución'],
+    'alreadyReturned.frozen': ['No anulado: antes hay que revisar esta caja', '{subject} · devuelva los artículos y pida ayuda'],
     tenderNotReversed: ['Aún no anulado: primero la tarjeta', '{subject} · devuélvala en el terminal y pruebe otra vez'],
     paymentOpen: ['Espere: el terminal de tarjetas está ocupado', '{subject} · no se hizo · termine o cancele antes el pago con tarjeta'],
     noOpenPayment: ['No se está pagando nada en el terminal', '{subject} · no se cambió nada'],

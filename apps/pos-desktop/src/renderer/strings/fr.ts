@@ -1145,6 +1145,10 @@ export const fr: Catalogue = {
     postVoidTooLate: ['Pas annulé : il est trop tard', '{subject} · reprenez plutôt les articles'],
     alreadyReturned: ['Pas annulé : une partie est déjà revenue', '{subject} · reprenez plutôt le reste'],
     'alreadyReturned.held': ['Pas annulé : une partie est en train de revenir', '{subject} · terminez ou abandonnez d’abord ce retour'],
+    'alreadyReturned.frozen': [
+      'Pas annulé : cette caisse doit d’abord être vérifiée',
+      '{subject} · reprenez plutôt les articles, et appelez de l’aide',
+    ],
     tenderNotReversed: ['Pas encore annulé : la carte d’abord', '{subject} · rendez au terminal, puis réessayez'],
     paymentOpen: ['Attendez : le terminal travaille', '{subject} · pas fait · terminez ou abandonnez d’abord le paiement par carte'],
     noOpenPayment: ['Rien n’est en cours sur le terminal', '{subject} · rien n’a changé'],

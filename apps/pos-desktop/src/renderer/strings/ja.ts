@@ -1072,6 +1072,7 @@ export const ja: Catalogue = {
     postVoidTooLate: ['取消不可: 期限を過ぎています', '{subject} · 代わりに返品してください'],
     alreadyReturned: ['取消不可: 一部が返品済みです', '{subject} · 残りを返品してください'],
     'alreadyReturned.held': ['取消不可: 一部が返品処理中です', '{subject} · 先にその返品を終えるか中止してください'],
+    'alreadyReturned.frozen': ['取消不可: このレジの点検が先です', '{subject} · 代わりに商品を返品し、助けを呼んでください'],
     tenderNotReversed: ['未取消: 先にカードを戻す', '{subject} · 決済端末で返金してから試す'],
     paymentOpen: ['お待ちください: 決済端末が処理中', '{subject} · 未実行 · 先にカード決済を終えるか中止する'],
     noOpenPayment: ['決済端末で処理中のものはない', '{subject} · 変更なし'],

@@ -59,6 +59,8 @@ export class PaymentActs {
     const { basket } = this.#register.live;
     const view = this.#register.view();
     if (view === undefined) return undefined;
+    // What the hub held for it would be held for every copy of it.
+    if (body.type !== 'balance' && this.#register.balances.isFrozen()) return undefined;
     if (body.type === 'cashOut') {
       const card = cardOf(body, view);
       return card === undefined ? undefined : { name: card, neededMinor: 'all' };
@@ -80,6 +82,7 @@ export class PaymentActs {
   /** Gift cards that a request would pay out because they come back, with what the hub has to have for each. */
   cardsToAsk(body: RequestBody): readonly BalanceQuestion[] {
     if (body.type !== 'payCash' && body.type !== 'tender' && body.type !== 'refund') return [];
+    if (this.#register.balances.isFrozen()) return [];
     return this.#cardsBack().map((card) => this.#register.balances.cardQuestion(null, card));
   }
 
@@ -155,12 +158,13 @@ export class PaymentActs {
     if (!isOurs || grant.amountMinor === 0 || grant.expiresAtMs <= moment.atMs) return false;
     const acceptance = { ...name, ...grant };
     this.#register.append(grantAcceptanceEntry(this.#register.header(settings, moment), acceptance), moment);
-    this.#register.rights.accept(acceptance);
+    this.#register.rights.accept(acceptance, identity.device);
     return true;
   }
 
-  /** What is left of rights that may not be spent any more returns to the hub. */
+  /** What is left of rights that may not be spent any more returns to the hub; not where a copy of this device may have spent it (SPEC: I-8). */
   releaseRights(settings: StoreSettings): boolean {
+    if (this.#register.balances.isFrozen()) return false;
     const moment = this.#register.time.now();
     const over = this.#register.rights.expired(settings.offlineAdvanceMinor === undefined ? Infinity : moment.atMs);
     for (const right of over) {

@@ -156,7 +156,7 @@ export class Register {
     this.siblingReturns = createSiblingReturns(db);
     this.siblingBaskets = createSiblingBaskets(db);
     this.told = createToldReturns(db);
-    this.returns = createReturns(db, { journal: this.journal, siblings: this.siblingReturns, told: this.told });
+    this.returns = createReturns(db, { journal: this.journal, ledger: store, siblings: this.siblingReturns, told: this.told });
     this.uncounted = createUncountedSales(db);
     this.daySales = createDaySales(db);
     this.promotionUse = createPromotionUse(db);

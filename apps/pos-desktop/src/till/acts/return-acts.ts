@@ -20,10 +20,10 @@ import {
   tenderReversalEntry,
   voidPartEntry,
 } from '@holdfast/domain';
-import type { ReturnRequest } from '@holdfast/sync';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
 import type { BalanceQuestion } from '../customers/ask-balance.ts';
+import type { ReturnQuestion } from '../returns/ask-return.ts';
 import { type OwnSale, type ReturnableSale, returnTermsOf, toReturnableView } from '../returns/returns.ts';
 import type { PromotionUse } from '../selling/promotion-use.ts';
 import type { Done, OpenSale, Register } from './register.ts';
@@ -59,12 +59,12 @@ export class ReturnActs {
   }
 
   /** Nobody is asked about a sale that was undone here: until its undoing has reached the hub, to ask without taking would give away what keeps it from coming back elsewhere. */
-  returnToAsk(body: RequestBody): ReturnRequest | undefined {
+  returnToAsk(body: RequestBody): ReturnQuestion | undefined {
     const asked = this.#returnToAsk(body);
     return asked === undefined || this.#register.returns.undoing(asked.receiptNumber) !== undefined ? undefined : asked;
   }
 
-  #returnToAsk(body: RequestBody): ReturnRequest | undefined {
+  #returnToAsk(body: RequestBody): ReturnQuestion | undefined {
     if (body.type === 'postVoid' || body.type === 'reverseTender') return this.#undoingToAsk(body.receiptNumber);
     if (body.type !== 'returnable' && body.type !== 'setReturn' && body.type !== 'voidLine') return undefined;
     if (this.#register.view() === undefined) return undefined;
@@ -74,17 +74,18 @@ export class ReturnActs {
     // Nothing of it comes back, and to ask without taking would give away what keeps it from coming back elsewhere.
     if (this.#rights.isUndoing(receiptNumber)) return undefined;
     const isInBasket = this.#isInBasket(receiptNumber);
-    const take = 'lines' in wish ? wish.lines.length > 0 : isInBasket;
+    const isAtRest = this.#register.returns.isAtRest(receiptNumber);
+    const take = !isAtRest && ('lines' in wish ? wish.lines.length > 0 : isInBasket);
     // What was given is not asked for again. It goes back by the ledger.
     const isTold = this.#register.returns.isTold(receiptNumber, { nowMs: this.#register.time.now().atMs, isInBasket });
-    return isTold && (take || isInBasket) ? undefined : { receiptNumber, take };
+    return isTold && (take || isInBasket) ? undefined : { receiptNumber, take, ...(isAtRest && { isAtRest }) };
   }
 
   /** Taken where it would be undone, so that nothing of it comes back elsewhere meanwhile; else only asked for. What lies in a basket here is not undone, and to ask would give the right to it back. */
-  #undoingToAsk(receiptNumber: string): ReturnRequest | undefined {
+  #undoingToAsk(receiptNumber: string): ReturnQuestion | undefined {
     const isOwn = this.#register.returns.find(receiptNumber) !== undefined;
     const store = this.#register.identity()?.store;
-    if (!isOwn || store === undefined || this.#rights.isReturning(receiptNumber)) return undefined;
+    if (!isOwn || store === undefined || this.#rights.isReturning(receiptNumber) || this.#isUndoingAtRest(receiptNumber)) return undefined;
     return { receiptNumber, store, take: this.#rights.isUndoing(receiptNumber) || this.#isUndone(receiptNumber) };
   }
 
@@ -204,8 +205,15 @@ export class ReturnActs {
     const sold = found === undefined || 'type' in found ? undefined : found;
     const others = sold?.others ?? own.others;
     const isReturning = this.#rights.isReturning(receiptNumber) || sold?.isHeldElsewhere === true;
-    const facts = { header, isDrawerOpen: true, isTerminalSettled, isCard, reversed, others, isReturning, authority: undefined };
+    const isAtRest = this.#isUndoingAtRest(receiptNumber);
+    const facts = { header, isDrawerOpen: true, isTerminalSettled, isCard, reversed, others, isReturning, isAtRest, authority: undefined };
     return { own, header, stands: postVoidRefusal(sale, facts) };
+  }
+
+  /** A copy of this lane may undo it, or take its goods back, as well; what has begun to be undone goes on. */
+  #isUndoingAtRest(receiptNumber: string): boolean {
+    const { live, returns } = this.#register;
+    return !live.isTraining && !this.#rights.isUndoing(receiptNumber) && returns.isAtRest(receiptNumber);
   }
 
   /** Why nothing of a sale is undone now, whatever is on its gift cards. `isAsked`: nothing is done by it yet, and a leave that was given stays. */

@@ -22,10 +22,12 @@ export class ReturnRightActs {
     const identity = this.#register.identity();
     const answer = hub?.returned;
     if (identity === null || answer?.sold === undefined || answer.receiptNumber !== receiptNumber) return false;
+    const isAtRest = this.#register.returns.isAtRest(receiptNumber);
     // The hub's word stands, whomever this lane gave the right to.
-    if (answer.source === 'hub' && answer.isGranted && answer.sold.store === identity.store) siblingReturns.reclaim(receiptNumber);
+    if (answer.source === 'hub' && !isAtRest && answer.isGranted && answer.sold.store === identity.store)
+      siblingReturns.reclaim(receiptNumber);
     const lane = { store: identity.store, nowMs: this.#register.now().atMs, seller: siblingReturns.sellerOf(receiptNumber) };
-    return this.#append(told.take(answer, lane));
+    return this.#append(told.take(isAtRest ? { ...answer, source: 'copies' } : answer, lane));
   }
 
   /** A sale of this lane begins to be undone: until it is, or stands again, nothing of it comes back anywhere. By the hub's word, else by its own right. True where the ledger says so. */
@@ -76,6 +78,8 @@ export class ReturnRightActs {
     if (!asked.success || own === undefined) return undefined;
     const { receiptNumber, take } = asked.data;
     const { siblingReturns, time, ports } = this.#register;
+    // Another copy of this lane may give it as well: nobody who could say whose it is was asked.
+    if (this.#register.returns.isAtRest(receiptNumber)) return undefined;
     // Of what its card got back, or may have, nothing is paid out again.
     if (this.isReturning(receiptNumber) || this.isUndoing(receiptNumber)) return { isGranted: false };
     if (!take) return { isGranted: ports.transactions.durable(() => siblingReturns.takeBack(receiptNumber, from)) };
@@ -111,6 +115,8 @@ export class ReturnRightActs {
   #append(move: ReturnRightMove | undefined): boolean {
     const settings = this.#register.newestView()?.settings();
     if (move === undefined || settings?.ok !== true) return false;
+    // A copy of this lane may take goods back by what this one gives up: the hub keeps it until a person has looked (SPEC: I-8).
+    if (move.type === 'released' && this.#register.returns.isAtRest(move.receiptNumber)) return false;
     const moment = this.#register.time.now();
     this.#register.append(returnRightEntry(this.#register.header(settings.value, moment), move), moment);
     return true;

@@ -51,6 +51,8 @@ export interface Balances {
   findUncoveredCard(basket: Basket | null, cards: readonly AccountMovement[], hub: readonly HubBalance[]): NotCovered | undefined;
   /** What the hub is asked of a gift card that comes back. */
   cardQuestion(basket: Basket | null, card: AccountMovement): BalanceQuestion;
+  /** This device's rights may be spent by another copy of it as well: it spends nothing that is scarce, and asks for nothing. */
+  isFrozen(): boolean;
   /** What is left to pay out in cash of a balance, or why it is not. */
   cashOut(
     basket: Basket | null,
@@ -143,11 +145,8 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
     if (answered === undefined) return undefined;
     return answered + (rights.of(name)?.amountMinor ?? 0) - (basket === null ? 0 : standingMinor(basket, name));
   };
-  /** Two copies of this device hold the same rights: opening another epoch does not tell whose they are, enrolling anew does. */
-  const isFrozen = (): boolean => {
-    const device = store.identity()?.device;
-    return store.epochs().some((epoch) => epoch.diverged && epoch.device === device);
-  };
+  /** Two copies of this device hold the same rights: opening another epoch does not tell whose they are, enrolling anew does (SPEC: I-8). */
+  const isFrozen = (): boolean => store.sharedUpTo() !== null;
 
   const neededMinor: Balances['neededMinor'] = (basket, name, amountMinor) => {
     const right = rights.of(name);
@@ -159,6 +158,7 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
 
   return {
     neededMinor,
+    isFrozen,
     cardQuestion: (basket, { amountMinor, ...name }) => ({ name, neededMinor: neededMinor(basket, name, amountMinor) }),
     findUncovered(basket, offer, settings, hub) {
       const name = spentFrom(basket, offer);

@@ -86,6 +86,11 @@ describe('I-3: a copy that was put back', () => {
     const [old, next] = shape(open());
     expect(old).toEqual([LANE_EPOCH, 3, null]);
     expect(next).toMatchObject([expect.not.stringMatching(LANE_EPOCH.slice(0, 4)), 0, 3]);
+    // What it lacks may have been spent by what it holds.
+    expect(opened === undefined ? undefined : createSqliteStore(opened, { schemas: LEDGER_SCHEMAS, hash: nodeHash }).sharedUpTo()).toEqual({
+      epoch: LANE_EPOCH,
+      seq: 3,
+    });
     expect(logged).toHaveLength(1);
     const again = open();
     expect(again.epochs()).toHaveLength(2);

@@ -28,7 +28,14 @@ export function openLane(folder: string, ports: OpenLanePorts): Connection {
   }
   const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
   if (witness !== null && isBehind(store, witness)) {
-    const epoch = mintEpoch(db, store, ports, witness);
+    const epoch = db
+      .transaction(() => {
+        // What it lacks may have been spent by what it holds.
+        const left = store.epochs().at(-1);
+        if (left !== undefined) store.noteShared({ epoch: left.epoch, seq: left.headSeq });
+        return mintEpoch(db, store, ports, witness);
+      })
+      .immediate();
     // It has said what it had to say; the next one tells of this database.
     dropWitness(folder);
     ports.logger.warn('the database is older than its witness: it was put back or copied, and goes on in a new epoch', {

@@ -61,7 +61,7 @@ export function salvageRights(fresh: Connection): SalvagedRights {
       const { kind, fields } = entry;
       const accepted = kind === LEDGER_KINDS.grantAcceptance.kind ? readGrantAcceptance(fields) : undefined;
       const released = kind === LEDGER_KINDS.grantRelease.kind ? readGrantRelease(fields) : undefined;
-      if (accepted?.ok === true) rights.accept(accepted.value);
+      if (accepted?.ok === true) rights.accept(accepted.value, id.device);
       else if (released?.ok === true) rights.release(released.value.grantId);
       else if (isReturnRightKind(kind)) noteReturnRight(entry, wallMs);
       else rights.spend(entry, id);

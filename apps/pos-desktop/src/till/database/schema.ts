@@ -217,6 +217,7 @@ export const heldRight = sqliteTable('held_right', {
   currency: text('currency').notNull(),
   leftMinor: integer('left_minor').notNull(),
   expiresAtMs: integer('expires_at_ms').notNull(),
+  device: text('device').notNull().default(''),
 });
 
 export const rightSpending = sqliteTable(

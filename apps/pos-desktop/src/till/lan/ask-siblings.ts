@@ -1,8 +1,6 @@
 /** What a lane asks the others of its store, while a shopper waits: for a basket that one of them set aside, for the right to give back what one of them sold, and for somebody's leave. */
-import type { ReturnRequest } from '@holdfast/sync';
-
 import { WISH_QUESTION, wishAnswerSchema, type LeaveWish } from '../people/leave-wishes.ts';
-import type { HubReturn } from '../returns/ask-return.ts';
+import type { HubReturn, ReturnQuestion } from '../returns/ask-return.ts';
 import type { SyncThread } from '../sync/sync-thread.ts';
 import type { HubAnswer } from '../till-ports.ts';
 import type { Till } from '../till.ts';
@@ -36,11 +34,11 @@ export async function askStations(lanes: Pick<SyncThread, 'ask'>, wish: LeaveWis
 export async function askSeller(
   lanes: Pick<SyncThread, 'ask'>,
   till: Pick<Till, 'sellerOf' | 'siblingReturn'>,
-  { receiptNumber, take }: ReturnRequest,
+  { receiptNumber, take, isAtRest }: ReturnQuestion,
 ): Promise<HubReturn | undefined> {
   const seller = till.sellerOf(receiptNumber);
   if (seller === undefined) return undefined;
-  const [answer] = await lanes.ask(RETURN_QUESTION, { receiptNumber, take }, seller);
+  const [answer] = isAtRest === true ? [] : await lanes.ask(RETURN_QUESTION, { receiptNumber, take }, seller);
   const told = returnGrantSchema.safeParse(answer?.value);
   return till.siblingReturn(receiptNumber, told.success ? told.data.isGranted : undefined);
 }

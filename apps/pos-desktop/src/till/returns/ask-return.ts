@@ -26,6 +26,11 @@ export interface HubReturn {
   readonly answer: ReturnAnswer;
 }
 
+export interface ReturnQuestion extends Omit<ReturnRequest, 'ledger'> {
+  /** This lane's rights rest (SPEC: I-8): what came back is asked, and nothing is taken or given back, by which a copy of it may hold the goods in hand. */
+  readonly isAtRest?: true;
+}
+
 export interface AskReturnPorts extends Pick<AskPorts, 'token'> {
   readonly transport: Pick<HttpTransport, 'askReturn'>;
   /** How far this lane's own ledger reaches; undefined where it has none yet. */
@@ -35,11 +40,12 @@ export interface AskReturnPorts extends Pick<AskPorts, 'token'> {
 /** Undefined where there was no answer in time, or none that this build can read. */
 export async function askReturn(
   { transport, token, ledger }: AskReturnPorts,
-  request: Omit<ReturnRequest, 'ledger'>,
+  { isAtRest, ...request }: ReturnQuestion,
 ): Promise<HubReturn | undefined> {
   const bearer = token();
   if (bearer === undefined) return undefined;
-  const reached = ledger();
+  // A hub that is not told how far the ledger reaches ends nothing.
+  const reached = isAtRest === true ? undefined : ledger();
   const answer = await transport.askReturn(bearer, { ...request, ...(reached !== undefined && { ledger: reached }) });
   return answer.ok ? readHubReturn(request.receiptNumber, answer.value.value, 'hub') : undefined;
 }

@@ -220,3 +220,56 @@ test('O-15: so does one with goods of its own lane’s sale', async () => {
   expect([movesOf(seller), movesOf(lane)]).toEqual([['sale', 'given'], ['accepted']]);
   expect(await ask(seller, setReturn(1))).toMatchObject(HELD);
 });
+
+/** What it has sold so far is in another database as well. */
+const meetCopy = (met: TestLane): void => {
+  const [epoch] = met.store.epochs();
+  assert(epoch !== undefined, 'who sells has an epoch');
+  met.store.noteShared({ epoch: epoch.epoch, seq: epoch.headSeq });
+};
+
+test('I-8, O-17: of what a copy of the lane sold as well goods come back unverified and capped, at the lane itself and at its neighbours, over restarts; of what it sells from then on by its own right', async () => {
+  meetCopy(seller);
+  for (const reopens of [false, true]) {
+    if (reopens) seller.reopen();
+    expect(await ask(seller, setReturn(3))).toMatchObject({ refusal: { type: 'returnAboveCap' } });
+    expect(await ask(seller, setReturn(1))).toMatchObject({ ok: true, value: { returnable: { unverified: true } } });
+    expect(seller.lines()).toMatchObject([{ amountMinor: -119, returnOf: receipt, unverified: true }]);
+    seller.take({ type: 'voidSale' });
+    expect(seller.ask({ type: 'postVoid', receiptNumber: receipt }).reply).toMatchObject({
+      refusal: { type: 'alreadyReturned', detail: { because: 'frozen' } },
+    });
+  }
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true, value: { returnable: { unverified: true } } });
+  expect(movesOf(seller)).toEqual(['sale']);
+  seller.take({ type: 'scan', code: MILK, quantity: 3 });
+  const later = seller.take({ type: 'payCash', amountMinor: 400 }).completed?.receiptNumber ?? '';
+  const all: RequestBody = { type: 'setReturn', receiptNumber: later, lines: [{ line: 1, quantity: 3 }] };
+  expect(await ask(seller, all)).toMatchObject({ ok: true });
+  expect(seller.lines()[0]).not.toHaveProperty('unverified');
+  seller.take({ type: 'voidSale' });
+  expect(seller.ask({ type: 'postVoid', receiptNumber: later }).reply).toMatchObject({ ok: true });
+});
+
+test('I-8: a lane that met a copy of itself takes goods of its neighbours back by no right that is given to both, and hands back none that it holds', async () => {
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true });
+  meetCopy(lane);
+  expect(await ask(lane, setReturn(0), seller)).toMatchObject({ ok: true });
+  expect([movesOf(seller), movesOf(lane)]).toEqual([['sale', 'given'], ['accepted']]);
+  hearSibling(seller, lane);
+  expect(await ask(third, setReturn(1), seller)).toMatchObject(HELD);
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true, value: { returnable: { unverified: true } } });
+  expect(movesOf(lane)).toEqual(['accepted']);
+});
+
+test('I-8: enrolled as another device the lane asks for what it sold as the one before', async () => {
+  meetCopy(seller);
+  const [epoch] = seller.store.epochs();
+  assert(epoch !== undefined, 'who sells has an epoch');
+  seller.store.confirm([{ epoch: epoch.epoch, confirmedSeq: epoch.headSeq, diverged: false }], {});
+  const identity = seller.store.identity();
+  assert(identity !== null, 'who sells is enrolled');
+  seller.store.enrol({ ...identity, device: 'lane-9' }, '9abc000000000009');
+  seller.reopen();
+  expect(await ask(seller, setReturn(1))).toMatchObject({ ok: true, value: { returnable: { unverified: true } } });
+});

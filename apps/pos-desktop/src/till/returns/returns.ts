@@ -19,6 +19,7 @@ import {
   type Sale,
   type StoreSettings,
 } from '@holdfast/domain';
+import { isFurther, type ReplicaStore } from '@holdfast/sync';
 
 import type { ReturnableView } from '../../shared/till-contract.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
@@ -75,6 +76,8 @@ export interface Returns {
   undoing(receiptNumber: string): Undoing | undefined;
   /** Undefined where nobody can say what was sold. */
   findReturnable(receiptNumber: string, place: ReturnPlace): ReturnableSale | undefined;
+  /** A copy of this lane may hold the right to return of it as well (SPEC: I-8): it is spent by neither. */
+  isAtRest(receiptNumber: string): boolean;
   /** Whether this lane was given the right to return of it, a moment ago or for goods that are in the basket. */
   isTold(receiptNumber: string, place: Pick<ReturnPlace, 'nowMs' | 'isInBasket'>): boolean;
   /** Inside the transaction that appends the entry: what of it returns something, or gives a tender back, is remembered by receipt. */
@@ -83,12 +86,13 @@ export interface Returns {
 
 export interface ReturnPorts {
   readonly journal: BasketJournal;
+  readonly ledger: Pick<ReplicaStore, 'epochs' | 'sharedUpTo'>;
   /** What other lanes of the store gave back, as their ledgers say. */
   readonly siblings: Pick<SiblingReturns, 'returnsOf' | 'holderOf'>;
   readonly told: Pick<ToldReturns, 'find' | 'end'>;
 }
 
-export function createReturns(db: Connection, { journal, siblings, told: tolds }: ReturnPorts): Returns {
+export function createReturns(db: Connection, { journal, ledger, siblings, told: tolds }: ReturnPorts): Returns {
   const listReturns = db.prepare<[string], string>('SELECT fields FROM sale_return WHERE receipt_number = ? ORDER BY id').pluck();
   const listUndoing = db.prepare<[string], { readonly fields: string; readonly at_ms: number | null }>(
     'SELECT fields, at_ms FROM sale_return WHERE receipt_number = ? ORDER BY id',
@@ -124,8 +128,17 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
       lines: basketLines(completed.basket),
     };
   };
+  /** Whether the sale, and with it the right to return of it, is in no other database: it was sold by this very device, behind all that a copy holds. */
+  const isHereAlone = (receiptNumber: string): boolean => {
+    const at = journal.entryOf(receiptNumber);
+    const epochs = ledger.epochs();
+    const seller = epochs.find(({ epoch }) => epoch === at?.epoch)?.device;
+    return at !== undefined && seller === epochs.at(-1)?.device && isFurther(epochs, at, ledger.sharedUpTo());
+  };
+  const isAtRest = (receiptNumber: string): boolean => ledger.sharedUpTo() !== null && !isHereAlone(receiptNumber);
   return {
     find,
+    isAtRest,
     undoing(receiptNumber) {
       for (const row of listUndoing.all(receiptNumber)) {
         const sale = toSale(JSON.parse(row.fields) as LedgerEntry['fields']);
@@ -140,9 +153,12 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
       // Another store may have printed the same number.
       const sold = own === undefined || told?.sold?.store === place.store ? told?.sold : undefined;
       const answeredBy = sold === undefined || told?.source === 'copies' ? undefined : told?.source;
-      const right = returnRight({ isOwnSale: own !== undefined, answeredBy });
-      if (right === 'held' && own !== undefined) {
-        return { ...own, isHeldElsewhere: siblings.holderOf(receiptNumber) !== undefined, isUnverified: false };
+      const right = returnRight({
+        isOwnSale: own !== undefined && isHereAlone(receiptNumber),
+        answeredBy: isAtRest(receiptNumber) ? undefined : answeredBy,
+      });
+      if (own !== undefined && (right === 'held' || sold === undefined)) {
+        return { ...own, isHeldElsewhere: siblings.holderOf(receiptNumber) !== undefined, isUnverified: right === 'unverified' };
       }
       if (sold === undefined || told === undefined) return undefined;
       const { store, atMs, sale } = sold;
@@ -156,13 +172,13 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
           place.device,
         ),
         ...(store !== place.store && { store }),
-        isHeldElsewhere: right === 'granted' && !told.isGranted,
+        isHeldElsewhere: answeredBy !== undefined && !told.isGranted,
         isUnverified: right === 'unverified',
       };
     },
     isTold: (receiptNumber, place) => {
       const told = tolds.find(receiptNumber, place);
-      return told?.sold !== undefined && told.isGranted && told.source !== 'copies';
+      return told?.sold !== undefined && told.isGranted && told.source !== 'copies' && !isAtRest(receiptNumber);
     },
     note(entry, atMs) {
       if (entry.kind === LEDGER_KINDS.tenderReversal.kind) {

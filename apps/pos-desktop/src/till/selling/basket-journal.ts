@@ -4,7 +4,7 @@
  */
 import { assert } from '@holdfast/base';
 import { replayBasket, type Basket, type BasketEvent, type BasketOpening, type LedgerHeader, type StoreSettings } from '@holdfast/domain';
-import type { Cut, EntryId } from '@holdfast/sync';
+import type { Cut, EntryId, LedgerPlace } from '@holdfast/sync';
 
 import type { CompletedSale } from '../../shared/till-contract.ts';
 import type { Connection } from '../database/connection.ts';
@@ -74,6 +74,8 @@ export interface BasketJournal {
   suspended(basketId: string): LiveBasket | undefined;
   allSuspended(isTraining: boolean): readonly SuspendedBasket[];
   completed(receiptNumber: string): CompletedBasket | undefined;
+  /** Where in this lane's ledger a sale stands. */
+  entryOf(receiptNumber: string): LedgerPlace | undefined;
   /** Newest first. */
   recentCompleted(limit: number, isTraining: boolean): readonly RecentSale[];
   /** What `setLastCompleted` said last; the open basket may have begun since. */
@@ -106,6 +108,9 @@ export function createBasketJournal(db: Connection): BasketJournal {
     `SELECT ${columns} FROM basket WHERE state = 'suspended' AND is_training = ? ORDER BY changed_at_ms DESC, number LIMIT ?`,
   );
   const findCompleted = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE receipt_number = ?`);
+  const findEntry = db.prepare<[string], LedgerPlace>(
+    'SELECT entry_epoch AS epoch, entry_seq AS seq FROM basket WHERE receipt_number = ? AND entry_epoch IS NOT NULL',
+  );
   const listCompleted = db.prepare<[number, number], BasketRow>(
     `SELECT ${columns} FROM basket WHERE state = 'completed' AND is_training = ? ORDER BY number DESC LIMIT ?`,
   );
@@ -168,6 +173,7 @@ export function createBasketJournal(db: Connection): BasketJournal {
       const row = findCompleted.get(receiptNumber);
       return row === undefined ? undefined : toCompleted(row);
     },
+    entryOf: (receiptNumber) => findEntry.get(receiptNumber),
     recentCompleted: (limit, isTraining) =>
       listCompleted.all(isTraining ? 1 : 0, limit).map((row) => {
         assert(row.receipt_number !== null, `the completed basket ${row.basket_id} has its receipt`);
