@@ -116,8 +116,21 @@ async function stopChild(child: ChildProcess, ended: Promise<unknown>, signal: N
   signalGroup(child.pid, 'SIGKILL');
 }
 
-/** Runs an app in the foreground with this process's own output, and ends as it ends: the answer is the exit code. */
+/** A till's database is damaged: started again, it rebuilds it. */
+const DAMAGED = 3;
+class FoundDamage extends CommandFailed {}
+/** A disk that damages what was just rebuilt needs a person. */
+const MOST_REBUILDS = 2;
+
+/** Runs an app in the foreground with this process's own output, and ends as it ends: the answer is the exit code. A till that found its database damaged is started again. */
 export async function runApp(app: App, args: readonly string[], watch: (stop: () => void) => () => void): Promise<number> {
+  for (let rebuilt = 0; ; rebuilt += 1) {
+    const code = await runOnce(app, args, watch);
+    if (app !== 'till' || code !== DAMAGED || rebuilt === MOST_REBUILDS) return code;
+  }
+}
+
+async function runOnce(app: App, args: readonly string[], watch: (stop: () => void) => () => void): Promise<number> {
   const child = spawnApp(app, args, 'inherit', 'inherit');
   const ended = endOf(child);
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
@@ -143,6 +156,21 @@ async function startApp<Ready extends object>(
   readySchema: z.ZodType<Ready>,
   options: { readonly logFile?: string } = {},
 ): Promise<RunningApp<Ready>> {
+  for (let rebuilt = 0; ; rebuilt += 1) {
+    try {
+      return await startOnce(app, args, readySchema, options);
+    } catch (error) {
+      if (!(error instanceof FoundDamage) || rebuilt === MOST_REBUILDS) throw error;
+    }
+  }
+}
+
+async function startOnce<Ready extends object>(
+  app: App,
+  args: readonly string[],
+  readySchema: z.ZodType<Ready>,
+  options: { readonly logFile?: string } = {},
+): Promise<RunningApp<Ready>> {
   const child = spawnApp(app, [...args, '--json'], 'pipe', options.logFile === undefined ? 'pipe' : openSync(options.logFile, 'a'));
   const ended = endOf(child);
   const tail: string[] = [];
@@ -157,12 +185,17 @@ async function startApp<Ready extends object>(
       onReady: resolve,
       onSilent: () => fail(`was not ready within ${READY_WITHIN_MS / 1_000} s`),
     });
-    const fail = (what: string): void => {
+    const fail = (what: string, Reason: typeof CommandFailed = CommandFailed): void => {
       wait.end();
       if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-      reject(new CommandFailed(`The ${app} ${what}.${where}\n${tail.join('').split('\n').slice(-20).join('\n')}`.trimEnd()));
+      reject(new Reason(`The ${app} ${what}.${where}\n${tail.join('').split('\n').slice(-20).join('\n')}`.trimEnd()));
     };
-    void ended.then(({ code, signal }) => fail(`ended (${signal ?? `exit code ${code}`}) before it was ready`));
+    void ended.then(({ code, signal }) =>
+      fail(
+        `ended (${signal ?? `exit code ${code}`}) before it was ready`,
+        app === 'till' && code === DAMAGED ? FoundDamage : CommandFailed,
+      ),
+    );
     child.stdout?.setEncoding('utf8').on('data', wait.hear);
   });
   return { ready, child, ended, stop: () => stopChild(child, ended, 'SIGTERM'), kill: () => stopChild(child, ended, 'SIGKILL') };

@@ -1,23 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { mountSmallDisk } from './testing/small-disk.ts';
 import { createTestLane, MILK } from './testing/test-lane.ts';
 
-/** A file system of its own that is as good as full, or undefined where this user may not mount one. */
-function mountSmallDisk(): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-full-'));
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
-  if (status === 0) return folder;
-  rmSync(folder, { recursive: true });
-  return undefined;
-}
-
-const disk = mountSmallDisk();
-if (disk === undefined) process.stderr.write('not run: a disk that is really full (mounting one needs root)\n');
+const disk = mountSmallDisk(2);
 
 test('a full disk is told apart from other failures', () => {
   // SQLite can be made to believe in one: no page may be added any more.
@@ -34,7 +23,7 @@ test('a full disk is told apart from other failures', () => {
 });
 
 test.runIf(disk !== undefined)('a full disk refuses, leaves nothing half-applied, and sells on when there is room again', () => {
-  const root = disk ?? '';
+  const root = disk?.folder ?? '';
   const folder = join(root, 'lane');
   mkdirSync(folder);
   const lane = createTestLane(undefined, folder);
@@ -63,7 +52,6 @@ test.runIf(disk !== undefined)('a full disk refuses, leaves nothing half-applied
     expect(lane.store.waiting().entries).toBe(1);
   } finally {
     lane.db.close();
-    spawnSync('umount', [root]);
-    rmSync(root, { recursive: true, force: true });
+    disk?.remove();
   }
 });

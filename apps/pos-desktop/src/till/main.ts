@@ -1,6 +1,6 @@
 /**
  * The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, another program its
- * database, or nobody may write there, 2 wrong arguments, 3 the database is damaged: started again, the till rebuilds it; 4 headquarters had it erased: started again, it is a new lane.
+ * database, nobody may write there, or its disk is full, 2 wrong arguments, 3 the database is damaged: started again, the till rebuilds it; 4 headquarters had it erased: started again, it is a new lane.
  */
 import { unreachable } from '@holdfast/base';
 import { systemClock } from '@holdfast/base/node';
@@ -20,6 +20,15 @@ const { dataFolder } = given.value;
 const logger = createLogger('till', systemClock);
 enableCompileCache(dataFolder);
 const { startTill } = await import('./till-process.ts');
+const { isDamage } = await import('./database/connection.ts');
+const { markDamaged } = await import('./database/rebuild-lane.ts');
+/** Wherever it shows, the next start rebuilds what would end this one again. */
+process.on('uncaughtExceptionMonitor', (error) => {
+  if (!isDamage(error)) return;
+  logger.error('the database is damaged', { error });
+  markDamaged(dataFolder);
+  process.exit(3);
+});
 const started = await startTill(
   given.value,
   logger,
@@ -69,6 +78,8 @@ function whyNotStarted(error: NotStarted): string {
       return `${dataFolder} is held by ${error.pid === undefined ? 'another process' : `process ${error.pid}`}: one till per data folder.`;
     case 'folderUnusable':
       return `${dataFolder} cannot be used (${error.cause}): give the till a folder that it may write to, on a disk with room.`;
+    case 'diskFull':
+      return `the disk of ${dataFolder} is full: make room on it, and start the till again.`;
     default:
       return unreachable(error, 'whyNotStarted');
   }

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import Database from 'better-sqlite3';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 
 import { createLaneFolder, MAIN, openWindow, startChildTill, type ChildTill } from './testing/child-till.ts';
-import { BEER, MILK } from './testing/test-lane.ts';
+import { destroy } from './testing/destroy-table.ts';
+import { mountSmallDisk } from './testing/small-disk.ts';
+import { ASSORTMENT, BEER, createTestLane, MILK } from './testing/test-lane.ts';
 
 const KILLS = process.env['HOLDFAST_SOAK'] === '1' ? 1_000 : 20;
 
@@ -26,6 +28,9 @@ afterEach(() => {
   for (const till of children.splice(0)) if (till.child.exitCode === null && till.child.signalCode === null) till.child.kill('SIGKILL');
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
+
+const disk = mountSmallDisk(8);
+afterAll(() => disk?.remove());
 
 const runTill = (...args: string[]): { code: number | null; stderr: string } => {
   const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
@@ -90,6 +95,37 @@ describe('starting', () => {
     stranger.close();
     expect(await (await start(folder)).stop()).toBe(0);
   });
+
+  test.runIf(disk !== undefined)(
+    'on a full disk is said in words, ends with 1 and leaves nothing lying about; with room again it starts',
+    async () => {
+      const folder = join(disk?.folder ?? '', 'lane');
+      mkdirSync(folder);
+      createTestLane(ASSORTMENT, folder).db.close();
+      disk?.fill();
+      const before = readdirSync(folder);
+      const { code, stderr } = runTill('--data', folder);
+      expect(code).toBe(1);
+      expect(stderr).toBe(`till: the disk of ${folder} is full: make room on it, and start the till again. Nothing was changed.\n`);
+      expect(readdirSync(folder).filter((name) => !before.includes(name) && name.endsWith('.new'))).toEqual([]);
+      disk?.makeRoom();
+      expect(await (await start(folder)).stop()).toBe(0);
+    },
+  );
+
+  test.each(['promotion_use_own', 'given_reply', 'sync_entity'])(
+    'I-6: a database that is damaged where only the start reads it (%s) ends with 3, and the next start has rebuilt it',
+    async (table) => {
+      const folder = newFolder();
+      destroy(folder, table);
+      const { code, stderr } = runTill('--data', folder);
+      expect({ code, said: stderr.includes('"message":"the database is damaged"') }).toEqual({ code: 3, said: true });
+      const till = await start(folder);
+      expect(till.stderr()).toContain('it is set aside and rebuilt');
+      expect(await till.stop()).toBe(0);
+      expect(readdirSync(folder).filter((name) => name.startsWith('damaged-'))).toHaveLength(1);
+    },
+  );
 
   test('what lies in the folder is its owner’s alone, and a window’s cookie outlives a crash', async () => {
     const folder = newFolder();

@@ -21,7 +21,7 @@ import { summariseLedger } from './books/ledger-summary.ts';
 import { createUncountedSales } from './books/uncounted-sales.ts';
 import { ASK_WITHIN_MS, askBalance, type AskPorts } from './customers/ask-balance.ts';
 import { findCustomer, type FindCustomerPorts } from './customers/find-customer.ts';
-import { isBusy, type Connection } from './database/connection.ts';
+import { isBusy, isDiskFull } from './database/connection.ts';
 import { openLane } from './database/open-lane.ts';
 import { markDamaged } from './database/rebuild-lane.ts';
 import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
@@ -40,7 +40,7 @@ import { startServer } from './server.ts';
 import { copiesStatus, describeSurroundings, SILENT } from './surroundings.ts';
 import { createCarriedSales } from './sync/carried-sales.ts';
 import { moveLongLog } from './sync/checkpoints.ts';
-import { eraseMarked, isStillAll, markWiped } from './sync/lane-wipe.ts';
+import { eraseMarked, hasOpenBasket, isStillAll, markWiped } from './sync/lane-wipe.ts';
 import { createLogSync } from './sync/log-sync.ts';
 import { withSeenCut } from './sync/seen-cut.ts';
 import { loadSigner, writePrivateFile } from './sync/signing-key.ts';
@@ -87,20 +87,26 @@ interface FolderUnusable {
   readonly cause: string;
 }
 
-export type NotStarted = FolderHeld | FolderUnusable | DatabaseBusy;
+/** Nothing can be written to the folder's disk any more: nothing was changed. */
+interface DiskFull {
+  readonly type: 'diskFull';
+}
 
-function takeFolder(folder: string): Result<FolderLock, FolderHeld | FolderUnusable> {
+export type NotStarted = FolderHeld | FolderUnusable | DatabaseBusy | DiskFull;
+
+function takeFolder(folder: string): Result<FolderLock, FolderHeld | FolderUnusable | DiskFull> {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return lockFolder(folder, 'till');
   } catch (error) {
+    if (isDiskFull(error)) return err({ type: 'diskFull' });
     return err({ type: 'folderUnusable', cause: error instanceof Error ? error.message : String(error) });
   }
 }
 
 /**
  * `onDamage`: the database is damaged, and marked so that the next start rebuilds it. `onWiped`: headquarters had it erased, and nothing of it is left; the next start is a
- * new lane's.
+ * new lane's. Throws what is wrong with a damaged database where that shows before the till runs: whoever catches it marks the folder (`markDamaged`). After `diskFull` the process ends.
  */
 export async function startTill(
   given: TillArguments,
@@ -111,16 +117,26 @@ export async function startTill(
   const folder = resolve(given.dataFolder);
   const lock = takeFolder(folder);
   if (!lock.ok) return err(lock.error);
+  try {
+    return ok(await startOn(folder, lock.value, { given, logger, onDamage, onWiped }));
+  } catch (error) {
+    if (!isBusy(error) && !isDiskFull(error)) throw error;
+    lock.value.release();
+    return err({ type: isBusy(error) ? 'databaseBusy' : 'diskFull' });
+  }
+}
+
+interface StartPorts {
+  readonly given: TillArguments;
+  readonly logger: Logger;
+  readonly onDamage: () => void;
+  readonly onWiped: () => void;
+}
+
+async function startOn(folder: string, lock: FolderLock, { given, logger, onDamage, onWiped }: StartPorts): Promise<RunningTill> {
   eraseMarked(folder);
   const signer = loadSigner(folder);
-  let db: Connection;
-  try {
-    db = openLane(folder, { clock: systemClock, random: systemRandom, logger });
-  } catch (error) {
-    if (!isBusy(error)) throw error;
-    lock.value.release();
-    return err({ type: 'databaseBusy' });
-  }
+  const db = openLane(folder, { clock: systemClock, random: systemRandom, logger });
   try {
     if (moveLongLog(db)) logger.info('the log of lanes that were killed was moved into the database');
   } catch (error) {
@@ -141,6 +157,14 @@ export async function startTill(
   });
   let replica = SILENT;
   let stopAll: (() => Promise<void>) | null = null;
+  let isDamaged = false;
+  /** Where no basket would be lost, and somebody is there of whom the catalogue comes back: until then the lane sells on. */
+  const endDamaged = (): void => {
+    if (!isDamaged || stopAll === null || !(replica.connected || clocksAheadMs.length > 0) || hasOpenBasket(db)) return;
+    isDamaged = false;
+    markDamaged(folder);
+    stopAll().then(onDamage, onDamage);
+  };
   let clocksAheadMs: readonly number[] = [];
   let copies: readonly string[] = [];
   const profile = profileOf(lane.devices(), given.devices ?? []);
@@ -393,6 +417,12 @@ export async function startTill(
       };
       stopAll().then(gone, gone);
     },
+    onDamage: () => {
+      if (!isDamaged)
+        logger.error('the database is damaged: it is rebuilt as soon as no basket is open, and the catalogue can come back', {});
+      isDamaged = true;
+      endDamaged();
+    },
     onSiblingEntries: () => {
       for (const message of till.siblingsMoved()) windows.broadcast(message);
     },
@@ -421,6 +451,7 @@ export async function startTill(
   }
   const stopWatching = every(IDLE_LOOK_MS, () => {
     for (const message of till.look()) windows.broadcast(message);
+    endDamaged();
   });
   stopAll = async () => {
     stopWatching();
@@ -458,16 +489,16 @@ export async function startTill(
     logger,
   });
   writePrivateFile(join(folder, 'till.json'), `${JSON.stringify({ url: server.url, secret, pid: process.pid })}\n`);
-  return ok({
+  return {
     windows,
     url: server.url,
     dataFolder: folder,
     mintToken: () => server.mintToken(),
     async stop() {
       await stopAll?.();
-      lock.value.release();
+      lock.release();
     },
-  });
+  };
 }
 
 async function loadSignerDriver(address: string): Promise<FiscalSigner> {

@@ -12,7 +12,6 @@
  */
 import { assert, unreachable } from '@holdfast/base';
 import type { Refusal, SignOnRules, Staff } from '@holdfast/domain';
-import Database from 'better-sqlite3';
 
 import type { ReceiptView, Request, RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
 import { AttendanceActs } from './acts/attendance-acts.ts';
@@ -41,7 +40,7 @@ import { createSearch, type Search } from './catalogue/search.ts';
 import type { BalanceQuestion } from './customers/ask-balance.ts';
 import type { CustomerLookup } from './customers/find-customer.ts';
 import type { WaitingCustomer } from './customers/own-customers.ts';
-import { isDamage } from './database/open-lane.ts';
+import { isDamage, isDiskFull } from './database/connection.ts';
 import type { DisplayShop } from './devices/customer-display.ts';
 import { type DevicesRequest, isDevicesRequest } from './devices/device-requests.ts';
 import type { WaitingPrint } from './devices/print-jobs.ts';
@@ -738,15 +737,15 @@ class TillCore implements Till {
 
   /** The transaction was rolled back: nothing of the request happened. Memory is made level with the disk again. */
   #recover(id: string, body: Command, error: unknown): Outcome {
-    const isDiskFull = error instanceof Database.SqliteError && (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE');
+    const isFull = isDiskFull(error);
     this.#goods.forgetSighting();
     if (isDamage(error)) {
       this.#register.ports.logger.error('the database is damaged', { request: body.type, error });
       this.#register.ports.onDamage?.();
       return { broadcast: [], reply: { type: 'refused', id, refusal: { type: 'internal', detail: {} } } };
     }
-    this.#register.ports.logger.error(isDiskFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
-    const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };
+    this.#register.ports.logger.error(isFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
+    const refusal: Refusal = { type: isFull ? 'diskFull' : 'internal', detail: {} };
     const broadcast: TillMessage[] = [];
     // The commit may have been reported as failed and yet stand: windows must see what the disk says.
     if (this.#reread()) broadcast.push(this.#wholeBasket());

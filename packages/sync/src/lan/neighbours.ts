@@ -187,7 +187,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   function run(what: string | number, talk: Promise<void>): void {
     talk.catch((error: unknown) => {
       const failure: Failure = { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
-      logger.error('a talk with a sibling failed', { what, reason: failure.reason, isBug: error instanceof InvariantError });
+      logger.error('a talk with a sibling failed', { what, error });
       dispatch(typeof what === 'number' ? { type: 'carried', line: what, failure } : { type: 'failed', address: what, failure });
     });
   }
@@ -197,8 +197,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     try {
       write();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.error(failed, { reason, isBug: error instanceof InvariantError });
+      logger.error(failed, { error });
     }
   }
 

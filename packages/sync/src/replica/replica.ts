@@ -307,7 +307,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      logger.error('sync could not write', { what, reason });
+      logger.error('sync could not write', { what, error });
       fail(what, { type: 'failed', reason });
     }
   }

@@ -23,6 +23,14 @@ const CHECKPOINT_NET_PAGES = 100_000;
 /** A stranger has the file, and kept it for longer than one waits. */
 export const isBusy = (error: unknown): boolean => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+/** What SQLite says of a file that is no longer what it wrote; also of an error that another thread threw. */
+export const isDamage = (error: unknown): boolean => /^SQLITE_(?:CORRUPT|NOTADB)/.test(codeOf(error));
+
+/** SQLite's word for it, or the disk's own. */
+export const isDiskFull = (error: unknown): boolean => /^(?:SQLITE_FULL|SQLITE_IOERR_WRITE|ENOSPC|EDQUOT)$/.test(codeOf(error));
+
 export function openConnection(folder: string): Connection {
   const db = new Database(join(folder, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS });
   db.pragma('journal_mode = WAL');

@@ -4,19 +4,15 @@
  */
 import { nodeHash } from '@holdfast/base/node';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
-import Database from 'better-sqlite3';
 
 import { createLaneMemory } from '../lane-memory.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { dropWitness, isBehind, readWitness } from '../sync/witness.ts';
-import { openConnection, type Connection } from './connection.ts';
+import { isDamage, openConnection, type Connection } from './connection.ts';
 import { migrate } from './migrations.ts';
 import { finishRebuild, isMarkedDamaged, mintEpoch, rebuildLane, type RebuildPorts } from './rebuild-lane.ts';
 
 export type OpenLanePorts = RebuildPorts;
-
-/** What SQLite says of a file that is no longer what it wrote. */
-export const isDamage = (error: unknown): boolean => error instanceof Database.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code);
 
 export function openLane(folder: string, ports: OpenLanePorts): Connection {
   finishRebuild(folder, ports.files);

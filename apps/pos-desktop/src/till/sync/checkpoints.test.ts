@@ -2,10 +2,15 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { Logger } from '@holdfast/base';
+import { SqliteError } from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { DATABASE_FILE, openConnection, type Connection } from '../database/connection.ts';
 import { createCheckpoints, lengthenLog, moveLongLog } from './checkpoints.ts';
+
+const warned: string[] = [];
+const logger: Logger = { info: () => {}, warn: (message) => void warned.push(message), error: () => {} };
 
 let folder: string;
 let main: Connection;
@@ -57,7 +62,7 @@ test('the log is moved into the database when nobody sells, and begins anew with
     worker,
     { run: (write) => write() },
     { isSelling: () => isSelling, quietMs: () => (isSelling ? 0 : 1_000) },
-    { after: (_, run) => (due.push(run), () => undefined) },
+    { timers: { after: (_, run) => (due.push(run), () => undefined) }, logger },
   );
   const sellMuch = main.prepare('INSERT INTO sold (bytes) VALUES (zeroblob(5000000))');
   for (let day = 0; day < 5; day += 1) {
@@ -98,7 +103,7 @@ test('a long log begins anew, also where somebody sells whenever it is moved', (
     sellsMeanwhile,
     turn,
     { isSelling: () => true, quietMs: () => 0 },
-    { after: (_, run) => (due.push(run), () => undefined) },
+    { timers: { after: (_, run) => (due.push(run), () => undefined) }, logger },
   );
   const sellMuch = main.prepare('INSERT INTO sold (bytes) VALUES (zeroblob(33000000))');
   for (let hour = 0; hour < 3; hour += 1) {
@@ -117,7 +122,7 @@ test('a short log stays as it is in the pauses between two scans, whose first wr
     worker,
     { run: (write) => write() },
     { isSelling: () => false, quietMs: () => 60_000 },
-    { after: (_, run) => (due.push(run), () => undefined) },
+    { timers: { after: (_, run) => (due.push(run), () => undefined) }, logger },
   );
   for (let scan = 1; scan <= 5; scan += 1) {
     sell(10);
@@ -126,6 +131,38 @@ test('a short log stays as it is in the pauses between two scans, whose first wr
   }
   checkpoints.stop();
   expect(inLog()).toBe(0);
+});
+
+test('a full disk has no room for what the log holds: it stays there, also behind what the worker has written, and is moved once there is room', () => {
+  const due: { readonly run: () => void; readonly ms: number }[] = [];
+  let isFull = true;
+  const onFullDisk = new Proxy(worker, {
+    get: (target, name) =>
+      name !== 'pragma'
+        ? Reflect.get(target, name)
+        : (text: string) => {
+            if (isFull && text.includes('PASSIVE')) throw new SqliteError('database or disk is full', 'SQLITE_FULL');
+            return target.pragma(text);
+          },
+  });
+  const checkpoints = createCheckpoints(
+    onFullDisk,
+    { run: (write) => write() },
+    { isSelling: () => false, quietMs: () => 60_000 },
+    { timers: { after: (ms, run) => (due.push({ run, ms }), () => undefined) }, logger },
+  );
+  main.prepare('INSERT INTO sold (bytes) VALUES (zeroblob(5000000))').run();
+  due.shift()?.run();
+  expect(warned).toEqual(['the log was not moved into the database']);
+  expect(inLog()).toBeGreaterThan(1_000);
+  // Nobody looks each second at what failed.
+  expect(due.map(({ ms }) => ms)).toEqual([30_000]);
+  for (let written = 0; written < 100; written += 1) checkpoints.wrote();
+  isFull = false;
+  due.shift()?.run();
+  expect(inLog()).toBe(0);
+  expect(due.map(({ ms }) => ms)).toEqual([1_000]);
+  checkpoints.stop();
 });
 
 test('a log that lanes left long, each killed before its worker looked, is moved at the start of the next', () => {

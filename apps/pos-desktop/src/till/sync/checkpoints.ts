@@ -9,7 +9,7 @@
  */
 import { closeSync, fsyncSync, openSync, statfsSync, statSync } from 'node:fs';
 
-import type { Timers } from '@holdfast/base';
+import type { Logger, Timers } from '@holdfast/base';
 
 import type { Connection } from '../database/connection.ts';
 import type { Selling } from '../selling/selling.ts';
@@ -22,6 +22,11 @@ const WORTH_MOVING_PAGES = 1_000;
 const LONG_PAGES = 8_000;
 const WRITES_PER_LOOK = 100;
 
+export interface CheckpointPorts {
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
 export interface Checkpoints {
   /** The worker has written a transaction. */
   wrote(): void;
@@ -31,25 +36,35 @@ export interface Checkpoints {
 /** Long enough for what a till writes at once to be written, short enough to come between two scans. */
 const QUIET_MS = 1_000;
 
-export function createCheckpoints(db: Connection, turn: WriteTurn, selling: Selling, timers: Timers): Checkpoints {
+/** A full disk has no room for what the log holds, and does not get it from one second to the next. */
+const FAILED_MS = 30_000;
+
+export function createCheckpoints(db: Connection, turn: WriteTurn, selling: Selling, { timers, logger }: CheckpointPorts): Checkpoints {
   let written = 0;
   let isLevel = false;
   let cancel = (): void => {};
   const moveLog = (): void => void db.pragma('wal_checkpoint(PASSIVE)');
-  const checkpoint = (): void => {
-    const isLong = walPages(db) > LONG_PAGES;
-    moveLog();
-    // It answers of the log as it was when it began: whoever sold meanwhile has written behind that.
-    if (isLong && walPages(db) > 0) turn.run(moveLog);
-    isLevel = walPages(db) === 0;
+  /** False: the log stays as it is, and the lane sells on behind it. */
+  const checkpoint = (): boolean => {
     written = 0;
+    try {
+      const isLong = walPages(db) > LONG_PAGES;
+      moveLog();
+      // It answers of the log as it was when it began: whoever sold meanwhile has written behind that.
+      if (isLong && walPages(db) > 0) turn.run(moveLog);
+      isLevel = walPages(db) === 0;
+      return true;
+    } catch (error) {
+      logger.warn('the log was not moved into the database', { error });
+      return false;
+    }
   };
   const look = (): void => {
     const isQuiet = selling.quietMs() >= QUIET_MS;
     // Whoever sells writes, also after the log was brought level.
     if (!isQuiet) isLevel = false;
-    if (!isLevel && walPages(db) > (isQuiet ? WORTH_MOVING_PAGES : LONG_PAGES)) checkpoint();
-    cancel = timers.after(LOOK_MS, look);
+    const isDue = !isLevel && walPages(db) > (isQuiet ? WORTH_MOVING_PAGES : LONG_PAGES);
+    cancel = timers.after(isDue && !checkpoint() ? FAILED_MS : LOOK_MS, look);
   };
   cancel = timers.after(LOOK_MS, look);
   return {

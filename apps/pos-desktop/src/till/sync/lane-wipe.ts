@@ -69,7 +69,7 @@ export const headsOf = (store: ReplicaStore): readonly WipeHead[] =>
     .filter(({ headSeq }) => headSeq > 0)
     .map(({ epoch, headSeq, headHash }) => ({ epoch, seq: headSeq, hash: bytesToHex(headHash) }));
 
-const hasOpenBasket = (db: Connection): boolean =>
+export const hasOpenBasket = (db: Connection): boolean =>
   db.prepare(`SELECT 1 FROM basket WHERE state = 'open' AND opening IS NOT NULL LIMIT 1`).get() !== undefined;
 
 /** To be asked where everything is appended: whether what was handed over is still all that there is. */

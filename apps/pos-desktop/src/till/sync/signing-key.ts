@@ -1,5 +1,5 @@
 /** The device's own Ed25519 key: made at the first start, kept in the data folder where only its owner reads it, never sent. */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, chmodSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, chmodSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Signer } from '@holdfast/base';
@@ -22,6 +22,10 @@ export function writePrivateFile(path: string, content: Uint8Array | string): vo
   try {
     writeSync(file, typeof content === 'string' ? Buffer.from(content) : content);
     fsyncSync(file);
+  } catch (error) {
+    // A full disk, say: each attempt would leave one.
+    rmSync(staged, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }

@@ -51,4 +51,6 @@ export type FromSyncWorker =
   | { readonly type: 'siblingEntries' }
   /** Headquarters has this lane erased, and all of it is at the hub. */
   | { readonly type: 'wipe'; readonly wipe: Wipe }
+  /** The database is damaged where only this thread reads. */
+  | { readonly type: 'damaged' }
   | { readonly type: 'stopped' };

@@ -13,6 +13,7 @@ import type { PasscodeSecretsAnswer } from '@holdfast/sync';
 import type { AskingLane } from '../acts/leave-acts.ts';
 import { compileCacheFolder } from '../compile-cache.ts';
 import { ASK_WITHIN_MS } from '../customers/ask-balance.ts';
+import { isDamage } from '../database/connection.ts';
 import type { SiblingAnswer } from '../lan/store-lan.ts';
 import type { SheetAnswer, SheetQuestion } from '../sheets/sheet-questions.ts';
 import { SILENT } from '../surroundings.ts';
@@ -34,6 +35,8 @@ export interface SyncThreadPorts {
   readonly onSiblings: (clocksAheadMs: readonly number[], copies: readonly string[]) => void;
   /** Headquarters has this lane erased, and all of it is at the hub. */
   readonly onWipe: (wipe: Wipe) => void;
+  /** The database is damaged, where the worker reads. Said once by each worker. */
+  readonly onDamage: () => void;
   /** Entries of other lanes were taken. */
   readonly onSiblingEntries: () => void;
   /** The worker is dead, and what it held must be freed. */
@@ -103,11 +106,15 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
       else if (message.type === 'siblings') ports.onSiblings(message.clocksAheadMs, message.copies);
       else if (message.type === 'siblingEntries') ports.onSiblingEntries();
       else if (message.type === 'wipe') ports.onWipe(message.wipe);
+      else if (message.type === 'damaged') ports.onDamage();
       else if (message.type === 'answered') settle(message.id, message.answers);
       else if (message.type === 'sheetAnswered') settleSheet(message.id, message.answer);
       else if (message.type === 'asked') tell({ type: 'told', id: message.id, value: attempt(message) });
     });
-    current.on('error', (error) => ports.logger.error('the sync worker failed', { error }));
+    current.on('error', (error) => {
+      ports.logger.error('the sync worker failed', { error });
+      if (isDamage(error)) ports.onDamage();
+    });
     current.on('exit', (code) => {
       worker = undefined;
       for (const id of waiting.keys()) settle(id, []);

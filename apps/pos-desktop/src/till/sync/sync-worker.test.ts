@@ -1,14 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Logger } from '@holdfast/base';
 import { readReport } from '@holdfast/domain';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { RequestBody, Status, TillMessage } from '../../shared/till-contract.ts';
 import { DATABASE_FILE } from '../database/connection.ts';
+import { destroy } from '../testing/destroy-table.ts';
+import { mountSmallDisk } from '../testing/small-disk.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import { ASSORTMENT, createTestLane, goods, MILK, NOON_MS, priceOf } from '../testing/test-lane.ts';
 import { startTill, type RunningTill } from '../till-process.ts';
@@ -38,6 +40,9 @@ interface TestWindow {
   until(what: string, isWanted: (status: Status) => boolean): Promise<Status>;
 }
 
+/** A till remembers the ids that it has answered, over its own restarts. */
+let asked = 0;
+
 function openWindow(): TestWindow {
   let replied: TillMessage | undefined;
   let last: Status | undefined;
@@ -53,7 +58,6 @@ function openWindow(): TestWindow {
     for (const look of waiting) look();
   };
   const attached = till.windows.attach({ send: (...texts) => texts.forEach((text) => hear(JSON.parse(text) as TillMessage)) });
-  let asked = 0;
   return {
     take(body) {
       attached.receive(JSON.stringify({ id: `r-${process.pid}-${(asked += 1)}`, atMs: 1, body }));
@@ -85,11 +89,19 @@ function openWindow(): TestWindow {
   };
 }
 
-async function open(given: { readonly hubUrl?: string; readonly enrolmentCode?: string } = {}): Promise<void> {
-  const started = await startTill({ dataFolder: folder, port: 0, json: true, ...given }, logger);
+async function open(given: { readonly hubUrl?: string; readonly enrolmentCode?: string } = {}, onDamage = (): void => {}): Promise<void> {
+  const started = await startTill({ dataFolder: folder, port: 0, json: true, ...given }, logger, onDamage);
   if (!started.ok) throw new Error('the folder is held');
   till = started.value;
   window = openWindow();
+}
+
+/** How many of the ledger's entries are in the stock. */
+function foldedTo(): number {
+  const db = new Database(join(folder, DATABASE_FILE), { readonly: true });
+  const seq = db.prepare<[], number>('SELECT seq FROM stock_folded').pluck().get() ?? 0;
+  db.close();
+  return seq;
 }
 
 /** Of the newest cut that the worker exposed, whatever the open basket stands at. */
@@ -151,6 +163,54 @@ test('enrols, gets its catalogue, sells, and the hub has the sale', async () => 
   await window.until('the acknowledgement', (status) => status.waitingSales === 0 && status.hub === 'connected');
   expect(hub.entries.map((entry) => entry.id.seq)).toEqual([1]);
   expect(window.take({ type: 'search', text: 'mil', limit: 5 })).toMatchObject({ value: { tiles: [{ sku: 'MILK' }] } });
+});
+
+const disk = mountSmallDisk(12);
+afterAll(() => disk?.remove());
+const failures = (): readonly unknown[] => logged.filter((line) => JSON.stringify(line).includes('sync worker'));
+
+test.runIf(disk !== undefined)('a full disk stops no worker: what was sold last is sent, and all is level once there is room', async () => {
+  rmSync(folder, { recursive: true });
+  folder = join(disk?.folder ?? '', 'lane');
+  mkdirSync(folder);
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8 && status.hub === 'connected');
+  window.take({ type: 'scan', code: MILK });
+  window.take({ type: 'payCash', amountMinor: 119 });
+  // The worker folds and sends in the next pause, and has no room for it.
+  disk?.fill();
+  await vi.waitFor(() => expect(hub.entries).toHaveLength(1), { timeout: SILENT_MS, interval: 20 });
+  expect(window.take({ type: 'scan', code: MILK })).toMatchObject({ type: 'refused', refusal: { type: 'diskFull' } });
+  await vi.waitFor(() => expect(foldedTo()).toBe(0), { timeout: SILENT_MS, interval: 20 });
+  disk?.makeRoom();
+  await window.until('the acknowledgement', (status) => status.waitingSales === 0 && status.hub === 'connected');
+  await vi.waitFor(() => expect(foldedTo()).toBe(1), { timeout: SILENT_MS, interval: 200 });
+  expect(failures()).toEqual([]);
+});
+
+test('I-6: a database that is damaged where only the worker reads is rebuilt, once no basket is open', async () => {
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8 && status.hub === 'connected');
+  window.take({ type: 'scan', code: MILK });
+  window.take({ type: 'payCash', amountMinor: 119 });
+  await window.until('the acknowledgement', (status) => status.waitingSales === 0);
+  window.take({ type: 'scan', code: MILK });
+  await till.stop();
+  destroy(folder, 'stock_folded');
+  let ends = 0;
+  await open({}, () => (ends += 1));
+  await window.until('the hub', (status) => status.hub === 'connected');
+  await vi.waitFor(() => expect(JSON.stringify(logged)).toContain('it is rebuilt as soon as no basket is open'), { timeout: SILENT_MS });
+  expect(ends).toBe(0);
+  expect(window.take({ type: 'payCash', amountMinor: 119 })).toMatchObject({ value: { completed: { totalMinor: 119 } } });
+  await vi.waitFor(() => expect(ends).toBe(1), { timeout: SILENT_MS, interval: 100 });
+  await till.stop();
+  await open();
+  await window.until('the catalogue', (status) => status.items === 8 && status.hub === 'connected' && status.waitingSales === 0);
+  expect(hub.entries).toHaveLength(2);
+  expect(readdirSync(folder).filter((name) => name.startsWith('damaged-'))).toHaveLength(1);
 });
 
 test('S-2, I-5: what was told with the enrolment lies in files of its owner’s, and not in the database', async () => {

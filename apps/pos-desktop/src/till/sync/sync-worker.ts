@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { assert } from '@holdfast/base';
+import { assert, InvariantError } from '@holdfast/base';
 import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import type { ReportedDevice } from '@holdfast/domain';
 import { createReplica, hexToBytes, NO_DOCUMENTS, type EnrolRequest, type ReplicaStore } from '@holdfast/sync';
@@ -21,6 +21,7 @@ import { createUncountedSales } from '../books/uncounted-sales.ts';
 import { scopesAt } from '../catalogue/catalogue.ts';
 import { createSearchFill, createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection } from '../database/connection.ts';
+import { hearingDamage } from '../database/hear-damage.ts';
 import type { SiblingAnswer, StoreLan } from '../lan/store-lan.ts';
 import { createLaneMemory } from '../lane-memory.ts';
 import { createLogger } from '../logger.ts';
@@ -61,6 +62,8 @@ const QUIET_BUDGET_MS = 5;
 
 /** So much takes the processor for seconds (docs/decisions/0012), and leaves memory behind (0050). */
 const MUCH_CELLS = 5_000;
+/** What the disk did not take is tried again so much later. */
+const FAILED_MS = 5_000;
 /** A tenth of what the till and its window get where all of them want it. */
 const STEPS_NICER = 10;
 
@@ -70,7 +73,7 @@ const CARRIED_FOLDER = 'down';
 const PARTS_FOLDER = 'parts';
 
 const { folder, turnMemory } = workerData as SyncWorkerData;
-const logger = createLogger('sync', systemClock);
+const logger = hearingDamage(createLogger('sync', systemClock), () => tell({ type: 'damaged' }));
 const db = openConnection(folder);
 const lane = createLaneMemory(db);
 const workerTurn = createWorkerTurn(turnMemory);
@@ -82,7 +85,7 @@ try {
 } catch (error) {
   logger.warn('the log was not lengthened: commits take longer', { error });
 }
-const checkpoints = createCheckpoints(db, workerTurn, selling, systemTimers);
+const checkpoints = createCheckpoints(db, workerTurn, selling, { timers: systemTimers, logger });
 const oldestPinnedAt = readOldestPinned(db);
 
 const signer = loadSigner(folder);
@@ -277,7 +280,16 @@ const stock = createStock({ ...ports, db, store });
 let cancelFolding = (): void => {};
 /** One short transaction after the other, until stock is level with the ledger or somebody sells. */
 function foldStock(): void {
-  if (!stock.foldNext()) return;
+  cancelFolding();
+  try {
+    if (!stock.foldNext()) return;
+  } catch (error) {
+    if (error instanceof InvariantError) throw error;
+    // A full disk, say: the lane sells on as long as it can, and what it sold is sent.
+    logger.error('the stock was not brought level', { error });
+    cancelFolding = systemTimers.after(FAILED_MS, () => folding.ask());
+    return;
+  }
   if (selling.quietMs() < PAUSE_MS) folding.ask();
   else cancelFolding = systemTimers.after(0, foldStock);
 }
