@@ -133,6 +133,48 @@ const Awaited = ({
   );
 };
 
+/** Each sale counts; its number names two. */
+const DoubledReceipts = ({
+  facts: { doubledReceipts },
+  timeZone,
+}: {
+  readonly facts: Facts;
+  readonly timeZone: string | undefined;
+}): ReactElement | null =>
+  doubledReceipts.length === 0 ? null : (
+    <section className="block" aria-labelledby="doubled-head">
+      <h2 id="doubled-head">Receipt numbers that were given twice</h2>
+      <p className="mut">
+        Two copies of its disk sold under one number each. Every sale counts, once; whoever brings such a receipt is told apart by its time
+        and total.
+      </p>
+      <div className="table-frame" tabIndex={0} role="region" aria-label="Receipt numbers that were given twice">
+        <table className="data" data-testid="doubled-receipts">
+          <thead>
+            <tr>
+              <HeadCells labels={['Receipt', 'Sold', 'In its ledger']} />
+              <HeadCells labels={['Total']} numeric />
+            </tr>
+          </thead>
+          <tbody>
+            {doubledReceipts.flatMap(({ receiptNumber, sales }) =>
+              sales.map(({ epoch, seq, branch, atMs, currency, minorDigits, totalMinor }, index) => (
+                <tr key={`${receiptNumber} ${index}`}>
+                  <td className="mono">{receiptNumber}</td>
+                  <td>{dateTimeText(atMs, timeZone)}</td>
+                  <td>
+                    <span className="mono">{`${epoch} ${seq}`}</span> {branch ? <Tag tone="warn">other history</Tag> : null}
+                  </td>
+                  <td className="n">{format.currency(totalMinor, minorDigits, currency)}</td>
+                </tr>
+              )),
+            )}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+
 const Contacts = ({ facts, timeZone }: { readonly facts: Facts; readonly timeZone: string | undefined }): ReactElement => {
   const publications = publicationsDown(facts.contacts);
   return (
@@ -342,6 +384,7 @@ export const DevicePage = ({ device, places, address, hubNowMs, timeZones }: Dev
         </Card>
       ) : null}
       <Awaited facts={facts} timeZone={timeZone} />
+      <DoubledReceipts facts={facts} timeZone={timeZone} />
       <Contacts facts={facts} timeZone={timeZone} />
     </div>
   );

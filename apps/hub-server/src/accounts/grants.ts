@@ -18,6 +18,9 @@ const GRANT_LIFE_MS = 7 * 86_400_000;
 /** A grant whose answer was lost: by then a device that was heard of with nothing waiting would have accepted it. */
 const ACCEPT_WITHIN_MS = 15 * 60_000;
 
+/** Of a device `d`: what it says of itself holds of every disk that it is on. Of two histories neither speaks for the other, until a person has said that it is gone (SPEC: I-8). */
+export const SPEAKS_FOR_ALL = '(NOT d.forked OR d.gone IS NOT NULL)';
+
 const NAMED = 'tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4';
 
 /** What devices hold of a balance, this one's own included. */
@@ -26,7 +29,7 @@ export async function outstandingMinor(tx: Queries, tenantNo: number, name: Acco
   await tx.execute(
     `UPDATE account_grant g SET ended = 'unaccepted', ended_at_ms = $5 FROM device d
      WHERE ${NAMED.replaceAll('tenant_no', 'g.tenant_no')} AND g.ended IS NULL AND NOT g.accepted AND d.device = g.device AND d.waiting_entries = 0
-       AND g.granted_at_ms + ${ACCEPT_WITHIN_MS} < $5::bigint AND coalesce(d.waiting_at_ms, 0) > g.granted_at_ms + ${ACCEPT_WITHIN_MS}`,
+       AND ${SPEAKS_FOR_ALL} AND g.granted_at_ms + ${ACCEPT_WITHIN_MS} < $5::bigint AND coalesce(d.waiting_at_ms, 0) > g.granted_at_ms + ${ACCEPT_WITHIN_MS}`,
     [...place, nowMs],
   );
   const [held] = await tx.rows<{ amount: string | null }>(
@@ -73,6 +76,12 @@ export async function grantAdvance(
     [...place, grant.grantId, device.device, amountMinor, nowMs, grant.expiresAtMs],
   );
   return sign(grant);
+}
+
+/** Whether two histories of it are known: what it holds rests, and it is given nothing more (SPEC: I-8). */
+export async function isForked(tx: Queries, device: string): Promise<boolean> {
+  const [row] = await tx.rows<{ forked: boolean }>('SELECT forked FROM device WHERE device = $1', [device]);
+  return row?.forked === true;
 }
 
 /** What a device holds of a balance, by all that was heard of it; undefined where it holds none. */
@@ -156,9 +165,11 @@ async function noteAcceptance(tx: Queries, { t, d, ra }: Pick<GrantRow, 't' | 'd
   return true;
 }
 
+/** What one of two copies gives up the other may have spent, and its ledger may still be on its way: a person writes it off. */
 async function noteRelease(tx: Queries, { d, ra }: Pick<GrantRow, 'd' | 'ra'>, { grantId }: GrantRelease): Promise<void> {
   await tx.execute(
-    `UPDATE account_grant SET left_minor = 0, ended = 'released', ended_at_ms = $3 WHERE grant_id = $1 AND device = $2 AND ended IS NULL`,
+    `UPDATE account_grant SET left_minor = 0, ended = 'released', ended_at_ms = $3 WHERE grant_id = $1 AND device = $2 AND ended IS NULL
+       AND NOT EXISTS (SELECT 1 FROM device d WHERE d.device = $2 AND d.forked)`,
     [grantId, d, ra],
   );
 }

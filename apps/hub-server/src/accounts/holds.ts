@@ -9,7 +9,7 @@ import type { BalanceAnswer } from '@holdfast/sync';
 import { accountLimitMinor } from '../customers/customers.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
-import { grantAdvance, heldRights, outstandingMinor, type AdvancePorts } from './grants.ts';
+import { grantAdvance, heldRights, outstandingMinor, SPEAKS_FOR_ALL, type AdvancePorts } from './grants.ts';
 
 export const RECLAIM_AFTER_MS = 15 * 60_000;
 
@@ -49,7 +49,7 @@ export async function holdBalance(
       `SELECT sum(h.amount_minor)::text AS amount FROM account_hold h JOIN device d ON d.device = h.device
        WHERE h.tenant_no = $1 AND h.account = $2 AND h.reference IN (SELECT jsonb_array_elements_text($8::jsonb)) AND h.currency = $4
          AND (h.device <> $5 OR h.reference <> $3)
-         AND NOT (h.held_at_ms + $6 < $7::bigint AND d.waiting_entries = 0 AND coalesce(d.waiting_at_ms, 0) > h.held_at_ms + $6)`,
+         AND NOT (h.held_at_ms + $6 < $7::bigint AND ${SPEAKS_FOR_ALL} AND d.waiting_entries = 0 AND coalesce(d.waiting_at_ms, 0) > h.held_at_ms + $6)`,
       [...name, device, RECLAIM_AFTER_MS, nowMs, JSON.stringify(references)],
     );
     const availableNow = async (): Promise<number> => {

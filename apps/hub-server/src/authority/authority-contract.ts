@@ -382,6 +382,39 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         await setAdvance('0');
       });
 
+      test('I-8, O-10: of a device that goes on in two ledgers what it holds is given back by neither, and nothing is given to it, until a person has looked', async () => {
+        const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        await load(device, 'E6', 5_000);
+        await setAdvance('2000');
+        const grant = await granted(device, 'E6');
+        accept(device, 'E6', grant);
+        const theirs = other.sell([{ sku: 'mug', quantity: 1, amountMinor: 100 }], { receiptNumber: '1-e600-000001' });
+        await Promise.all([device.send(), other.send()]);
+        expect(theirs.id.seq).toBe(1);
+        // Its copy begins an epoch of its own behind what both hold, and it goes on in the old one: each by itself is a ledger like any other.
+        const copy = device.nextEpoch();
+        release(copy, 'E6', grant, 2_000);
+        spend(device, 'E6', 500);
+        expect(await device.send()).not.toHaveProperty('forked');
+        expect(await copy.send()).toMatchObject({ received: { [copy.epoch]: 1 }, forked: true });
+        for (const each of [device, copy]) expect(await each.probe()).toMatchObject({ forked: true });
+        expect(await other.probe()).not.toHaveProperty('forked');
+        expect(await outstanding('E6')).toMatchObject([{ device: device.enrolled.device, leftMinor: 1_500 }]);
+        expect(await other.askBalance('E6', 0)).toEqual({ received: expect.anything(), availableMinor: 3_000 });
+        for (const each of [device, copy]) await expect(each.askBalance('E6', 100)).rejects.toThrow('503');
+        const back = { receiptNumber: '1-e600-000001', take: true } as const;
+        expect(await copy.askReturn(back)).toMatchObject({ granted: false });
+        // Neither speaks for the other: that nothing waits at one of them ends nothing.
+        await hub.database.execute('UPDATE account_grant SET granted_at_ms = 1, accepted = false WHERE grant_id = $1', [grant.grantId]);
+        const speaks = 'UPDATE device SET waiting_at_ms = 4102444800000, waiting_entries = 0, gone = $2 WHERE device = $1';
+        await hub.database.execute(speaks, [device.enrolled.device, null]);
+        expect(await other.askBalance('E6', 0)).toEqual({ received: expect.anything(), availableMinor: 3_000 });
+        await hub.database.execute('UPDATE account_grant SET accepted = true WHERE grant_id = $1', [grant.grantId]);
+        expect((await hub.post(`/api/v1/grants/${grant.grantId}/write-off`, {})).status).toBe(200);
+        expect(await other.askBalance('E6', 0)).toEqual({ received: expect.anything(), availableMinor: 4_500 });
+        await setAdvance('0');
+      });
+
       test('O-10: an acceptance tells a hub of the grant that it lost; one that it never signed tells nothing', async () => {
         const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
         await load(device, 'E5', 5_000);

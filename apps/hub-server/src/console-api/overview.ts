@@ -170,7 +170,7 @@ async function readHours(ports: OverviewPorts, days: readonly StoreDay[]): Promi
 const DEVICE_SQL = `SELECT d.device, d.store, d.lane, d.name, d.enrolled_at_ms AS "enrolledAtMs", d.last_seen_ms AS "lastSeenMs",
     d.waiting_entries AS "waitingEntries", d.waiting_sales AS "waitingSales", d.clock_offset_ms AS "clockOffsetMs",
     ${RECEIVED_ENTRIES} + (SELECT coalesce(sum(r.count - r.skip), 0) FROM ledger_run r WHERE r.tenant_no = d.tenant_no AND r.device = d.device)::bigint AS "receivedEntries",
-    ${SET_ASIDE} AS "setAside", d.branches,
+    ${SET_ASIDE} AS "setAside", greatest(d.branches, d.forked::int) AS branches,
     (SELECT coalesce(sum(e.head_seq), 0) FROM ledger_epoch e WHERE e.tenant_no = d.tenant_no AND e.device = d.device) = ${RECEIVED_ENTRIES} -
     (CASE WHEN d.branches = 0 THEN 0 ELSE
       (SELECT count(*) FROM ledger_entry e WHERE e.tenant_no = d.tenant_no AND e.device = d.device AND e.branch <> '') END) +

@@ -79,6 +79,7 @@ export const device = pgTable('device', {
   heldLsn: int8('held_lsn'),
   toldLsn: int8('told_lsn'),
   toldAtMs: int8('told_at_ms'),
+  forked: boolean('forked').notNull().default(false),
 });
 
 export const deviceTally = pgTable('device_tally', {

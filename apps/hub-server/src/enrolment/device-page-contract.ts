@@ -108,6 +108,34 @@ export function devicePageContract(engine: string, open: () => Promise<Database>
         expect((await issue({ hub: wrong })).status).toBe(400);
     });
 
+    test('U-8: a number that two disks of one device gave to two sales is told with both, and no other', async () => {
+      const lane = await enrolNextDevice(hub);
+      const sell = (of: TestDevice, amountMinor: number, receiptNumber: string): unknown =>
+        of.sell([{ sku: 'apple', quantity: 1, amountMinor }], { receiptNumber });
+      sell(lane, 100, '7-d0d0-000001');
+      const copy = lane.clone(1);
+      sell(lane, 200, '7-d0d0-000002');
+      sell(lane, 300, '7-d0d0-000003');
+      await lane.send();
+      expect((await page(lane)).doubledReceipts).toEqual([]);
+      // Set back, it counts on by itself before it meets anybody.
+      sell(copy, 450, '7-d0d0-000002');
+      sell(copy, 100, '7-d0d0-000009');
+      await copy.send();
+      await copy.probe();
+      const sold = { epoch: lane.epoch, seq: 2, currency: 'EUR', minorDigits: 2 };
+      expect((await page(lane)).doubledReceipts).toEqual([
+        {
+          receiptNumber: '7-d0d0-000002',
+          sales: [
+            { ...sold, branch: false, totalMinor: 200, atMs: expect.any(Number) },
+            { ...sold, branch: true, totalMinor: 450, atMs: expect.any(Number) },
+          ],
+        },
+      ]);
+      expect((await page()).doubledReceipts).toEqual([]);
+    });
+
     test('one that is gone says so', async () => {
       expect((await hub.post(`/api/v1/devices/${device.enrolled.device}/revoke`, { reason: 'replaced' })).status).toBe(200);
       expect(await page()).toMatchObject({ gone: 'replaced' });

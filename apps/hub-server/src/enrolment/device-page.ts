@@ -1,6 +1,6 @@
 /** All that the hub knows of one device, for whoever looks after it: how it stands, what it said of itself, and what came and went when. */
 import { assert } from '@holdfast/base';
-import { readReport, type DeviceReport } from '@holdfast/domain';
+import { minorDigitsOf, readReport, type DeviceReport } from '@holdfast/domain';
 
 import type { DeviceView } from '../console-api/overview.ts';
 import type { Database, Queries } from '../db/database.ts';
@@ -41,6 +41,22 @@ export interface DeviceHistory {
   readonly awaited: readonly ToldDay[];
   /** Newest first, of the last two days. */
   readonly contacts: readonly ContactSpell[];
+  /** Numbers of receipts that two disks of one device gave to two sales each: the newest first, `MOST_DOUBLED` at most. */
+  readonly doubledReceipts: readonly DoubledReceipt[];
+}
+
+export interface DoubledReceipt {
+  readonly receiptNumber: string;
+  /** Each with its place in the ledger; `branch`: in the history that the hub heard of later (SPEC: U-8). */
+  readonly sales: readonly {
+    readonly epoch: string;
+    readonly seq: number;
+    readonly branch: boolean;
+    readonly atMs: number;
+    readonly currency: string;
+    readonly minorDigits: number;
+    readonly totalMinor: number;
+  }[];
 }
 
 export type DevicePage = DeviceView & DeviceHistory;
@@ -106,7 +122,7 @@ export async function readDeviceHistory(
   nowMs: number,
 ): Promise<DeviceHistory> {
   const sinceMs = nowMs - KEPT_MS;
-  const [row] = await queries.rows<Omit<DeviceHistory, 'says' | 'awaited' | 'contacts'> & Told>(
+  const [row] = await queries.rows<Omit<DeviceHistory, 'says' | 'awaited' | 'contacts' | 'doubledReceipts'> & Told>(
     `SELECT d.role, d.gone, d.wipe_ordered_at_ms AS "wipeOrderedAtMs", d.wipe_handed_over_at_ms AS "wipeHandedOverAtMs",
        d.held_lsn AS "heldLsn", d.told_lsn AS "toldLsn", d.told_at_ms AS "toldAtMs", t.lsn, r.report, r.at_ms AS "reportAtMs"
      FROM device d JOIN tenant t ON t.tenant_no = d.tenant_no
@@ -128,12 +144,42 @@ export async function readDeviceHistory(
      WHERE e.tenant_no = $1 AND e.device = $2 AND l.received_at_ms >= $3 GROUP BY 1`,
     [tenantNo, device, sinceMs],
   );
+  const doubledReceipts = await listDoubledReceipts(queries, { tenantNo, device });
   const entriesBySpell = new Map(entries.map(({ fromMs, count }) => [fromMs, count]));
   const { report, reportAtMs, ...rest } = row;
   return {
     ...rest,
     says: toSays(report, reportAtMs),
     awaited: await toldSalesOf(queries, { tenantNo, device }),
+    doubledReceipts,
     contacts: spells.map((spell) => ({ ...spell, entriesUp: entriesBySpell.get(spell.fromMs) ?? 0 })),
   };
+}
+
+const MOST_DOUBLED = 100;
+
+/** Of one epoch, whose numbers a copy of its disk counts on by itself: only where the hub holds another history of it. */
+async function listDoubledReceipts(
+  queries: Pick<Queries, 'rows'>,
+  { tenantNo, device }: Pick<EnrolledDevice, 'tenantNo' | 'device'>,
+): Promise<readonly DoubledReceipt[]> {
+  const rows = await queries.rows<Omit<DoubledReceipt['sales'][number], 'minorDigits'> & Pick<DoubledReceipt, 'receiptNumber'>>(
+    `WITH doubled AS (
+       SELECT b.receipt_number, max(b.entry_no) AS newest FROM ledger_entry e JOIN sale b ON b.tenant_no = $1 AND b.entry_no = e.entry_no
+       WHERE e.tenant_no = $1 AND e.device = $2 AND e.branch <> '' AND NOT b.training
+         AND (SELECT d.branches FROM device d WHERE d.tenant_no = $1 AND d.device = $2) > 0
+         AND EXISTS (SELECT 1 FROM sale o WHERE o.tenant_no = $1 AND o.receipt_number = b.receipt_number AND o.device = $2 AND NOT o.training AND o.entry_no <> b.entry_no)
+       GROUP BY b.receipt_number ORDER BY newest DESC LIMIT ${MOST_DOUBLED}
+     )
+     SELECT s.receipt_number AS "receiptNumber", s.epoch, s.seq, s.branch <> '' AS branch, s.at_ms AS "atMs", s.currency, s.total_minor AS "totalMinor"
+     FROM doubled n JOIN sale s ON s.tenant_no = $1 AND s.receipt_number = n.receipt_number AND s.device = $2 AND NOT s.training
+     ORDER BY n.newest DESC, s.entry_no`,
+    [tenantNo, device],
+  );
+  return [...Map.groupBy(rows, (row) => row.receiptNumber)].map(([receiptNumber, sales]) => ({
+    receiptNumber,
+    sales: sales.map(({ epoch, seq, branch, atMs, currency, totalMinor }) => {
+      return { epoch, seq, branch, atMs, currency, minorDigits: minorDigitsOf(currency), totalMinor };
+    }),
+  }));
 }

@@ -18,6 +18,7 @@ import {
   sameBytes,
   type HeldRun,
   type LedgerAnswer,
+  type LedgerPlace,
   type Placement,
 } from '@holdfast/sync';
 
@@ -141,12 +142,26 @@ interface EpochHead {
   readonly safeSeq: number;
 }
 
+interface EpochRow {
+  readonly device: string;
+  readonly epoch: string;
+  readonly parent_epoch: string | null;
+  readonly parent_seq: number | null;
+  readonly head_seq: number;
+  readonly head_hash: Uint8Array;
+  readonly safe_seq: number;
+}
+
 /** A device as the turn goes: its heads move with what is placed. */
 interface Ledger {
   readonly heads: Map<string, EpochHead>;
   readonly setAside: number;
   /** What it signed is kept, and counts when somebody else says so. */
   readonly isStolen: boolean;
+  /** Epoch → the entry that it goes on from; absent: from none. */
+  readonly parents: Map<string, LedgerPlace>;
+  /** Two histories of it are known; for good. */
+  forked: boolean;
 }
 
 interface Placed {
@@ -160,6 +175,7 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
   const commit = ports.database.transaction(async (tx) => {
     const ledgers = await lockLedgers(tx, turn, receivedAtMs);
     const placed: Placed[] = [];
+    const forked: string[] = [];
     for (const arrived of turn) {
       const ledger = ledgers.get(arrived.device.device);
       assert(ledger !== undefined, 'who sends is enrolled');
@@ -169,7 +185,13 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
       const { batch } = arrived;
       const isLonger = placement.type === 'append' && placement.duplicates < batch.hashes.length;
       if (isLonger) ledger.heads.set(batch.epoch, { ...batch.head, safeSeq: ledger.heads.get(batch.epoch)?.safeSeq ?? 0 });
+      if (isLonger && batch.parent !== null) ledger.parents.set(batch.epoch, batch.parent);
+      if (!ledger.forked && (placement.type === 'branch' || hasTwoHistories(ledger))) {
+        ledger.forked = true;
+        forked.push(arrived.device.device);
+      }
     }
+    if (forked.length > 0) await tx.execute('UPDATE device SET forked = true WHERE device = ANY ($1::text[])', [forked]);
     const stored = await storeRuns(tx, placed, { receivedAtMs, isStolen: (device) => ledgers.get(device)?.isStolen === true });
     for (const [device, { isStolen }] of ledgers) if (isStolen) await releaseCountersigned(tx, device, ports);
     await extendEpochs(tx, placed, receivedAtMs);
@@ -186,29 +208,44 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
   });
 }
 
+/** Two entries of its main lines go on from one (SPEC: I-8). */
+function hasTwoHistories({ heads, parents }: Ledger): boolean {
+  const followed = new Set<string>();
+  for (const { epoch, seq } of parents.values()) {
+    const name = `${epoch} ${seq}`;
+    if ((heads.get(epoch)?.seq ?? 0) > seq || followed.has(name)) return true;
+    followed.add(name);
+  }
+  return false;
+}
+
 /** Devices are locked in their order: two replicas never wait for each other crosswise. */
 async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: number): Promise<ReadonlyMap<string, Ledger>> {
   const names = turn.map(({ device }) => device.device);
-  const devices = await tx.rows<{ device: string; set_aside: number; gone: string | null }>(
-    `WITH locked AS (SELECT device, set_aside, gone, last_seen_ms FROM device WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE),
+  const devices = await tx.rows<{ device: string; set_aside: number; gone: string | null; forked: boolean }>(
+    `WITH locked AS (SELECT device, set_aside, gone, forked, last_seen_ms FROM device WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE),
      seen AS (
        UPDATE device d SET last_seen_ms = $2 FROM locked
        WHERE d.device = locked.device AND coalesce(locked.last_seen_ms, 0) < $2::bigint - ${SEEN_WITHIN_MS}
      )
-     SELECT d.device, ${SET_ASIDE_ONE_BY_ONE} AS set_aside, d.gone FROM locked d`,
+     SELECT d.device, ${SET_ASIDE_ONE_BY_ONE} AS set_aside, d.gone, d.forked FROM locked d`,
     [names, receivedAtMs],
     { keepsPlan: true },
   );
   const ledgers = new Map<string, Ledger>(
-    devices.map((row) => [row.device, { heads: new Map(), setAside: row.set_aside, isStolen: row.gone === 'stolen' }]),
+    devices.map((row) => [
+      row.device,
+      { heads: new Map(), parents: new Map(), setAside: row.set_aside, isStolen: row.gone === 'stolen', forked: row.forked },
+    ]),
   );
-  const epochs = await tx.rows<{ device: string; epoch: string; head_seq: number; head_hash: Uint8Array; safe_seq: number }>(
-    'SELECT device, epoch, head_seq, head_hash, safe_seq FROM ledger_epoch WHERE tenant_no = ANY ($1::integer[]) AND device = ANY ($2::text[])',
+  const epochs = await tx.rows<EpochRow>(
+    'SELECT device, epoch, parent_epoch, parent_seq, head_seq, head_hash, safe_seq FROM ledger_epoch WHERE tenant_no = ANY ($1::integer[]) AND device = ANY ($2::text[])',
     [[...new Set(turn.map(({ device }) => device.tenantNo))], names],
     { keepsPlan: true },
   );
-  for (const { device, epoch, head_seq: seq, head_hash: hash, safe_seq: safeSeq } of epochs) {
+  for (const { device, epoch, parent_epoch: of, parent_seq: from, head_seq: seq, head_hash: hash, safe_seq: safeSeq } of epochs) {
     ledgers.get(device)?.heads.set(epoch, { seq, hash, safeSeq });
+    if (of !== null && from !== null) ledgers.get(device)?.parents.set(epoch, { epoch: of, seq: from });
   }
   return ledgers;
 }
@@ -382,7 +419,7 @@ async function noteGaps(tx: Queries, placed: readonly Placed[], receivedAtMs: nu
   );
 }
 
-function answerOf({ heads, setAside }: Ledger, placement: Placement): LedgerAnswer {
+function answerOf({ heads, setAside, forked }: Ledger, placement: Placement): LedgerAnswer {
   const epochs = [...heads];
   return {
     received: Object.fromEntries(epochs.map(([epoch, { seq }]) => [epoch, seq])),
@@ -392,5 +429,6 @@ function answerOf({ heads, setAside }: Ledger, placement: Placement): LedgerAnsw
     reads: BATCH_CODEC_VERSION,
     ...(placement.type === 'gap' && { gap: true }),
     ...(placement.type === 'branch' && { branch: true }),
+    ...(forked && { forked: true }),
   };
 }

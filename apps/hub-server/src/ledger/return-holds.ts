@@ -6,6 +6,7 @@
 import { LEDGER_KINDS, readInvoice } from '@holdfast/domain';
 import { PROTOCOL_LIMITS, readEntry, type ReturnAnswer, type ReturnRequest } from '@holdfast/sync';
 
+import { isForked, SPEAKS_FOR_ALL } from '../accounts/grants.ts';
 import { RECLAIM_AFTER_MS } from '../accounts/holds.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
@@ -42,7 +43,9 @@ export async function grantReturn(database: Database, device: Asker, request: Re
     if (sale === undefined) return NOTHING;
     const place = [device.tenantNo, sale.store, request.receiptNumber, device.device];
     const asked = request.ledger ?? null;
-    const granted = request.take ? await hold(tx, place, nowMs, asked) : await giveBack(tx, place, nowMs, asked);
+    // A right that is given to a device is given to each copy of it: to what it sold itself it knows which of them sold it.
+    const mayTake = request.take && (sale.device === device.device || !(await isForked(tx, device.device)));
+    const granted = request.take ? mayTake && (await hold(tx, place, nowMs, asked)) : await giveBack(tx, place, nowMs, asked);
     // Read once the right is held: nobody else returns of it now.
     const returns = await tx.rows<{ canonical: Uint8Array }>(
       `SELECT e.canonical FROM sale s ${ITS_ENTRY}
@@ -98,7 +101,7 @@ async function findSale(tx: Queries, device: Asker, { receiptNumber, store }: Re
 
 /** A hold that is old and was not accepted ends once its device has said again that nothing waits there: it took nothing back by it. */
 const IS_OVER = `NOT return_hold.accepted AND return_hold.held_at_ms + $5 < $6::bigint AND EXISTS (SELECT 1 FROM device d WHERE d.device = return_hold.device
-  AND d.waiting_entries = 0 AND coalesce(d.waiting_at_ms, 0) > return_hold.held_at_ms + $5)`;
+  AND ${SPEAKS_FOR_ALL} AND d.waiting_entries = 0 AND coalesce(d.waiting_at_ms, 0) > return_hold.held_at_ms + $5)`;
 
 /** How far the ledger of whoever asks reaches; null where it does not say. */
 type Reached = NonNullable<ReturnRequest['ledger']> | null;

@@ -44,7 +44,7 @@ export async function takeReadings(ports: ReadingPorts): Promise<Readings> {
        (SELECT count(*)::int FROM set_aside WHERE tenant_no = $1) AS "setAside",
        (SELECT count(*)::int FROM ledger_exception WHERE tenant_no = $1 AND cleared_at_ms IS NULL) AS "openExceptions",
        (SELECT count(*)::int FROM conflict WHERE tenant_no = $1 AND answered_at_ms IS NULL) AS "openConflicts",
-       (SELECT coalesce(sum(branches), 0)::int FROM device WHERE tenant_no = $1) AS branches`,
+       (SELECT coalesce(sum(greatest(branches, forked::int)), 0)::int FROM device WHERE tenant_no = $1) AS branches`,
     [tenantNo],
   );
   const [unfolded] = await database.rows<{ runs: number; oldestAtMs: number | null; failed: number }>(

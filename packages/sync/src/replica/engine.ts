@@ -100,8 +100,14 @@ export type Effect =
       readonly maxEntries: number;
       readonly maxBytes: number;
     }
-  /** `isOutdated`: the hub was asked before it was seen in another epoch. */
-  | { readonly type: 'confirm'; readonly progress: readonly EpochProgress[]; readonly safe: Vector; readonly isOutdated: boolean }
+  /** `isOutdated`: the hub was asked before it was seen in another epoch. `isForked`: the hub knows two histories of this device. */
+  | {
+      readonly type: 'confirm';
+      readonly progress: readonly EpochProgress[];
+      readonly safe: Vector;
+      readonly isForked: boolean;
+      readonly isOutdated: boolean;
+    }
   | { readonly type: 'mintEpoch' }
   /** `fromOrigin`: show LSN 0 instead of the exposed cut. */
   | { readonly type: 'fetchManifest'; readonly fromOrigin: boolean }
@@ -457,7 +463,7 @@ function ledgerAnswered(state: EngineState, event: LedgerAnswered, surroundings:
     return before?.confirmedSeq !== epoch.confirmedSeq || before.diverged !== epoch.diverged;
   });
   const { isOutdated } = state.up;
-  const effects: Effect[] = [{ type: 'confirm', progress, safe: answer.safe, isOutdated }];
+  const effects: Effect[] = [{ type: 'confirm', progress, safe: answer.safe, isForked: answer.forked === true, isOutdated }];
   const grew = Math.min(surroundings.options.maxEntries, state.up.maxEntries * 2);
   let up: EngineState['up'] = {
     ...state.up,

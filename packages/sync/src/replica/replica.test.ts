@@ -970,6 +970,32 @@ test('U-13: a full disk under an answer never puts two batches under way', async
   expect(store.waiting().entries).toBe(0);
 });
 
+test('I-8, U-10: a lane whose hub knows two histories of it notes what it has by then, once, and goes on', async () => {
+  let isForked = false;
+  const made = world({
+    transport: {
+      sendLedger: (token, frame) => {
+        const answer = made.hub.postLedger(token, frame);
+        return Promise.resolve(answer.ok ? ok({ value: { ...answer.value, ...(isForked && { forked: true }) }, hubTimeMs: null }) : answer);
+      },
+    },
+  });
+  const { store, replica, settle, hub } = made;
+  replica.start();
+  await settle();
+  const sell = async (serial: number): Promise<void> => {
+    store.append(saleDraft(serial));
+    replica.appended();
+    await settle();
+  };
+  await sell(1);
+  expect(store.sharedUpTo()).toBeNull();
+  isForked = true;
+  for (const serial of [2, 3]) await sell(serial);
+  expect(store.sharedUpTo()).toEqual({ epoch: store.epochs()[0]?.epoch, seq: 2 });
+  expect([hub.mainEntries('device-1').length, store.epochs().length]).toEqual([3, 1]);
+});
+
 test('O-11: a hub that lost what it told is shown what it signed; who has nothing to show is not asked', async () => {
   const shown: (readonly [canProve: boolean, proves: string | undefined])[] = [];
   let isLost = false;

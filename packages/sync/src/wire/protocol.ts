@@ -173,6 +173,8 @@ export interface LedgerAnswer {
   readonly gap?: true;
   /** Another history stands under this identity; the batch was stored whole, as a branch. */
   readonly branch?: true;
+  /** Two histories of this device are known (SPEC: I-8). */
+  readonly forked?: true;
 }
 
 export interface ManifestRequest {
@@ -447,6 +449,7 @@ export function parseLedgerAnswer(value: unknown): Result<LedgerAnswer, Protocol
       ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
       ...(json['gap'] === true ? { gap: true as const } : {}),
       ...(json['branch'] === true ? { branch: true as const } : {}),
+      ...(json['forked'] === true ? { forked: true as const } : {}),
     };
   });
 }

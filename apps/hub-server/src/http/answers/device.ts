@@ -68,6 +68,13 @@ export const DEVICE_PAGE = z.object({
       heldLsn: z.int().nullable(),
     }),
   ),
+  /** Numbers of receipts that two disks of the device gave to two sales each, the newest first. */
+  doubledReceipts: z.array(
+    z.object({
+      receiptNumber: z.string(),
+      sales: z.array(z.object({ epoch: z.string(), seq: z.int(), branch: z.boolean(), atMs, currency, minorDigits, totalMinor: minor })),
+    }),
+  ),
 });
 
 /** The number of the list of the devices that are trusted no longer. */
