@@ -102,6 +102,8 @@ export interface SharedManifestRequest {
   readonly reads?: number;
   /** Of the asker: what another role is told is not for it (SPEC: S-4). Absent: `FIRST_ROLE`. */
   readonly role?: string;
+  /** The LSN to which it was led from there already: it needs one that leads further. Absent: any. */
+  readonly beyond?: number;
 }
 
 const device: Check<string> = (value, at) => (isDevice(value) ? value : refuse(at));
@@ -196,6 +198,7 @@ export function parseSharedManifestRequest(value: unknown): Result<SharedManifes
       waitMs: waitMs <= NEIGHBOUR_LIMITS.waitMs ? waitMs : refuse('waitMs'),
       ...(json['reads'] !== undefined && { reads: count(json['reads'], 'reads') }),
       ...(json['role'] !== undefined && { role: isRole(json['role']) ? json['role'] : refuse('role') }),
+      ...(json['beyond'] !== undefined && { beyond: count(json['beyond'], 'beyond') }),
     };
   });
 }

@@ -16,6 +16,7 @@ import { IDENTITY } from '../testing/store-contract.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { DOWN_FORM, signManifest, type Manifest } from '../wire/protocol.ts';
 import { carrierOf } from './neighbour-engine.ts';
+import type { SharedManifestRequest } from './neighbour-protocol.ts';
 import { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
 
 const HUB_EPOCH = '00000000000000aa';
@@ -617,5 +618,75 @@ describe('what a lane keeps for its siblings', () => {
     cache.keepFrame('ab'.repeat(32), new Uint8Array(20_000));
     expect(readdirSync(join(folder, 'small'))).not.toContain(`${'ab'.repeat(32)}.segment`);
     expect(open('small', 10_000).manifestFrom(at(199))).toEqual(manifestOf(199, 200));
+  });
+});
+
+describe('P-4, N-11: where a manifest that a sibling gave led nowhere', () => {
+  /** Of three lanes that hold a cut at 1: who asks the hub for all from there, and one of the others. */
+  function led() {
+    const store = createStore(3, undefined, undefined, undefined, undefined, () => false);
+    store.line.lsn = 3;
+    const { hubEpoch, lsn, historyHash } = at(1);
+    const chosen = carrierOf(
+      `${hubEpoch} ${lsn} ${historyHash}`,
+      store.lanes.map(({ device }) => device),
+    );
+    const [carrier = 0, one = 0, other = 0] = [0, 1, 2].sort((left) => (store.lanes[left]?.device === chosen ? -1 : 1));
+    return { store, carrier, one, other };
+  }
+
+  test('its segment gone at the hub and with every sibling: who asks again asks the hub itself, and goes on', async () => {
+    const { store, carrier, one } = led();
+    await store.manifest(carrier, 1);
+    expect(await store.manifest(one, 1)).toMatchObject({ value: { value: manifestOf(1, 3), isFromSibling: true } });
+    store.line.frames.delete(hashOf(frameOf(3)));
+    expect(await store.segment(one, 3)).toMatchObject({ ok: false, error: { type: 'refused' } });
+    store.line.lsn = 4;
+    expect(await store.manifest(one, 1)).toMatchObject({ ok: true, value: { value: manifestOf(1, 4), hubTimeMs: 7 } });
+    expect(await store.segment(one, 4)).toMatchObject({ ok: true, value: { torn: null } });
+    // Elsewhere it asks siblings first, as ever.
+    await store.manifest(carrier, 2);
+    expect(store.line.manifests).toBe(3);
+  });
+
+  test('D-16: who is too old for what it brings, and asks again, asks the hub, which hears of it', async () => {
+    const { store, carrier, one } = led();
+    await store.manifest(carrier, 1);
+    await store.manifest(one, 1);
+    for (const lsn of [3, 3, 4]) {
+      store.line.lsn = lsn;
+      expect(await store.manifest(one, 1)).toMatchObject({ ok: true, value: { value: manifestOf(1, lsn), hubTimeMs: 7 } });
+    }
+  });
+
+  test('D-14: what is urgent, and comes while lanes take what a sibling led them to, is asked for by one for all', async () => {
+    const { store, carrier, one, other } = led();
+    await store.manifest(carrier, 1);
+    for (const lane of [one, other]) await store.manifest(lane, 1);
+    expect(store.line.manifests).toBe(1);
+    store.line.lsn = 4;
+    for (const { sharing } of store.lanes) sharing.poked();
+    for (const lane of [one, other]) expect(await store.manifest(lane, 1)).toMatchObject({ value: { value: manifestOf(1, 4) } });
+    expect(store.line.manifests).toBe(2);
+  });
+
+  test('D-14: where the one who asks for all knows nothing newer, or is a build that is not asked that, the hub is asked', async () => {
+    const { store, carrier, one, other } = led();
+    await store.manifest(carrier, 1);
+    await store.manifest(one, 1);
+    const request = { position: at(1), reads: DOWN_FORM };
+    const ask = async (lane: number, more: object) => store.lanes[lane]?.sharing.answerManifest({ ...request, waitMs: 0, ...more });
+    expect([await ask(carrier, {}), await ask(carrier, { beyond: 2 })]).toEqual([manifestOf(1, 3), manifestOf(1, 3)]);
+    expect([await ask(carrier, { beyond: 3 }), await ask(other, { beyond: 0 })]).toEqual([null, null]);
+    // It says what it would to whoever is new.
+    const carrierLane = store.lanes[carrier];
+    assert(carrierLane !== undefined, 'a lane');
+    const today = { ...carrierLane.sharing };
+    Object.assign(carrierLane.sharing, {
+      answerManifest: async ({ position, waitMs }: SharedManifestRequest) => today.answerManifest({ position, waitMs, reads: DOWN_FORM }),
+    });
+    store.line.lsn = 4;
+    for (const { sharing } of store.lanes) sharing.poked();
+    expect(await store.manifest(one, 1)).toMatchObject({ ok: true, value: { value: manifestOf(1, 4), hubTimeMs: 7 } });
   });
 });

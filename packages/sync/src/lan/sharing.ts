@@ -103,6 +103,8 @@ export function createSharing(ports: SharingPorts): Sharing {
   let head: { readonly name: string; readonly atMs: number } | null = null;
   /** By what a sibling has: once. Where that led nowhere, its segments are gone everywhere, and the hub knows better. */
   let hasBegun = false;
+  /** Where a sibling's manifest led to from where this device stood. Who asks from there once more has not come through, or was called meanwhile: of that manifest it needs no more. */
+  let led: { readonly from: string; readonly lsn: number } | null = null;
   /** Whoever handed over what this device began by has all that it names. */
   let source: { readonly address: string; readonly names: ReadonlySet<string> } | null = null;
 
@@ -123,10 +125,11 @@ export function createSharing(ports: SharingPorts): Sharing {
 
   // ---- manifests ----
 
-  async function siblingManifest(address: string, position: Position, waitMs: number): Promise<Manifest | null> {
+  async function siblingManifest(address: string, position: Position, waitMs: number, beyond = 0): Promise<Manifest | null> {
     const role = ports.identity()?.role;
-    const answered = await lan.manifest(address, { position, waitMs, reads: form, ...(role !== undefined && { role }) });
-    if (!answered.ok || !isGood(answered.value, position)) return null;
+    const asked = { position, waitMs, reads: form, ...(role !== undefined && { role }), ...(beyond > 0 && { beyond }) };
+    const answered = await lan.manifest(address, asked);
+    if (!answered.ok || !isGood(answered.value, position) || answered.value.to.lsn <= beyond) return null;
     keepManifest(answered.value);
     return answered.value;
   }
@@ -166,8 +169,10 @@ export function createSharing(ports: SharingPorts): Sharing {
     return answered;
   }
 
-  const fromSibling = (manifest: Manifest): Result<Answered<Manifest>, TransportError> =>
-    ok({ value: manifest, hubTimeMs: null, isFromSibling: true });
+  const fromSibling = (manifest: Manifest): Result<Answered<Manifest>, TransportError> => {
+    led = { from: positionName(manifest.from), lsn: manifest.to.lsn };
+    return ok({ value: manifest, hubTimeMs: null, isFromSibling: true });
+  };
 
   async function fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
     const { position } = request;
@@ -175,6 +180,9 @@ export function createSharing(ports: SharingPorts): Sharing {
     // Of this device alone: what it holds, and what proves it. Who is to begin anew would be led by siblings to what the hub has lost.
     if (request.proof !== undefined || (position.lsn === 0 && !isNew)) return hubManifest(token, request);
     if (isNew) await ports.firstMeeting?.();
+    const beyond = led?.from === positionName(position) ? led.lsn : 0;
+    // By what led nowhere, with nobody called since, siblings would lead there again: the hub knows better.
+    const isLost = (isNew && hasBegun) || (beyond > 0 && !isPoked);
     const waitMs = isPoked || isNew ? MANIFEST_WAIT_MS : 0;
     isPoked = false;
     // A sibling that began where this device begins has all that its manifest names.
@@ -184,15 +192,15 @@ export function createSharing(ports: SharingPorts): Sharing {
       source = { address: begun.address, names: new Set(begun.manifest.segments.map(({ hash }) => hash)) };
       return fromSibling(begun.manifest);
     }
-    const address = isNew && hasBegun ? null : carrier(positionName(position));
-    const shared = address === null ? null : await siblingManifest(address, position, waitMs);
+    const address = isLost ? null : carrier(positionName(position));
+    const shared = address === null ? null : await siblingManifest(address, position, waitMs, beyond);
     if (shared !== null) return fromSibling(shared);
     // Siblings may be asking the same of this device just now.
     const name = `manifest ${positionName(position)} ${request.urgentLsn ?? ''}`;
     const isForSibling = forSiblings.has(name);
     const answered = await flights.join(name, () => hubManifest(token, request));
     // What this device would have told of itself the hub was not told there.
-    if (answered.ok && isForSibling) return fromSibling(answered.value.value);
+    if (answered.ok && isForSibling) return ok({ value: answered.value.value, hubTimeMs: null, isFromSibling: true });
     if (answered.ok || answered.error.type !== 'unreachable') return answered;
     const held = await heldBySiblings(position);
     if (held !== null) return fromSibling(held.manifest);
@@ -213,11 +221,13 @@ export function createSharing(ports: SharingPorts): Sharing {
     waitMs,
     reads = UNSEALED_FORM,
     role = FIRST_ROLE,
+    beyond = 0,
   }: SharedManifestRequest): Promise<Manifest | null> {
     const identity = ports.identity();
     // What was told to a reader of another form, or of another role, it may not be able to open: it asks the hub.
     if (reads !== form || role !== (identity?.role ?? FIRST_ROLE)) return null;
-    const held = cache.manifestFrom(position);
+    const newest = cache.manifestFrom(position);
+    const held = newest !== null && newest.to.lsn > beyond ? newest : null;
     if (held !== null || waitMs === 0 || identity === null || ports.waiting === undefined || isAtHead(position)) return held;
     return (await within(manifestForAll(identity.token, position, ports.waiting), waitMs, timers)) ?? null;
   }
