@@ -29,6 +29,7 @@ const GOODS: RxJsonSchema<Item> = {
     currency: text,
     taxClass: text,
     unit: text,
+    maximumPerSale: { type: 'integer' },
   },
 };
 const SALES: RxJsonSchema<Sale> = {
@@ -53,47 +54,73 @@ async function openDatabase(name: string) {
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
+async function serve(database: Awaited<ReturnType<typeof openDatabase>>): Promise<number> {
+  const { server } = startWebsocketServer({ database, port: 0, host: '127.0.0.1', perMessageDeflate: true });
+  return listen(server as WebSocketServer);
+}
+
+/** A connection that is not there after four seconds it closes and opens anew, and an error that nobody listens to would end the process. */
+function goOn(error: Error): void {
+  if (!error.message.includes('closed before the connection was established')) throw error;
+  process.stderr.write(`connection: ${error.message}\n`);
+}
+
 export const rxdb: Peer = {
-  setting: `in memory, WebSocket replication in batches of ${BATCH}, permessage-deflate on`,
+  setting: `in memory, WebSocket replication in batches of ${BATCH}, permessage-deflate on; among lanes each one serves, and replicates with the others`,
+  withoutDisk: 'of its storages for Node those that are free and outlive a process are a trial of 500 documents or servers of databases',
   openShop: async ({ items }) => {
     const database = await openDatabase('shop');
     const { collections } = database;
     await collections.items.bulkInsert([...items]);
-    const { server } = startWebsocketServer({ database, port: 0, host: '127.0.0.1', perMessageDeflate: true });
-    const priced = new Map(items.map((item) => [item.sku, item]));
-    const change = async (prices: ReadonlyMap<string, number>): Promise<void> => {
-      const changed = [...prices].flatMap(([sku, cents]) => {
-        const item = priced.get(sku);
-        return item === undefined ? [] : [{ ...item, cents }];
-      });
-      await collections.items.bulkUpsert(changed);
-    };
     return {
-      port: await listen(server as WebSocketServer),
-      reprice: change,
+      port: await serve(database),
+      reprice: async (prices) => {
+        const found = await collections.items.findByIds([...prices.keys()]).exec();
+        await collections.items.bulkUpsert([...found.values()].map((item) => ({ ...item.toJSON(), cents: prices.get(item.sku) ?? 0 })));
+      },
+      put: async (changed) => void (await collections.items.bulkUpsert([...changed])),
+      remove: async (skus) => void (await collections.items.bulkRemove([...skus])),
       saleKeys: async () => (await collections.sales.find().exec()).map(({ key }) => key),
     };
   },
-  openLane: async ({ sales }) => {
-    const { collections } = await openDatabase('lane');
+  openLane: async () => {
+    process.on('uncaughtException', goOn);
+    const database = await openDatabase('lane');
+    const { collections } = database;
     let running: readonly RxReplicationState<never, unknown>[] = [];
+    let sockets: readonly (() => unknown)[] = [];
     return {
-      connect: async (url) => {
-        const options = { url: url.replace(/^http/, 'ws'), live: true, batchSize: BATCH };
-        const states = await Promise.all([
-          replicateWithWebsocketServer({ ...options, collection: collections.items, replicationIdentifier: 'items' }),
-          replicateWithWebsocketServer({ ...options, collection: collections.sales, replicationIdentifier: 'sales' }),
-        ]);
+      connect: async (urls) => {
+        const states = await Promise.all(
+          urls.flatMap((each) => {
+            const options = { url: each.replace(/^http/, 'ws'), live: true, batchSize: BATCH };
+            return [
+              replicateWithWebsocketServer({ ...options, collection: collections.items, replicationIdentifier: `items of ${each}` }),
+              replicateWithWebsocketServer({ ...options, collection: collections.sales, replicationIdentifier: `sales of ${each}` }),
+            ];
+          }),
+        );
         running = states as unknown as typeof running;
+        sockets = [collections.items, collections.sales].flatMap(({ onClose }) => onClose.splice(0));
       },
-      disconnect: async () => void (await Promise.all(running.map((state) => state.cancel()))),
-      sell: async () =>
+      disconnect: async () => {
+        await Promise.all(running.map((state) => state.cancel()));
+        // A replication that has been cancelled leaves its socket open until its collection is closed, and goes on hearing of all that changes.
+        for (const close of sockets) close();
+        sockets = [];
+      },
+      sell: async (sales) =>
         void (await collections.sales.bulkInsert(sales.map((sale) => ({ key: saleKey(sale), fields: plain(sale.fields) })))),
       itemCount: () => collections.items.count().exec(),
-      pricesOf: async (skus) => {
+      goodsOf: async (skus) => {
         const found = await collections.items.findByIds([...skus]).exec();
-        return skus.map((sku) => found.get(sku)?.cents);
+        return skus.map((sku) => {
+          const item = found.get(sku);
+          return item && { cents: item.cents, maximumPerSale: item.maximumPerSale };
+        });
       },
+      serve: () => serve(database),
+      saleKeys: async () => (await collections.sales.find().exec()).map(({ key }) => key),
     };
   },
 };

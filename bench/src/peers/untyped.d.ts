@@ -3,6 +3,7 @@ declare module 'pouchdb-core' {
   export interface PouchDocument {
     readonly _id: string;
     readonly _rev?: string;
+    readonly _deleted?: true;
   }
   export interface PouchReplication {
     cancel(): void;
@@ -12,10 +13,9 @@ declare module 'pouchdb-core' {
   export interface PouchDatabase {
     bulkDocs(documents: readonly PouchDocument[]): Promise<readonly { readonly id: string; readonly error?: unknown }[]>;
     info(): Promise<{ readonly doc_count: number }>;
-    allDocs(options: {
-      readonly include_docs?: boolean;
-      readonly keys?: readonly string[];
-    }): Promise<{ readonly rows: readonly { readonly id: string; readonly doc?: PouchDocument }[] }>;
+    allDocs(options: { readonly include_docs?: boolean; readonly keys?: readonly string[] }): Promise<{
+      readonly rows: readonly { readonly id: string; readonly value?: { readonly rev: string }; readonly doc?: PouchDocument | null }[];
+    }>;
   }
   export interface PouchConstructor {
     new (name: string, options?: Readonly<Record<string, unknown>>): PouchDatabase;
@@ -27,6 +27,10 @@ declare module 'pouchdb-core' {
   export default PouchDB;
 }
 declare module 'pouchdb-adapter-memory' {
+  const plugin: unknown;
+  export default plugin;
+}
+declare module 'pouchdb-adapter-leveldb' {
   const plugin: unknown;
   export default plugin;
 }
@@ -43,4 +47,13 @@ declare module 'express-pouchdb' {
 
   import type { PouchConstructor } from 'pouchdb-core';
   export default function expressPouchDB(pouchdb: PouchConstructor, options: Readonly<Record<string, unknown>>): RequestListener;
+}
+declare module 'y-leveldb' {
+  import type { Doc } from 'yjs';
+
+  export class LeveldbPersistence {
+    constructor(folder: string);
+    getYDoc(name: string): Promise<Doc>;
+    storeUpdate(name: string, update: Uint8Array): Promise<number>;
+  }
 }

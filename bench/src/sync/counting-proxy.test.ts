@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createCountingProxy, type LineWidth } from './counting-proxy.ts';
 
 const ASKED = 'a question';
-const ANSWER = Buffer.alloc(20_000, 'an answer ');
+const ANSWER = Buffer.from(Array.from({ length: 4_000 }, (_, n) => String(n).padStart(5)).join(''));
 const NARROW: LineWidth = { kilobitsPerS: 4_096, roundTripMs: 40 };
 const closing: (() => Promise<unknown> | void)[] = [];
 

@@ -12,6 +12,8 @@ export interface CountingProxy {
   take(): { readonly up: number; readonly down: number };
   /** Bytes since the last `take`, which this does not end. */
   passed(): number;
+  /** The line is another one from now on; who is connected has to connect again. */
+  become(width: LineWidth | undefined): void;
   close(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export async function createCountingProxy(targetPort: number, width?: LineWidth)
   let up = 0;
   let down = 0;
   const sockets = new Set<Socket>();
-  const [upwards, downwards] = [createLine(width, 1), createLine(width, 2)];
+  let [upwards, downwards] = [createLine(width, 1), createLine(width, 2)];
   const hold = (socket: Socket): Socket => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -60,6 +62,10 @@ export async function createCountingProxy(targetPort: number, width?: LineWidth)
       return taken;
     },
     passed: () => up + down,
+    become: (other) => {
+      [upwards, downwards] = [createLine(other, 1), createLine(other, 2)];
+      for (const socket of sockets) socket.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -96,21 +102,17 @@ function createLine(width: LineWidth | undefined, direction: number): (from: Soc
   const faultAfter = width.faults === undefined ? (): Fault => null : createFaults(width.faults, direction);
   let freeMs = 0;
   return (from, to) => {
-    let underWay = 0;
-    let hasEnded = false;
-    const arriveAfter = (ms: number, arrive: () => void): void => {
-      underWay += 1;
+    // What arrives is what left first, however late which timer is; null: its end.
+    const underWay: (Buffer | null)[] = [];
+    const send = (what: Buffer | null, ms: number): void => {
+      underWay.push(what);
       setTimeout(() => {
-        underWay -= 1;
-        arrive();
-        if (hasEnded && underWay === 0) to.destroySoon();
+        const arrived = underWay.shift() ?? null;
+        if (arrived === null) to.destroySoon();
+        else if (!to.destroyed) to.write(arrived);
       }, ms);
     };
-    from.once('close', () =>
-      arriveAfter(width.roundTripMs / 2, () => {
-        hasEnded = true;
-      }),
-    );
+    from.once('close', () => send(null, Math.max(0, freeMs - performance.now()) + width.roundTripMs / 2));
     from.on('data', (bytes: Buffer) => {
       const fault = faultAfter(bytes.length);
       if (fault?.type === 'cut') {
@@ -122,7 +124,7 @@ function createLine(width: LineWidth | undefined, direction: number): (from: Soc
       const nowMs = performance.now();
       freeMs = Math.max(nowMs, freeMs) + bytes.length / bytesPerMs + (fault?.ms ?? 0);
       setTimeout(() => from.resume(), freeMs - nowMs);
-      arriveAfter(freeMs - nowMs + width.roundTripMs / 2, () => !to.destroyed && to.write(bytes));
+      send(bytes, freeMs - nowMs + width.roundTripMs / 2);
     });
   };
 }
