@@ -10,45 +10,37 @@ import { afterAll, expect, test } from 'vitest';
 import { createFound, startDiscovery } from './discovery.ts';
 
 const ANNOUNCE = fileURLToPath(new URL('../testing/announce.ts', import.meta.url));
-const [LEFT, RIGHT] = [`hf-left-${process.pid}`, `hf-right-${process.pid}`];
+/** The middle one is on both cables. None has a way out of its networks. */
+const [LEFT, MIDDLE, RIGHT] = [`hf-left-${process.pid}`, `hf-middle-${process.pid}`, `hf-right-${process.pid}`];
 const ip = (...args: readonly string[]): boolean => spawnSync('ip', args, { stdio: 'ignore' }).status === 0;
 
-/** A cable between two namespaces, 10.77.0.1 and 10.77.0.2; false where that is not allowed. */
-function layCable(): boolean {
-  const [left, right] = [`l${process.pid}`, `r${process.pid}`];
-  const isLaid =
-    ip('netns', 'add', LEFT) &&
-    ip('netns', 'add', RIGHT) &&
-    ip('link', 'add', left, 'netns', LEFT, 'type', 'veth', 'peer', 'name', right, 'netns', RIGHT);
-  if (!isLaid) return false;
+/** From the middle namespace, which is the first address of its network, to another one, which is the second; false where that is not allowed. */
+function layCable(other: string, network: string): boolean {
+  const ends = [`m${network}-${process.pid}`, `o${network}-${process.pid}`] as const;
   return (
-    [
-      [LEFT, left, '10.77.0.1/24'],
-      [RIGHT, right, '10.77.0.2/24'],
-    ] as const
-  ).every(
-    ([namespace, device, address]) =>
-      ip('-n', namespace, 'addr', 'add', address, 'dev', device) &&
-      ip('-n', namespace, 'link', 'set', device, 'up') &&
-      ip('-n', namespace, 'link', 'set', 'lo', 'up') &&
-      ip('-n', namespace, 'route', 'add', '224.0.0.0/4', 'dev', device),
+    ip('link', 'add', ends[0], 'netns', MIDDLE, 'type', 'veth', 'peer', 'name', ends[1], 'netns', other) &&
+    (
+      [
+        [MIDDLE, ends[0], `10.${network}.0.1/24`],
+        [other, ends[1], `10.${network}.0.2/24`],
+      ] as const
+    ).every(
+      ([namespace, device, address]) =>
+        ip('-n', namespace, 'addr', 'add', address, 'dev', device) &&
+        ip('-n', namespace, 'link', 'set', device, 'up') &&
+        ip('-n', namespace, 'link', 'set', 'lo', 'up'),
+    )
   );
 }
 
-const isLaid = layCable();
+const isLaid = [LEFT, MIDDLE, RIGHT].every((name) => ip('netns', 'add', name)) && layCable(LEFT, '77') && layCable(RIGHT, '78');
 if (!isLaid) process.stderr.write('not run: lanes found by multicast DNS (network namespaces need root)\n');
 afterAll(() => {
-  ip('netns', 'del', LEFT);
-  ip('netns', 'del', RIGHT);
+  for (const name of [LEFT, MIDDLE, RIGHT]) ip('netns', 'del', name);
 });
 
-function announce(
-  namespace: string,
-  name: string,
-  port: number,
-  address: string,
-): { readonly child: ChildProcess; until(found: string): Promise<void> } {
-  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, ANNOUNCE, name, String(port), address], {
+function announce(namespace: string, name: string, port: number): { readonly child: ChildProcess; until(found: string): Promise<void> } {
+  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, ANNOUNCE, name, String(port)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout });
@@ -62,18 +54,25 @@ function announce(
 }
 
 test.runIf(isLaid)(
-  'N-14: two lanes on a cable find each other, and not themselves',
+  'N-14: lanes on a cable find each other, and not themselves: on each network that they are on, and without a way out of it',
   async () => {
-    const left = announce(LEFT, 'd-1', 7001, '10.77.0.1');
-    const right = announce(RIGHT, 'd-2', 7002, '10.77.0.2');
-    await expect(Promise.all([left.until('["10.77.0.2:7002"]'), right.until('["10.77.0.1:7001"]')])).resolves.toHaveLength(2);
-    for (const { child } of [left, right]) {
+    const left = announce(LEFT, 'd-1', 7001);
+    const middle = announce(MIDDLE, 'd-2', 7002);
+    const right = announce(RIGHT, 'd-3', 7003);
+    await expect(
+      Promise.all([
+        left.until('["10.77.0.1:7002"]'),
+        middle.until('["10.77.0.2:7001","10.78.0.2:7003"]'),
+        right.until('["10.78.0.1:7002"]'),
+      ]),
+    ).resolves.toHaveLength(3);
+    for (const { child } of [left, middle, right]) {
       const ended = once(child, 'exit');
       child.stdin?.end();
       await ended;
     }
   },
-  30_000,
+  60_000,
 );
 
 test('N-14: whoever tells of thousands of lanes takes nobody’s place, and few of them are dialled', () => {

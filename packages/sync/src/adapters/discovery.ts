@@ -2,6 +2,8 @@
  * Siblings found by multicast DNS (RFC 6762, RFC 6763): each says under `_holdfast._tcp.local` where it listens, and asks who else does. It is a hint and nothing more: whoever answers
  * there has to show its certificate (SPEC: N-14). A network without multicast makes no noise: then the configured list is what there is.
  */
+import { networkInterfaces } from 'node:os';
+
 import type { Logger, Timers } from '@holdfast/base';
 import multicastDns, { type MulticastDNS, type ResponsePacket } from 'multicast-dns';
 
@@ -11,7 +13,7 @@ export interface DiscoveryOptions {
   /** Unique among those who may be found, such as a part of the device's name: a DNS label. */
   readonly name: string;
   readonly port: number;
-  /** Of this machine, by its address; absent: all of them. */
+  /** Of this machine, by its address; absent: all of them, as they come and go. */
   readonly networkInterface?: string;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -22,8 +24,10 @@ export interface DiscoveryOptions {
 const SERVICE = '_holdfast._tcp.local';
 const ASK_MS = 20_000;
 /** The first questions come sooner: a lane that was just switched on wants company. */
-const FIRST_ASKS_MS = [0, 1_000, 3_000];
+const FIRST_ASKS_MS = [0, 1_000, 3_000] as const;
 const FORGET_ASKS = 5;
+/** A machine with more has them for something else. */
+const MAX_NETWORKS = 16;
 const TTL_S = 120;
 const MAX_FOUND = 256;
 /** Of one host: a machine runs a lane, or a few. Whoever tells of thousands of ports has only these dialled. */
@@ -61,15 +65,22 @@ export function createFound(): Found {
   };
 }
 
+/** IPv4, of each network that this machine is on: the system's own choice is the way out, which a store's network need not have. */
+const ownAddresses = (): readonly string[] =>
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address)
+    .slice(0, MAX_NETWORKS);
+
 /** Answers until it is closed. */
 export function startDiscovery(options: DiscoveryOptions): () => void {
   const { timers, logger } = options;
   const instance = `${options.name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 60)}.${SERVICE}`;
   const found = createFound();
-  let dns: MulticastDNS | undefined;
-  let cancel = (): void => {};
+  /** By this machine's address there. */
+  const networks = new Map<string, MulticastDNS>();
   let asks = 0;
-  const say = (): void => options.onFound(found.addresses());
 
   function heard(packet: ResponsePacket, host: string): void {
     let isNew = false;
@@ -77,11 +88,11 @@ export function startDiscovery(options: DiscoveryOptions): () => void {
       if (record.type !== 'SRV' || !record.name.endsWith(SERVICE) || record.name === instance) continue;
       isNew = found.heard(host, record.data.port) || isNew;
     }
-    if (isNew) say();
+    if (isNew) options.onFound(found.addresses());
   }
 
-  function answer(): void {
-    dns?.respond({
+  function answer(dns: MulticastDNS): void {
+    dns.respond({
       answers: [
         { name: SERVICE, type: 'PTR', ttl: TTL_S, data: instance },
         { name: instance, type: 'SRV', ttl: TTL_S, data: { port: options.port, target: `${options.name}.local`, priority: 0, weight: 0 } },
@@ -89,36 +100,47 @@ export function startDiscovery(options: DiscoveryOptions): () => void {
     });
   }
 
+  function open(address: string): void {
+    try {
+      const dns = multicastDns({ reuseAddr: true, interface: address, bind: '0.0.0.0' });
+      networks.set(address, dns);
+      // A network that comes and goes makes errors; the next question finds out.
+      dns.on('error', (error: Error) => logger.warn('multicast DNS failed', { address, error: error.message }));
+      dns.on('warning', () => {});
+      dns.on('response', (packet, sender) => heard(packet, sender.address));
+      dns.on('query', (packet) => {
+        if (packet.questions?.some(({ name, type }) => name === SERVICE && type === 'PTR') === true) answer(dns);
+      });
+      dns.on('ready', () => answer(dns));
+    } catch (error) {
+      logger.warn('no multicast DNS here: siblings are found by the configured list alone', { address, error });
+    }
+  }
+
+  /** A cable that was plugged in, or an address that changed, is noticed with the next question. */
+  function lookAround(): void {
+    const here = options.networkInterface === undefined ? ownAddresses() : [options.networkInterface];
+    for (const [address, dns] of networks) {
+      if (here.includes(address)) continue;
+      dns.destroy();
+      networks.delete(address);
+    }
+    for (const address of here) if (!networks.has(address)) open(address);
+  }
+
   function ask(): void {
-    dns?.query({ questions: [{ name: SERVICE, type: 'PTR' }] });
+    lookAround();
+    for (const dns of networks.values()) dns.query({ questions: [{ name: SERVICE, type: 'PTR' }] });
     found.asked();
-    say();
+    options.onFound(found.addresses());
     asks += 1;
     cancel = timers.after(FIRST_ASKS_MS[asks] ?? ASK_MS, ask);
   }
 
-  try {
-    dns = multicastDns({
-      reuseAddr: true,
-      ...(options.networkInterface !== undefined && { interface: options.networkInterface, bind: '0.0.0.0' }),
-    });
-    // A network that comes and goes makes errors; the next question finds out.
-    dns.on('error', (error: Error) => logger.warn('multicast DNS failed', { error: error.message }));
-    dns.on('warning', () => {});
-    dns.on('response', (packet, sender) => heard(packet, sender.address));
-    dns.on('query', (packet) => {
-      if (packet.questions?.some(({ name, type }) => name === SERVICE && type === 'PTR') === true) answer();
-    });
-    dns.on('ready', () => {
-      answer();
-      ask();
-    });
-  } catch (error) {
-    logger.warn('no multicast DNS here: siblings are found by the configured list alone', { error });
-  }
+  let cancel = timers.after(FIRST_ASKS_MS[0], ask);
   return () => {
     cancel();
-    dns?.destroy();
-    dns = undefined;
+    for (const dns of networks.values()) dns.destroy();
+    networks.clear();
   };
 }

@@ -3,11 +3,10 @@ import { systemTimers } from '@holdfast/base/node';
 
 import { startDiscovery } from '../adapters/discovery.ts';
 
-const [name = '', port = '0', networkInterface] = process.argv.slice(2);
+const [name = '', port = '0'] = process.argv.slice(2);
 const close = startDiscovery({
   name,
   port: Number(port),
-  ...(networkInterface !== undefined && { networkInterface }),
   timers: systemTimers,
   logger: { info: () => {}, warn: (message, fields) => console.error(message, fields), error: console.error },
   onFound: (addresses) => console.log(JSON.stringify(addresses)),
