@@ -117,6 +117,15 @@ export const checkpointsSchema = z.object({ tenant: z.string(), checkpoints: z.a
 export type Checkpoints = z.infer<typeof checkpointsSchema>;
 const checkedSchema = z.object({ signed: z.boolean(), heads: z.int(), lost: checkpointSchema.shape.heads }).loose();
 
+export type HeadNamed = Checkpoints['checkpoints'][number]['heads'][number];
+const heldSchema = z
+  .object({
+    entries: z.array(z.object({ on: z.enum(['mainLine', 'branch', 'none']), from: z.int().nullable(), isLast: z.boolean() }).loose()),
+  })
+  .loose();
+/** Where the hub holds an entry: `from` is the first of its branch, `isLast`: nothing goes on from it there. */
+export type HeldEntry = z.infer<typeof heldSchema>['entries'][number];
+
 const wipeSchema = z.object({
   device: z.string(),
   store: z.string(),
@@ -131,6 +140,8 @@ export interface HubApi {
   /** Of each store the newest one, signed now where something came since. */
   checkpoints(): Promise<Checkpoints>;
   checkCheckpoint(checkpoint: Checkpoints['checkpoints'][number]): Promise<z.infer<typeof checkedSchema>>;
+  /** In the order asked. */
+  heldEntries(entries: readonly HeadNamed[]): Promise<readonly HeldEntry[]>;
   /** What a lane of this store that holds nothing is told; not checked. */
   snapshot(store: string, role?: DeviceRole): Promise<unknown>;
   segment(store: string, hash: string, role?: DeviceRole): Promise<Uint8Array>;
@@ -180,6 +191,7 @@ export function createHubApi(url: string, token: string): HubApi {
     url: base,
     checkpoints: () => get('/api/v1/checkpoints', checkpointsSchema),
     checkCheckpoint: (checkpoint) => post('/api/v1/checkpoints/check', checkpoint, checkedSchema),
+    heldEntries: async (entries) => (entries.length === 0 ? [] : (await post('/api/v1/entries/held', { entries }, heldSchema)).entries),
     snapshot: (store, role) => get(`/api/v1/stores/${encodeURIComponent(store)}/snapshot${forRole(role)}`, z.unknown()),
     segment: async (store, hash, role) =>
       new Uint8Array(

@@ -28,6 +28,8 @@ const tillVerificationSchema = z
           sales: z.int(),
           totalsByCurrency: z.array(z.object({ currency: z.string(), totalMinor: z.int() }).loose()),
           chainWhole: z.boolean(),
+          /** Absent: an older build's. */
+          runs: z.array(z.object({ from: z.int(), to: z.int(), hash: z.string() })).optional(),
         })
         .loose(),
     ),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { HubVerification } from './hub-api.ts';
 import type { TillVerification } from './till-access.ts';
-import { compareLedgers } from './verification.ts';
+import { compareLedgers, entriesToFind, type FoundEntry } from './verification.ts';
 
 type HubEpoch = HubVerification['devices'][number]['epochs'][number];
 
@@ -81,11 +81,15 @@ describe('compareLedgers', () => {
   });
 
   test.each<[string, Partial<HubVerification['devices'][number]>, string]>([
-    ['one', { branches: 1, setAside: 1 }, 'd1: 1 entry was set aside and waits for a person\nd1: 1 other history stands under its name'],
+    [
+      'one',
+      { branches: 1, setAside: 1 },
+      'd1: 1 entry was set aside and waits for a person\nd1: 1 other history stands under its name, which no till that was asked wrote',
+    ],
     [
       'more',
       { branches: 2, setAside: 2 },
-      'd1: 2 entries were set aside and wait for a person\nd1: 2 other histories stand under its name',
+      'd1: 2 entries were set aside and wait for a person\nd1: 2 other histories stand under its name, which no till that was asked wrote',
     ],
   ])('what stands beside the main line is counted in words: %s', (_, change, words) => {
     const verification = compareLedgers(hub(hubEpoch(), { devices: hub().devices.map((device) => ({ ...device, ...change })) }), [till()]);
@@ -200,5 +204,130 @@ describe('a lane that lost what the hub has', () => {
       [missing, whole],
     ])
       expect(compared([left, next], ...tills).proven).toBe(false);
+  });
+
+  type Held = FoundEntry['held'];
+  const onMainLine: Held = { on: 'mainLine', from: null, isLast: false };
+  const nowhere: Held = { on: 'none', from: null, isLast: false };
+  const branchFrom = (from: number, isLast = true): Held => ({ on: 'branch', from, isLast });
+  /** As the hub answers of each run of what the till holds of e1, in order. */
+  const answered = (hubEpochs: readonly HubEpoch[], epochs: Epochs, held: readonly Held[], branches = 0) => {
+    const ofHub = hub(left, { devices: hub().devices.map((device) => ({ ...device, branches, epochs: [...hubEpochs] })) });
+    const asked = entriesToFind(ofHub, [till({ epochs })]);
+    expect(asked).toHaveLength(held.length);
+    const found = held.flatMap((of, index) => (asked[index] === undefined ? [] : [{ asked: asked[index], held: of }]));
+    return compareLedgers(ofHub, [till({ epochs })], found);
+  };
+  const holed = {
+    ...old,
+    seq: 7,
+    headHash: 'aa',
+    chainWhole: false,
+    runs: [1, 6].map((from) => ({ from, to: from + 1, hash: `a${from}` })),
+  };
+  const empty = { ...grows, seq: 0, headHash: '00', sales: 0, totalsByCurrency: [] };
+  const apart = { ...old, seq: 6, headHash: 'b6', sales: 4 };
+
+  test.each<[string, readonly HubEpoch[], Epochs, readonly Held[], number, object]>([
+    [
+      'has a hole in what it left',
+      [left, next],
+      [holed, grows],
+      [onMainLine, onMainLine],
+      0,
+      { lostByTill: '3 entries (2 sales)', beside: null },
+    ],
+    [
+      'was set back, and has written nothing since',
+      [left],
+      [old, empty],
+      [onMainLine],
+      0,
+      { lostByTill: '3 entries (2 sales)', beside: null },
+    ],
+    [
+      'was set back and sold before it met the hub',
+      [left, next],
+      [apart, grows],
+      [branchFrom(5)],
+      1,
+      { lostByTill: '3 entries (1 sale)', beside: 'entries 5 to 6' },
+    ],
+    [
+      'was set back and sold, and nothing of its new epoch is written yet',
+      [left],
+      [apart, empty],
+      [branchFrom(5)],
+      1,
+      { lostByTill: '3 entries (1 sale)', beside: 'entries 5 to 6' },
+    ],
+    [
+      'sold beside a copy that sold less',
+      [{ ...left, seq: 4 }],
+      [{ ...apart, sales: 5 }, empty],
+      [branchFrom(5)],
+      1,
+      { lostByTill: null, beside: 'entries 5 to 6' },
+    ],
+  ])('%s: the hub holds each of its entries, and that is proven', (_, hubEpochs, epochs, held, branches, proven) => {
+    const verification = answered(hubEpochs, epochs, held, branches);
+    expect(verification).toMatchObject({ proven: true, problems: [] });
+    expect(verification.epochs[0]).toMatchObject({ ...proven, problems: [] });
+  });
+
+  test.each<[string, readonly HubEpoch[], Epochs, readonly Held[], number, string]>([
+    ['a run stands nowhere', [left, next], [holed, grows], [onMainLine, nowhere], 0, 'entries 6 to 7 are in no history that the hub holds'],
+    [
+      'behind its last run something is lost',
+      [left, next],
+      [{ ...holed, seq: 8 }, grows],
+      [onMainLine, onMainLine],
+      0,
+      'chain broken at the till',
+    ],
+    ['it counted more sales than the hub', [left, next], [{ ...holed, sales: 6 }, grows], [onMainLine, onMainLine], 0, '1 sale apart'],
+    [
+      'its history goes on at the hub behind what it holds',
+      [left, next],
+      [apart, grows],
+      [branchFrom(5, false)],
+      1,
+      '1 other history stands',
+    ],
+    [
+      'there is another one besides',
+      [left, next],
+      [apart, grows],
+      [branchFrom(5)],
+      2,
+      '1 other history stands under its name, which no till',
+    ],
+    ['what grows is not proven', [left, next], [apart, { ...grows, headHash: 'c0' }], [branchFrom(5)], 1, 'another history'],
+    ['the hub has nothing of what grows', [left], [old, grows], [onMainLine], 0, 'the hub holds nothing of epoch e2'],
+    [
+      'the hub’s chain is broken',
+      [{ ...left, chainWhole: false }, next],
+      [holed, grows],
+      [onMainLine, onMainLine],
+      0,
+      'chain broken at the hub',
+    ],
+  ])('%s: not proven, also with what the hub found', (_, hubEpochs, epochs, held, branches, finding) => {
+    const verification = answered(hubEpochs, epochs, held, branches);
+    expect(verification.proven).toBe(false);
+    expect([...verification.problems, ...verification.epochs.flatMap(({ problems }) => problems)].join('\n')).toContain(finding);
+  });
+
+  test('of what is equal, or grows, nothing is asked, nor of runs that an older till does not tell of', () => {
+    const whole = { ...old, seq: 7, headHash: 'aa', sales: 5, totalsByCurrency: eur(1_999) };
+    const { runs: _, ...untold } = holed;
+    for (const epochs of [
+      [whole, grows],
+      [grows, old],
+      [untold, grows],
+    ])
+      expect(
+        entriesToFind(hub(left, { devices: hub().devices.map((device) => ({ ...device, epochs: [left, next] })) }), [till({ epochs })]),
+      ).toEqual([]);
   });
 });

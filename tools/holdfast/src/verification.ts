@@ -2,7 +2,7 @@
  * Compares what tills say of their own ledgers with what the hub has recomputed from the bytes that it holds: epoch by epoch,
  * entries, head hashes, sales and totals to the cent. Equal heads of whole chains mean equal ledgers, entry by entry.
  */
-import type { HubVerification } from './hub-api.ts';
+import type { HeadNamed, HeldEntry, HubVerification } from './hub-api.ts';
 import type { TillVerification } from './till-access.ts';
 
 export interface VerifiedEpoch {
@@ -18,6 +18,8 @@ export interface VerifiedEpoch {
   readonly problems: readonly string[];
   /** What the till has lost of it, where the hub has all of it, in words; null: nothing, or it is not proven. */
   readonly lostByTill: string | null;
+  /** What the till wrote itself where the hub's main line is another copy's, and the hub holds beside it, in words; null: nothing, or it is not proven. */
+  readonly beside: string | null;
 }
 
 export const UNKNOWN_TO_TILL = 'its till does not know this epoch';
@@ -32,8 +34,31 @@ export interface Verification {
   readonly problems: readonly string[];
 }
 
+/**
+ * What the hub is to be asked of epochs that tills have left and of which they do not hold what it holds: where it has the last entry of each run of them that is held there. An entry's hash covers
+ * all that it goes on from.
+ */
+export function entriesToFind(hub: HubVerification, tills: readonly TillVerification[]): readonly HeadNamed[] {
+  return tills.flatMap(({ device, epochs }) => {
+    const held = hub.devices.find((candidate) => candidate.device === device)?.epochs ?? [];
+    return epochs.slice(0, -1).flatMap((epoch) => {
+      const there = held.find((candidate) => candidate.epoch === epoch.epoch);
+      const isEqual = there === undefined || tillProblems(there, epoch).length === 0;
+      return isEqual || device === null ? [] : runsOf(epoch).map(({ to, hash }) => ({ device, epoch: epoch.epoch, seq: to, hash }));
+    });
+  });
+}
+
+/** Where the hub holds what it was asked for. */
+export interface FoundEntry {
+  readonly asked: HeadNamed;
+  readonly held: HeldEntry;
+  /** Where it is held nowhere: the first entry of its run of which that is so, where that was looked for. */
+  readonly missingFrom?: number;
+}
+
 /** Two tills of one device (a copy of its disk) are each compared. */
-export function compareLedgers(hub: HubVerification, tills: readonly TillVerification[]): Verification {
+export function compareLedgers(hub: HubVerification, tills: readonly TillVerification[], found: readonly FoundEntry[] = []): Verification {
   const asked = Map.groupBy(tills, (till) => till.device);
   const epochs: VerifiedEpoch[] = [];
   const problems = hub.problems.map((problem) => (typeof problem === 'string' ? problem : JSON.stringify(problem)));
@@ -43,9 +68,10 @@ export function compareLedgers(hub: HubVerification, tills: readonly TillVerific
       problems.push(
         `${device.device}: ${device.setAside === 1 ? '1 entry was set aside and waits' : `${device.setAside} entries were set aside and wait`} for a person`,
       );
-    if (device.branches > 0)
+    const others = device.branches - ownBranches(found, device.device);
+    if (others > 0)
       problems.push(
-        `${device.device}: ${device.branches === 1 ? '1 other history stands' : `${device.branches} other histories stand`} under its name`,
+        `${device.device}: ${others === 1 ? '1 other history stands' : `${others} other histories stand`} under its name, which no till that was asked wrote`,
       );
     for (const epoch of device.epochs) {
       const held = {
@@ -59,15 +85,16 @@ export function compareLedgers(hub: HubVerification, tills: readonly TillVerific
       };
       const ofHub = hubProblems(epoch);
       const own = asked.get(device.device) ?? [];
-      if (own.length === 0) epochs.push({ ...held, till: null, problems: ofHub, lostByTill: null });
+      if (own.length === 0) epochs.push({ ...held, till: null, problems: ofHub, lostByTill: null, beside: null });
       for (const till of own) {
         const said = till.epochs.find((candidate) => candidate.epoch === epoch.epoch);
-        const lostByTill = ofHub.length > 0 ? null : lostBy(till, device.epochs, epoch);
+        const proven = ofHub.length > 0 ? null : (partOf(till, device.epochs, { epoch, found }) ?? lostBy(till, device.epochs, epoch));
         epochs.push({
           ...held,
           till: said === undefined ? null : { entries: said.seq, sales: said.sales, totals: said.totalsByCurrency },
-          problems: lostByTill === null ? [...ofHub, ...tillProblems(epoch, said)] : ofHub,
-          lostByTill,
+          problems: proven === null ? [...ofHub, ...tillProblems(epoch, said), ...unfound(found, device.device, said)] : ofHub,
+          lostByTill: proven?.lost ?? null,
+          beside: proven?.beside ?? null,
         });
       }
     }
@@ -107,7 +134,7 @@ function hubProblems(epoch: HubEpoch): readonly string[] {
  * entry that the hub's main line has (another of the device's epochs continues it there), and the epoch that the till grows is the hub's.
  * Null: it has lost nothing, or that is not proven.
  */
-function lostBy(till: TillVerification, ofHub: readonly HubEpoch[], epoch: HubEpoch): string | null {
+function lostBy(till: TillVerification, ofHub: readonly HubEpoch[], epoch: HubEpoch): Proven | null {
   const grows = till.epochs.at(-1);
   const held = ofHub.find((candidate) => candidate.epoch === grows?.epoch);
   if (grows === undefined || held === undefined || held === epoch || grows.seq === 0) return null;
@@ -116,7 +143,7 @@ function lostBy(till: TillVerification, ofHub: readonly HubEpoch[], epoch: HubEp
   // What the hub heard of after the epoch that grows was begun by somebody else: by a copy of this till.
   if (own === undefined && ofHub.indexOf(held) < ofHub.indexOf(epoch)) return null;
   if (own === undefined || (own.seq === 0 && own.sales === 0 && epoch.seq > 0))
-    return `all ${counted(epoch.seq, 'entry', 'entries')} (${counted(epoch.sales, 'sale', 'sales')})`;
+    return { lost: `all ${countedSales(epoch.seq, epoch.sales)}`, beside: null };
   const isContinued = ofHub.some(
     (candidate) =>
       candidate.chainWhole &&
@@ -127,8 +154,68 @@ function lostBy(till: TillVerification, ofHub: readonly HubEpoch[], epoch: HubEp
       candidate.continues.hash === own.headHash,
   );
   if (!isContinued || !own.chainWhole || own.seq >= epoch.seq || own.sales > epoch.sales) return null;
-  return `${counted(epoch.seq - own.seq, 'entry', 'entries')} (${counted(epoch.sales - own.sales, 'sale', 'sales')})`;
+  return { lost: countedSales(epoch.seq - own.seq, epoch.sales - own.sales), beside: null };
 }
+
+interface Proven {
+  /** Null: nothing. */
+  readonly lost: string | null;
+  readonly beside: string | null;
+}
+
+const countedSales = (entries: number, sales: number): string =>
+  `${counted(entries, 'entry', 'entries')} (${counted(sales, 'sale', 'sales')})`;
+
+/** What is held of an epoch without a gap. An older till tells of it only where it holds all. */
+const runsOf = ({ runs, chainWhole, seq, headHash }: TillEpoch): NonNullable<TillEpoch['runs']> =>
+  runs ?? (chainWhole && seq > 0 ? [{ from: 1, to: seq, hash: headHash }] : []);
+
+const findRun = (found: readonly FoundEntry[], device: string, epoch: string, run: { readonly to: number; readonly hash: string }) =>
+  found.find(({ asked }) => asked.device === device && asked.epoch === epoch && asked.seq === run.to && asked.hash === run.hash);
+
+/** Other histories of a device whose every entry a till that was asked holds as its own. */
+const ownBranches = (found: readonly FoundEntry[], of: string): number =>
+  new Set(found.flatMap(({ asked, held }) => (asked.device === of && held.on === 'branch' && held.isLast ? [asked.hash] : []))).size;
+
+/**
+ * Of an epoch that the till has left, where the hub holds each run that the till holds of it: on its main line, which is whole, or as the end of another history. Then nothing that the till holds is missing there, whatever it
+ * lacks. Null: it lacks nothing, or that is not proven.
+ */
+function partOf(
+  till: TillVerification,
+  ofHub: readonly HubEpoch[],
+  { epoch, found }: { readonly epoch: HubEpoch; readonly found: readonly FoundEntry[] },
+): Proven | null {
+  const own = till.epochs.slice(0, -1).find((candidate) => candidate.epoch === epoch.epoch);
+  const grows = till.epochs.at(-1);
+  if (own === undefined || grows === undefined) return null;
+  const held = runsOf(own).map((run) => ({ run, there: findRun(found, till.device ?? '', epoch.epoch, run)?.held }));
+  const last = held.at(-1);
+  // What was counted of it is more than these runs: something that the till knew of stands in none.
+  if (last === undefined || last.run.to !== own.seq || own.sales > epoch.sales) return null;
+  if (held.some(({ there }) => there === undefined || there.on === 'none')) return null;
+  const growing = ofHub.find((candidate) => candidate.epoch === grows.epoch);
+  const isGrowingProven =
+    growing === undefined ? grows.seq === 0 : hubProblems(growing).length === 0 && tillProblems(growing, grows).length === 0;
+  if (!isGrowingProven) return null;
+  const isBeside = last.there?.on === 'branch';
+  // A history that goes on behind what the till holds of it is not all its own.
+  if (isBeside && last.there?.isLast !== true) return null;
+  const fork = Math.min(...held.map(({ there }) => there?.from ?? Infinity));
+  const onMainLine = held.reduce((sum, { run }) => sum + Math.max(0, Math.min(run.to, fork - 1) - run.from + 1), 0);
+  const lost = epoch.seq - onMainLine;
+  return {
+    lost: lost === 0 ? null : countedSales(lost, epoch.sales - own.sales),
+    beside: isBeside ? `entries ${fork} to ${last.run.to}` : null,
+  };
+}
+
+/** Which entries are not proven: the till holds them, and the hub in none of its histories. */
+const unfound = (found: readonly FoundEntry[], device: string, epoch: TillEpoch | undefined): readonly string[] =>
+  (epoch === undefined ? [] : runsOf(epoch)).flatMap((run) => {
+    const there = findRun(found, device, epoch?.epoch ?? '', run);
+    return there?.held.on === 'none' ? [`entries ${there.missingFrom ?? run.from} to ${run.to} are in no history that the hub holds`] : [];
+  });
 
 const apart = (difference: number, one: string, many: string): string =>
   `${difference < 0 ? '-' : ''}${counted(Math.abs(difference), one, many)} apart`;

@@ -4,6 +4,7 @@ import { nodeHash, nodeVerifier } from '@holdfast/base/node';
 import { ENTITY_TYPES, LEDGER_KINDS } from '@holdfast/domain';
 import {
   audit,
+  bytesToHex,
   createMemoryStore,
   createSchemas,
   parseAuditAnswer,
@@ -202,6 +203,35 @@ export function auditContract(engine: string, open: () => Promise<Database>): vo
       expect((await lane.audit()).differences).toContainEqual({ what: 'cut-short', head });
       expect(lane.checkpoint).toEqual(kept);
       expect((await proof(lane)).problems.join('\n')).toContain(`entry ${head.seq}, of checkpoint`);
+    });
+
+    test('U-8: of an entry that somebody names by its hash the hub says in which history it holds it, from where on, and whether that ends there', async () => {
+      const lane = await openLane(6);
+      await bring(lane);
+      const { device } = lane;
+      const copy = device.clone(4);
+      for (let sale = 0; sale < 3; sale += 1) copy.sell([{ sku: 'apple', quantity: 2, amountMinor: 200 }]);
+      await copy.send(5, 7);
+      await copy.probe();
+      const named = (of: typeof device, seq: number) => ({
+        device: device.enrolled.device,
+        epoch: device.epoch,
+        seq,
+        hash: bytesToHex(of.entries[seq - 1]?.hash ?? new Uint8Array()),
+      });
+      const find = async (...entries: readonly object[]) =>
+        ((await (await hub.post('/api/v1/entries/held', { entries })).json()) as { entries: unknown }).entries;
+      const none = { on: 'none', from: null, isLast: false };
+      const main = { ...none, on: 'mainLine' };
+      expect(
+        await find(named(device, 6), named(copy, 4), named(copy, 7), named(copy, 5), { ...named(device, 5), seq: 6 }, named(device, 5)),
+      ).toEqual([main, main, { on: 'branch', from: 5, isLast: true }, { on: 'branch', from: 5, isLast: false }, none, main]);
+      expect(await find({ ...named(copy, 7), device: 'nobody' }, { ...named(copy, 7), hash: 'ab'.repeat(32) })).toEqual([none, none]);
+      // A branch with a hole is no history.
+      await hub.database.execute(`DELETE FROM ledger_entry WHERE device = $1 AND seq = 6 AND branch <> ''`, [device.enrolled.device]);
+      expect(await find(named(copy, 7), named(copy, 5))).toEqual([none, { on: 'branch', from: 5, isLast: true }]);
+      for (const wrong of [[], [{ ...named(copy, 7), seq: 0 }], [{ ...named(copy, 7), hash: 'x' }]])
+        expect((await hub.post('/api/v1/entries/held', { entries: wrong })).status).toBe(400);
     });
 
     test('A-3: the hub asks for an audit with its manifests until one is reported', async () => {

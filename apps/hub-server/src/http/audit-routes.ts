@@ -5,12 +5,13 @@ import { z } from 'zod';
 
 import { allCheckpoints, isOurs, lostHeads, type CheckpointPorts } from '../audit/checkpoints.ts';
 import { askForAudit } from '../audit/device-audit.ts';
+import { findHeld } from '../audit/held-entries.ts';
 import { proveDevice } from '../audit/proof.ts';
 import { findDeviceByName, type EnrolledDevice } from '../enrolment/enrol.ts';
 import { raiseByBackup, type BackupRefusal } from '../ledger/safe.ts';
 import type { VerifyPorts } from '../ledger/verify.ts';
 import { DONE } from './answers/parts.ts';
-import { CHECKED_CHECKPOINT, CHECKPOINTS, DEVICE_PROOF } from './answers/proof.ts';
+import { CHECKED_CHECKPOINT, CHECKPOINTS, DEVICE_PROOF, HELD_ENTRIES } from './answers/proof.ts';
 import type { Api } from './api-paths.ts';
 import { sendProblem } from './problems.ts';
 
@@ -20,6 +21,22 @@ export interface AuditRoutePorts extends VerifyPorts, CheckpointPorts {
 }
 
 const deviceSchema = z.object({ device: z.string() });
+const heldSchema = z.object({
+  entries: z
+    .array(
+      z.object({
+        device: z.string().regex(/^[!-~]{1,64}$/u),
+        epoch: z.string().regex(/^[0-9a-f]{16}$/u),
+        seq: z
+          .int()
+          .min(1)
+          .max(2 ** 40),
+        hash: z.string().regex(/^[0-9a-f]{64}$/u),
+      }),
+    )
+    .min(1)
+    .max(1_000),
+});
 const MAX_STORES = 10_000;
 const backupSchema = z.object({ checkpoints: z.array(z.unknown()).min(1).max(MAX_STORES) });
 const BACKUP_REFUSALS: Readonly<Record<BackupRefusal['type'], string>> = {
@@ -111,6 +128,19 @@ export function addAuditRoutes(api: Api, ports: AuditRoutePorts): void {
         heads: checkpoint.heads.length,
         lost: lost.flatMap((index) => checkpoint.heads[index] ?? []),
       });
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/entries/held',
+      onlyReads: true,
+      summary: 'Where the hub holds entries of devices: on a main line, in another history, or nowhere',
+      body: heldSchema,
+      answer: HELD_ENTRIES,
+    },
+    async (response, { body }) => {
+      response.json({ entries: await findHeld(ports.database, ports.identity.tenantNo, body.entries) });
     },
   );
 }

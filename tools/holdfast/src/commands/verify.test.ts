@@ -30,11 +30,35 @@ const server = createServer((request, response) => {
   request.on('data', (part: Buffer) => parts.push(part));
   request.on('end', () => {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answerTo(request.url ?? '', Buffer.concat(parts).toString())));
+    // A journal: its head, and then each entry by itself.
+    if (request.url?.startsWith('/journal') === true) {
+      const lines = Array.from({ length: left.entries }, (_, index) => ({ epoch: LEFT, seq: index + 1, hash: hashAt(index + 1) }));
+      return response.end([{ format: 'holdfast journal' }, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    }
+    return response.end(JSON.stringify(answerTo(request.url ?? '', Buffer.concat(parts).toString())));
   });
 });
 
+/** A till that has left an epoch: its own hashes there, of which the hub holds the first ones alone. */
+const left = { entries: 0, common: 0, asked: 0 };
+const LEFT = '00112233445566bb';
+const hashAt = (seq: number): string => seq.toString(16).padStart(64, '0');
+
 function answerTo(path: string, body: string): unknown {
+  if (path === '/verify') {
+    const totalsByCurrency = [{ currency: 'EUR', totalMinor: 100 }];
+    const grows = { epoch: EPOCH, seq: held.seq, headHash: 'aa', sales: held.seq, totalsByCurrency, chainWhole: true };
+    const hash = hashAt(left.entries);
+    const behind = { epoch: LEFT, seq: left.entries, headHash: hash, sales: 0, totalsByCurrency: [], chainWhole: true };
+    const epochs = [{ ...behind, runs: [{ from: 1, to: left.entries, hash }] }, grows];
+    return { device: 'lane-1', epochs, waitingEntries: 0, waitingSales: 0, position: { hubEpoch: 'h', lsn: 1 }, items: 1 };
+  }
+  if (path === '/api/v1/entries/held') {
+    left.asked += 1;
+    const { entries } = JSON.parse(body) as { entries: readonly { seq: number; hash: string }[] };
+    const on = ({ seq, hash }: { seq: number; hash: string }): string => (hash === hashAt(seq) && seq <= left.common ? 'mainLine' : 'none');
+    return { entries: entries.map((entry) => ({ on: on(entry), from: null, isLast: false })) };
+  }
   if (path === '/api/v1/checkpoints') return { tenant: 'default', checkpoints: [checkpoint(3, held.seq)] };
   if (path === '/api/v1/checkpoints/check') {
     const { number, heads } = JSON.parse(body) as Checkpoint;
@@ -43,7 +67,19 @@ function answerTo(path: string, body: string): unknown {
   const epoch = { epoch: EPOCH, seq: held.seq, headHash: 'aa', chainWhole: held.chainWhole, headSigned: true, sales: held.seq, gaps: [] };
   const totalsByCurrency = [{ currency: 'EUR', totalMinor: 100 }];
   return {
-    devices: [{ device: 'lane-1', store: '1', lane: 1, epochs: [{ ...epoch, totalsByCurrency }], setAside: 0, branches: 0 }],
+    devices: [
+      {
+        device: 'lane-1',
+        store: '1',
+        lane: 1,
+        epochs: [
+          ...(left.entries > 0 ? [{ ...epoch, epoch: LEFT, seq: left.common + 1, headHash: 'bb', sales: 0, totalsByCurrency: [] }] : []),
+          { ...epoch, totalsByCurrency },
+        ],
+        setAside: 0,
+        branches: 0,
+      },
+    ],
     totals: { sales: held.seq, byCurrency: totalsByCurrency },
     projectionsEqualLedger: true,
     problems: [],
@@ -54,6 +90,7 @@ const folder = mkdtempSync(join(tmpdir(), 'holdfast-verify-'));
 let url: string;
 beforeEach(async () => {
   Object.assign(held, { seq: 9, signed: new Set([1, 2]), chainWhole: true });
+  Object.assign(left, { entries: 0, common: 0, asked: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -138,3 +175,26 @@ test('A-4: today’s checkpoints are saved as they are checked; a file that hold
   expect(code).toBe(EXIT.failed);
   expect(err).toContain('holds no checkpoints');
 });
+
+test.each([
+  [1, 0],
+  [2, 1],
+  [1_001, 1_000],
+  [4_321, 17],
+  [4_321, 4_320],
+])(
+  'of %i entries of a left epoch of which the hub has the first %i it names the very ones that it cannot prove, by few questions',
+  async (entries, common) => {
+    Object.assign(left, { entries, common, asked: 0 });
+    const data = mkdtempSync(join(folder, 'till-'));
+    writeFileSync(join(data, 'till.json'), JSON.stringify({ url, secret: 's', pid: 1 }));
+    const { code, out } = await verify('--till', data, '--json');
+    expect(code).toBe(EXIT.failed);
+    const { epochs } = JSON.parse(out) as { epochs: readonly { epoch: string; problems: readonly string[] }[] };
+    expect(epochs.find(({ epoch }) => epoch === LEFT)?.problems).toContain(
+      `entries ${common + 1} to ${entries} are in no history that the hub holds`,
+    );
+    expect(epochs.find(({ epoch }) => epoch === EPOCH)?.problems).toEqual([]);
+    expect(left.asked).toBeLessThan(5);
+  },
+);

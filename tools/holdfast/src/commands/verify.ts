@@ -1,11 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
+
+import { z } from 'zod';
 
 import { CommandFailed, EXIT, UsageError, userPath, type Command, type CommandInput } from '../command.ts';
-import { checkpointsSchema, createHubApi, type Checkpoints, type HubApi } from '../hub-api.ts';
+import { checkpointsSchema, createHubApi, type Checkpoints, type HeadNamed, type HubApi, type HubVerification } from '../hub-api.ts';
 import { HUB_FLAGS } from '../hub-flags.ts';
 import { moneyText, textTable } from '../text-table.ts';
-import { accessTill, type TillVerification } from '../till-access.ts';
-import { compareLedgers, UNKNOWN_TO_TILL, type Verification, type VerifiedEpoch } from '../verification.ts';
+import { accessTill, type TillAccess, type TillVerification } from '../till-access.ts';
+import { compareLedgers, entriesToFind, type FoundEntry, UNKNOWN_TO_TILL, type Verification, type VerifiedEpoch } from '../verification.ts';
 import { verifyJournalFile } from '../verify-journal.ts';
 
 export const command: Command = {
@@ -102,6 +107,58 @@ export interface VerifiedHub {
   readonly checkpoints: Checkpoints['checkpoints'];
 }
 
+/** A request names no more. */
+const MOST_ASKED = 1_000;
+
+/** Where the hub holds what tills hold of epochs that they have left; and of what it does not hold from which entry on that is so. */
+async function findEntries(
+  hub: HubApi,
+  ofHub: HubVerification,
+  { said, accesses }: { readonly said: readonly TillVerification[]; readonly accesses: readonly TillAccess[] },
+): Promise<readonly FoundEntry[]> {
+  const found: FoundEntry[] = [];
+  for (const [index, till] of said.entries()) {
+    for (const asked of entriesToFind(ofHub, [till])) {
+      const [held] = await hub.heldEntries([asked]);
+      if (held === undefined) continue;
+      const isWhole = till.epochs.some(({ epoch, chainWhole }) => epoch === asked.epoch && chainWhole);
+      const access = accesses[index];
+      const missingFrom = held.on === 'none' && isWhole && access !== undefined ? await firstMissing(hub, access, asked) : undefined;
+      found.push({ asked, held, ...(missingFrom !== undefined && { missingFrom }) });
+    }
+  }
+  return found;
+}
+
+/** By the till's journal. What comes before an entry that is held is held: a thousandth of what is left is looked through with each question. */
+async function firstMissing(hub: HubApi, till: TillAccess, { device, epoch, seq }: HeadNamed): Promise<number> {
+  const hashes = await journalHashes(till, epoch);
+  const seqs = [...hashes.keys()].filter((number) => number <= seq);
+  let [low, high] = [-1, seqs.length - 1];
+  while (high - low > 1) {
+    const step = Math.ceil((high - low) / MOST_ASKED);
+    const places = Array.from({ length: Math.ceil((high - low) / step) - 1 }, (_, place) => low + (place + 1) * step);
+    const entries = places.map((place) => ({ device, epoch, seq: seqs[place] ?? 0, hash: hashes.get(seqs[place] ?? 0) ?? '' }));
+    const held = await hub.heldEntries(entries);
+    const missing = held.findIndex(({ on }) => on === 'none');
+    const [before, first] = missing < 0 ? [places.at(-1), high] : [places[missing - 1], places[missing]];
+    [low, high] = [before ?? low, first ?? high];
+  }
+  return seqs[high] ?? seq;
+}
+
+async function journalHashes(till: TillAccess, of: string): Promise<ReadonlyMap<number, string>> {
+  const hashes = new Map<number, string>();
+  const lines = createInterface(Readable.fromWeb((await till.journal(new URLSearchParams({ format: 'json' }))) as NodeStream));
+  for await (const line of lines) {
+    const entry = journalLineSchema.safeParse(JSON.parse(line));
+    if (entry.success && entry.data.epoch === of) hashes.set(entry.data.seq, entry.data.hash);
+  }
+  return hashes;
+}
+
+const journalLineSchema = z.object({ epoch: z.string(), seq: z.int(), hash: z.string() }).loose();
+
 /** Compares and prints; the answer is the exit code. */
 export async function verifyLedgers(
   { json, out }: Pick<CommandInput, 'json' | 'out'>,
@@ -109,24 +166,29 @@ export async function verifyLedgers(
 ): Promise<number> {
   const hub = createHubApi(url, token);
   const said: TillVerification[] = [];
+  const accesses: TillAccess[] = [];
   // The tills first: what they sell meanwhile must not look like something that the hub lacks.
   for (const data of tills) {
-    const verification = await (await accessTill(data)).verify();
+    const access = await accessTill(data);
+    const verification = await access.verify();
     if (verification.device === null) throw new CommandFailed(`The till of ${data} has not joined a hub yet; it has nothing to compare.`);
     said.push(verification);
+    accesses.push(access);
   }
-  const compared = compareLedgers(await hub.verify(), said);
+  const ofHub = await hub.verify();
+  const found = await findEntries(hub, ofHub, { said, accesses });
+  const compared = compareLedgers(ofHub, said, found);
   const checked = await checkCheckpoints(hub, checkpoints);
-  const found = checked.flatMap(checkpointProblems);
+  const lost = checked.flatMap(checkpointProblems);
   const verification: Verification = {
     ...compared,
-    proven: compared.proven && found.length === 0,
-    problems: [...compared.problems, ...found],
+    proven: compared.proven && lost.length === 0,
+    problems: [...compared.problems, ...lost],
   };
   if (json) out(`${JSON.stringify({ type: 'verification', ...verification, ...(checked.length > 0 && { checkpoints: checked }) })}\n`);
   else {
     out(verificationText(verification));
-    if (checked.length > 0 && found.length === 0) out('No ledger was cut short since those checkpoints were signed.\n');
+    if (checked.length > 0 && lost.length === 0) out('No ledger was cut short since those checkpoints were signed.\n');
   }
   return verification.proven ? EXIT.done : EXIT.failed;
 }
@@ -139,9 +201,13 @@ function tillText({ till, problems, lostByTill }: VerifiedEpoch): string {
   return lostByTill !== null || problems.includes(UNKNOWN_TO_TILL) ? '-' : 'not asked';
 }
 
-function findingText({ till, problems, lostByTill }: VerifiedEpoch): string {
+function findingText({ till, problems, lostByTill, beside }: VerifiedEpoch): string {
   if (problems.length > 0) return problems.join(', ');
-  if (lostByTill !== null) return `whole at the hub; lost by the lane: ${lostByTill}`;
+  const parts = [
+    ...(lostByTill === null ? [] : [`lost by the lane: ${lostByTill}`]),
+    ...(beside === null ? [] : [`beside it the lane’s own history: ${beside}`]),
+  ];
+  if (parts.length > 0) return ['whole at the hub', ...parts].join('; ');
   return till === null ? 'whole at the hub' : 'equal';
 }
 

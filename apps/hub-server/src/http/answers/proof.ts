@@ -62,6 +62,11 @@ export const CHECKPOINTS = z.object({ tenant: z.string(), checkpoints: z.array(c
 /** `lost`: heads that the hub does not hold any more. */
 export const CHECKED_CHECKPOINT = z.object({ signed: z.boolean(), heads: z.int(), lost: z.array(head) });
 
+/** Of each entry that was named, in the order asked; on a branch `from` is its first entry, and `isLast`: nothing goes on from the entry there. */
+export const HELD_ENTRIES = z.object({
+  entries: z.array(z.object({ on: z.enum(['mainLine', 'branch', 'none']), from: z.int().nullable(), isLast: z.boolean() })),
+});
+
 const totals = z.array(z.object({ currency, minorDigits, sales: z.int(), totalMinor: minor }));
 
 /** Every fold computed anew from the ledgers. */

@@ -97,6 +97,36 @@ const databaseText = ({ db }: TestLane = lane): string =>
     .map((table) => JSON.stringify(db.prepare(`SELECT * FROM ${table}`).raw().all()))
     .join('\n');
 
+test('of an epoch with holes each run that is whole is told, and what is held of sales', async () => {
+  for (let sale = 0; sale < 8; sale += 1) sell();
+  const [whole] = (await summary()).epochs;
+  assert(whole !== undefined, 'an epoch');
+  const { seq, headHash, sales } = whole;
+  expect(whole).toMatchObject({ chainWhole: true, runs: [{ from: 1, to: seq, hash: headHash }] });
+  const hashes = new Map(
+    lane.store.entriesAfter(LANE_EPOCH, 0, 100, 1e9).map(({ id, hash }) => [id.seq, Buffer.from(hash).toString('hex')]),
+  );
+  // The database of a lane that was rebuilt lacks what the hub had of a page that is gone.
+  lane.db.exec('DELETE FROM sync_entry WHERE id % 1099511627776 IN (3, 4)');
+  const [holed] = (await summary()).epochs;
+  expect(holed).toMatchObject({
+    seq,
+    headHash,
+    chainWhole: false,
+    runs: [
+      { from: 1, to: 2, hash: hashes.get(2) },
+      { from: 5, to: seq, hash: headHash },
+    ],
+  });
+  expect(holed?.sales).toBe(sales - 2);
+  lane.db.exec(`UPDATE sync_entry SET canonical = x'00' WHERE id % 1099511627776 = 6`);
+  expect((await summary()).epochs[0]?.runs.map(({ from, to }) => [from, to])).toEqual([
+    [1, 2],
+    [5, 5],
+    [7, seq],
+  ]);
+});
+
 test('nothing goes before it is safe, before its time is over, or on the word of a clock that nobody confirmed', () => {
   sell();
   lane.clock.nowMs += 36 * DAY_MS;

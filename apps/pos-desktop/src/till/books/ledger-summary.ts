@@ -18,6 +18,15 @@ export interface EpochSummary {
   readonly totalsByCurrency: readonly { readonly currency: string; readonly totalMinor: number }[];
   /** Every entry continues the one before it, and the last one is the head that the store names. */
   readonly chainWhole: boolean;
+  /** What is held without a gap, each entry continuing the one before it, in order; the first run begins with what was forgotten. */
+  readonly runs: readonly EpochRun[];
+}
+
+export interface EpochRun {
+  readonly from: number;
+  readonly to: number;
+  /** Hex, of the last entry. */
+  readonly hash: string;
 }
 
 export interface LedgerSummary {
@@ -63,13 +72,31 @@ async function summariseEpoch(
   const before = carried.of(epoch.epoch);
   let sales = before.reduce((sum, each) => sum + each.sales, 0);
   let isWhole = true;
+  const runs: EpochRun[] = [];
+  let from = 1;
+  const endRun = (): void => {
+    if (head.seq >= from) runs.push({ from, to: head.seq, hash: Buffer.from(head.hash).toString('hex') });
+  };
   const totals = new Map(before.map(({ currency, totalMinor }) => [currency, totalMinor]));
-  while (head.seq < epoch.headSeq && isWhole) {
+  while (head.seq < epoch.headSeq) {
     const page = store.entriesAfter(epoch.epoch, head.seq, PAGE_ENTRIES, PAGE_BYTES).filter((entry) => entry.id.seq <= epoch.headSeq);
-    const verified = verifyChain(hash, page, head);
-    isWhole = verified.ok && page.length > 0;
-    if (verified.ok) head = verified.value;
+    if (page.length === 0) {
+      isWhole = false;
+      break;
+    }
     for (const entry of page) {
+      const verified = verifyChain(hash, [entry], head);
+      if (verified.ok) head = verified.value;
+      else {
+        isWhole = false;
+        endRun();
+        const { seq } = entry.id;
+        // It begins a run by itself, where its bytes have its hash.
+        const read = readEntry(entry.canonical);
+        const begun = read.ok ? verifyChain(hash, [entry], { ...head, seq: seq - 1, hash: read.value.previousHash }) : undefined;
+        head = begun?.ok === true ? begun.value : { ...head, seq, hash: entry.hash };
+        from = begun?.ok === true ? seq : seq + 1;
+      }
       const read = readEntry(entry.canonical, schemas);
       if (!read.ok || read.value.kind !== LEDGER_KINDS.sale.kind || read.value.fields === null) continue;
       const { currency, totalMinor, training } = read.value.fields;
@@ -80,6 +107,7 @@ async function summariseEpoch(
     }
     await setImmediate();
   }
+  endRun();
   return {
     epoch: epoch.epoch,
     seq: epoch.headSeq,
@@ -88,6 +116,7 @@ async function summariseEpoch(
     totalsByCurrency: [...totals]
       .map(([currency, totalMinor]) => ({ currency, totalMinor }))
       .sort((a, b) => (a.currency < b.currency ? -1 : 1)),
+    runs,
     chainWhole: isWhole && Buffer.compare(head.hash, epoch.headHash) === 0,
   };
 }
