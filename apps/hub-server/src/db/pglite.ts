@@ -1,11 +1,14 @@
 /** The database without any set-up: Postgres compiled to WebAssembly, in a folder. One connection, so one transaction at a time; it never calls fsync. */
 import { createHash } from 'node:crypto';
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 
 import { createOrm, int8ToNumber, SNAPSHOT_SQL, type Database, type Queries } from './database.ts';
 import { prepareCluster, type Made } from './first-cluster.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import { StartRefused } from './start-refusals.ts';
 
 const INT8_OID = 20;
 
@@ -36,7 +39,20 @@ const migrated = (): Made => ({
   },
 });
 
-const openIn = async (folder: string): Promise<Database> => databaseOf(await PGlite.create({ dataDir: folder, parsers: PGLITE_PARSERS }));
+/** A segment of its log: with less room Postgres does not start, and PGlite says nothing of why. */
+const LEAST_FREE_BYTES = 16 * 1_024 * 1_024;
+
+async function openIn(folder: string): Promise<Database> {
+  try {
+    return databaseOf(await PGlite.create({ dataDir: folder, parsers: PGLITE_PARSERS }));
+  } catch (error) {
+    const { bavail, bsize } = statfsSync(dirname(folder));
+    if (bavail * bsize >= LEAST_FREE_BYTES) throw error;
+    throw new StartRefused(`The disk of ${folder} is full: make room on it, and start the hub again. What it had acknowledged is there.`, {
+      cause: error,
+    });
+  }
+}
 
 /** `isEmpty`: a folder that is not there yet is begun without migrations; whoever copies a hub into it runs those that the other has. */
 export async function openPglite(folder: string, { isEmpty = false } = {}): Promise<Database> {
