@@ -115,23 +115,17 @@ export const isCutOff = ({ device, epoch, seq }: Pick<SignedHead, 'device' | 'ep
  * needs nothing before it.
  */
 export function placeBatch(lines: readonly PlaceLine[], batch: Batch, begin: SignedHead | null): Placement {
-  const { firstSeq, previousHash, entries } = batch;
-  const isBefore = ({ hashAt, beginSeq }: PlaceLine): boolean => {
-    // What comes before a line's begin cannot be compared any more.
-    if (firstSeq <= beginSeq) return false;
-    const hash = firstSeq === 1 ? previousHash : hashAt(firstSeq - 1);
-    return hash !== null && sameBytes(hash, previousHash);
-  };
+  const { firstSeq, entries } = batch;
   let best: { readonly line: PlaceLine; readonly shared: number } | null = null;
   for (const line of lines) {
-    if (!isBefore(line)) continue;
-    const shared = sharedEntries(line, entries);
+    const shared = sharedEntries(line, batch);
+    if (shared === null) continue;
     if (best === null || shared > best.shared || (shared === best.shared && line.headSeq === firstSeq - 1 + shared))
       best = { line, shared };
   }
   if (best === null) {
     if (firstSeq === 1) return { type: 'fork', line: null, keep: 0, entries, begin: null };
-    const isBehind = begin !== null && begin.seq === firstSeq - 1 && sameBytes(begin.hash, previousHash);
+    const isBehind = begin !== null && begin.seq === firstSeq - 1 && sameBytes(begin.hash, batch.previousHash);
     return isBehind ? { type: 'fork', line: null, keep: 0, entries, begin } : { type: 'gap' };
   }
   const { line, shared } = best;
@@ -142,9 +136,14 @@ export function placeBatch(lines: readonly PlaceLine[], batch: Batch, begin: Sig
   return { type: 'fork', line: keep === 0 ? null : line.line, keep, entries: rest, begin: null };
 }
 
-function sharedEntries({ headSeq, hashAt }: PlaceLine, entries: readonly ChainedEntry[]): number {
-  let shared = 0;
-  for (const entry of entries) {
+/** How many entries of a batch stand in a line, or lead to its begin, before which nothing is compared or needed; null where what stands before it in the line is not what the batch continues, or is not known. */
+function sharedEntries({ headSeq, beginSeq, hashAt }: PlaceLine, { firstSeq, previousHash, entries }: Batch): number | null {
+  const before = Math.max(0, beginSeq - (firstSeq - 1));
+  const start = before === 0 ? previousHash : entries[before - 1]?.hash;
+  const at = firstSeq - 1 + before === 0 ? previousHash : hashAt(firstSeq - 1 + before);
+  if (start === undefined || at === null || !sameBytes(at, start)) return null;
+  let shared = before;
+  for (const entry of entries.slice(before)) {
     if (entry.id.seq > headSeq) break;
     const held = hashAt(entry.id.seq);
     assert(held !== null, 'a line is whole');

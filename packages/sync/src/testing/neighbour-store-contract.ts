@@ -169,6 +169,29 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
       expect(take(disk.store(), entriesFrom(START, 2, 6))).toMatchObject({ type: 'taken', line: 3 });
     });
 
+    test('N-17: what leads to the begin of a line is of that line, also where it comes later: nothing is there twice', () => {
+      const entries = entriesFrom(START, 9);
+      const [second, fourth, seventh] = [entries[1], entries[3], entries[6]];
+      assert(second !== undefined && fourth !== undefined && seventh !== undefined, 'nine entries');
+      const taken: string[] = [];
+      const { store } = open({ onEntry: ({ hash }) => void taken.push(bytesToHex(hash)), onForgotten: () => {} });
+      const begins = [second, fourth].map((entry) => signBegin(SIGNER, headOf(entry)));
+      take(store(), entries.slice(4, 7), begins[1]);
+      // Asked of another sibling meanwhile, from an earlier place.
+      expect(take(store(), entries.slice(2, 6), begins[0])).toMatchObject({ type: 'taken', line: 1, entries: { length: 0 } });
+      expect(take(store(), entries.slice(2, 4), begins[0])).toMatchObject({ type: 'taken', line: 1, entries: { length: 0 } });
+      expect(take(store(), entries.slice(2), begins[0])).toMatchObject({ type: 'taken', line: 1, entries: { length: 2 } });
+      expect(store().lines()).toMatchObject([{ line: 1, beginSeq: 4, head: { seq: 9 } }]);
+      expect(taken).toEqual(names(entries.slice(4)));
+      // Another history from there shares what is held; one that leads elsewhere shares nothing, and one that ends before the begin says nothing of it.
+      const other = entriesFrom(headOf(seventh), 1, 3);
+      expect(take(store(), [...entries.slice(0, 7), ...other])).toMatchObject({ type: 'taken', line: 2, entries: { length: 1 } });
+      expect(store().lines()[1]).toMatchObject({ beginSeq: 4, head: { seq: 8 } });
+      expect(names(store().run(2, 4, 100, 1e9)?.entries ?? [])).toEqual(names([...entries.slice(4, 7), ...other]));
+      expect(take(store(), entriesFrom(START, 6, 5))).toMatchObject({ type: 'taken', line: 3, entries: { length: 6 } });
+      expect(take(store(), entries.slice(0, 3))).toMatchObject({ type: 'taken', line: 4, entries: { length: 3 } });
+    });
+
     test('N-16: of a line that ends where its device has forgotten to, the last entry stays, and is given out', () => {
       const entries = entriesFrom(START, 5);
       const [second] = entries.slice(1);
