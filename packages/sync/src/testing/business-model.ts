@@ -1,6 +1,6 @@
 /**
  * What was sold in a simulated world, by what was wanted to be written and by nothing that the engine made of it: which of it must still be there at rest, and what it comes to. An entry may be lost with a disk, or with
- * what a hub was set back from, where nobody else held it then; any other has to reach the hub.
+ * what a hub was set back from, where nobody else held it then and no device had forgotten it as safe; any other has to reach the hub.
  */
 import { assert } from '@holdfast/base';
 
@@ -47,6 +47,8 @@ export const hashesOf = (entries: readonly ChainedEntry[]): readonly string[] =>
 export interface BusinessModel {
   /** An entry was appended, and committed. */
   wrote(entry: ChainedEntry, draft: EntryDraft): void;
+  /** A device forgot them, for the hub called them safe: whoever loses anything from then on, they are not lost. */
+  forgot(hashes: readonly string[]): void;
   /** A disk, or a hub, no longer has `before`; `held`: what anybody still has. */
   lost(before: readonly string[], held: ReadonlySet<string>): void;
   /** All that was written and need not be lost is among `entries`, nothing else is, and each says what was wanted to be written. */
@@ -61,10 +63,17 @@ const meaningOf = ({ kind, fields }: Pick<EntryDraft, 'kind' | 'fields'>): strin
 export function createBusinessModel(): BusinessModel {
   const written = new Map<string, EntryDraft>();
   const gone = new Set<string>();
+  const safe = new Set<string>();
   return {
     wrote: ({ hash }, draft) => void written.set(bytesToHex(hash), draft),
+    forgot: (hashes) => {
+      for (const hash of hashes) {
+        safe.add(hash);
+        gone.delete(hash);
+      }
+    },
     lost: (before, held) => {
-      for (const hash of before) if (!held.has(hash)) gone.add(hash);
+      for (const hash of before) if (!held.has(hash) && !safe.has(hash)) gone.add(hash);
     },
     checkHeld: (entries) => {
       const held = new Set(hashesOf(entries));

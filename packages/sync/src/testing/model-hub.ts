@@ -9,7 +9,7 @@ import type { Position } from '../down/cells.ts';
 import { encodeSegments, type SegmentCell } from '../down/segment.ts';
 import { suffixStarts } from '../down/suffix.ts';
 import { judgeBatch, previousOf } from '../replica/judge.ts';
-import { genesisHead, headOf, type ChainedEntry } from '../replica/ledger.ts';
+import { genesisHead, headOf, type ChainedEntry, type Vector } from '../replica/ledger.ts';
 import type { TransportError } from '../replica/replica.ts';
 import type { Scalar } from '../schema.ts';
 import { originPosition } from '../store.ts';
@@ -119,9 +119,11 @@ interface ModelOptions {
   readonly ports?: WorldPorts;
   /** Of the devices, where they differ in what they may hold. Absent: all hold everything. */
   readonly roleOf?: (device: string) => string;
-  /** Whatever it has received is held elsewhere as well. */
-  readonly isSafe?: boolean;
+  /** It has a standby, which holds what was last snapshotted: that is safe, and all else only received (SPEC: U-22). */
+  readonly hasStandby?: boolean;
 }
+
+const lengthsOf = ({ main }: Ledger): Vector => Object.fromEntries([...main].map(([epoch, entries]) => [epoch, entries.length]));
 
 /** What names a cell in here: items of zones apart, and the store's zone. */
 const ZONE_NAME = '@';
@@ -138,7 +140,7 @@ const readIn = (zone: string, items: ReadonlyMap<string, string>): ReadonlyMap<s
 
 export function createModelHub(
   chunkCells: number,
-  { frameBytes = 400, tailBytes = Infinity, ports = REAL_PORTS, roleOf, isSafe = false }: ModelOptions = {},
+  { frameBytes = 400, tailBytes = Infinity, ports = REAL_PORTS, roleOf, hasStandby = false }: ModelOptions = {},
 ): ModelHub {
   const scopeOf = (key: string): string => {
     const role = roleOf === undefined ? null : roleOfItem(key);
@@ -169,6 +171,8 @@ export function createModelHub(
     urgent: [],
     business: new Map(),
   };
+  /** Device → epoch → how many entries of its main line the last snapshot has. What is set back goes back to nothing less. */
+  let standby: ReadonlyMap<string, Vector> = new Map();
   const zonesSoFar = new Set([state.zone]);
   const segments = new Map<string, Uint8Array>();
   const everUrgent: { readonly hubEpoch: string; readonly lsn: number; readonly zone: string; readonly changes: readonly Change[] }[] = [];
@@ -363,12 +367,12 @@ export function createModelHub(
         if (verdict.type === 'append' && verdict.entries.length > 0) ledger.main.set(batch.epoch, [...main, ...verdict.entries]);
         if (verdict.type === 'branch') for (const entry of fresh) ledger.branches.set(bytesToHex(entry.hash), entry);
       }
-      const received = Object.fromEntries([...ledger.main].map(([epoch, entries]) => [epoch, entries.length]));
+      const received = lengthsOf(ledger);
       const heads = Object.fromEntries(
         [...ledger.main].map(([epoch, entries]) => [epoch, bytesToHex((entries.at(-1) ?? genesisHead(device, epoch, null)).hash)]),
       );
       const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
-      return ok({ received, heads, safe: isSafe ? received : {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
+      return ok({ received, heads, safe: hasStandby ? (standby.get(device) ?? {}) : {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
     },
     postManifest: (token, { position, reads = 1, urgentLsn = 0, canProve, proof, held = [], report }) => {
       const [device] = ledgerOf(token) ?? [];
@@ -392,6 +396,7 @@ export function createModelHub(
     },
     snapshot: () => {
       const copy: HubState = structuredClone(state);
+      standby = new Map([...state.ledgers].map(([device, ledger]) => [device, lengthsOf(ledger)]));
       return () => {
         epochs += 1;
         // Devices that enrolled after the backup are enrolled all the same: the simulator is about ledgers and cells.

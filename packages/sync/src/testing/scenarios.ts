@@ -23,6 +23,9 @@ const CALM: World = {
   zoneMoves: false,
   forgets: false,
   checkpoints: false,
+  closes: false,
+  isolated: false,
+  fewItems: false,
 };
 const LOSSY: World = { ...CALM, loss: 0.25, steps: 90 };
 
@@ -30,6 +33,7 @@ export const SCENARIOS = {
   calm: CALM,
   lossy: LOSSY,
   sqlite: { ...LOSSY, storage: 'sqlite' },
+  'few-items': { ...LOSSY, storage: 'sqlite', fewItems: true, devices: 2, steps: 200 },
   outages: { ...LOSSY, outages: true, steps: 120 },
   power: { ...LOSSY, storage: 'sqlite', powerCuts: 0.03 },
   'full-disks': { ...LOSSY, storage: 'sqlite', fullDisks: true },
@@ -37,6 +41,7 @@ export const SCENARIOS = {
   versions: { ...LOSSY, mixedVersions: true, steps: 120 },
   'hub-rollback': { ...LOSSY, hubRollbacks: true, steps: 140 },
   'old-disks': { ...LOSSY, storage: 'sqlite', restoredDisks: true, steps: 160 },
+  'old-branches': { ...LOSSY, storage: 'sqlite', restoredDisks: true, hubRollbacks: true, closes: true, devices: 4, steps: 200 },
   lan: { ...LOSSY, lan: true, roles: true, outages: true, steps: 120 },
   'lan-disks': { ...LOSSY, lan: true, roles: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
   upgrade: { ...LOSSY, storage: 'sqlite', lan: true, roles: true, schemaChange: true, mixedVersions: true, steps: 120 },
@@ -54,6 +59,17 @@ export const SCENARIOS = {
   },
   'cloned-disks': { ...LOSSY, storage: 'sqlite', lan: true, roles: true, clonedDisks: true, outages: true, powerCuts: 0.02, steps: 140 },
   'lost-disks': { ...LOSSY, storage: 'sqlite', lan: true, roles: true, lostDisks: true, outages: true, hubRollbacks: true, steps: 140 },
+  isolated: {
+    ...LOSSY,
+    storage: 'sqlite',
+    lan: true,
+    restoredDisks: true,
+    lostDisks: true,
+    isolated: true,
+    loss: 0.3,
+    devices: 4,
+    steps: 160,
+  },
   everything: {
     ...LOSSY,
     storage: 'sqlite',
@@ -126,6 +142,9 @@ function smaller(scenario: Scenario): readonly Scenario[] {
     'zoneMoves',
     'forgets',
     'checkpoints',
+    'closes',
+    'isolated',
+    'fewItems',
     'outages',
     'mixedVersions',
     'schemaChange',

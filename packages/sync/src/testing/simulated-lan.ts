@@ -9,6 +9,7 @@ import { helloToJson, parseHello, parseHelloAnswer } from '../lan/neighbour-prot
 import type { NeighbourStore } from '../lan/neighbour-store.ts';
 import { createNeighbours, joinAddress, type Neighbours, type NeighbourTransport } from '../lan/neighbours.ts';
 import { createMemoryDownCache, createSharing, type DownCache } from '../lan/sharing.ts';
+import type { SignedHead } from '../replica/ledger.ts';
 import type { OwnWaiting, Transport } from '../replica/replica.ts';
 import type { ReplicaStore } from '../store.ts';
 import { bytesToHex } from '../wire/bytes.ts';
@@ -49,6 +50,8 @@ export interface SimulatedLane {
   readonly nowMs: () => number;
   readonly withTurn: <T>(write: () => T) => T;
   readonly onBeyond: () => void;
+  /** The heads of a greeting that it heard, or of the answer to one. */
+  readonly onTold: (heads: readonly SignedHead[]) => void;
 }
 
 export interface LaneOnLan {
@@ -79,6 +82,7 @@ interface Present {
   readonly device: string;
   readonly neighbours: Neighbours;
   readonly sharing: ReturnType<typeof createSharing>;
+  readonly onTold: SimulatedLane['onTold'];
 }
 
 const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
@@ -123,13 +127,14 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, ad
       hello: async (to, told) => {
         const parsed = parseHello(JSON.parse(JSON.stringify(helloToJson(told))));
         assert(parsed.ok, 'a hello reads back');
-        const met = await call(to, (there) => ({
-          device: there.device,
-          answer: there.neighbours.answerHello(id.member, address, parsed.value),
-        }));
+        const met = await call(to, (there) => {
+          there.onTold(parsed.value.heads);
+          return { device: there.device, answer: there.neighbours.answerHello(id.member, address, parsed.value) };
+        });
         if (met === null) return LOST;
         const read = parseHelloAnswer(JSON.parse(JSON.stringify(helloToJson(met.answer))));
         assert(read.ok, 'an answer reads back');
+        lane.onTold(read.value.heads);
         return { ok: true, value: { from: identityOf(met.device, deviceSigner).member, answer: read.value } };
       },
       entries: async (to, request) => {
@@ -199,7 +204,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, ad
           },
           { helloMs: 1_500, carryAfterMs: 4_000, silentMs: 6_000, backoffMostMs: 4_000 },
         );
-        started = { device, neighbours, sharing };
+        started = { device, neighbours, sharing, onTold: lane.onTold };
         present.set(address, started);
         neighbours.start();
         neighbours.found(addresses.filter((other) => other !== address).map((other) => (tellsPorts ? joinAddress(other, PORT) : other)));

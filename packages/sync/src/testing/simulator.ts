@@ -22,6 +22,7 @@ import {
   verifyChain,
   type ChainedEntry,
   type EntryDraft,
+  type SignedHead,
 } from '../replica/ledger.ts';
 import {
   createReplica,
@@ -82,10 +83,16 @@ export interface Scenario {
   readonly roles: boolean;
   /** The store moves from zone to zone; some items are each zone's own. */
   readonly zoneMoves: boolean;
-  /** The hub holds safely what it holds, and devices forget of their ledgers; the last one comes when half of it is gone. Not with a hub that is set back. */
+  /** What the hub's standby has is safe, and devices forget of it; the last one comes when half of it is gone. A hub that is set back fails over to the standby. */
   readonly forgets: boolean;
   /** Devices sign from where on whoever is new needs their ledgers. */
   readonly checkpoints: boolean;
+  /** Devices stop selling, one after the other, and stay on the network: what was the matter with one then nothing that it sells mends. */
+  readonly closes: boolean;
+  /** Once it is enrolled nobody reaches the hub for most of the time, and a disk that was set back is likely to be lost as well: the hub gets all at once what is left. */
+  readonly isolated: boolean;
+  /** What is published is of three items alone: of each a device holds many versions. */
+  readonly fewItems: boolean;
 }
 
 /** What is done to the world, step by step, for a person who looks for the reason. */
@@ -261,6 +268,8 @@ interface Disk {
   readonly neighbours: () => NeighbourStore;
   /** What its copies of a device's ledger come to, added up as they came. */
   readonly copied: (device: string) => Business;
+  /** Entries, by hash, that went from those copies again and stay added up. */
+  readonly dropped: (device: string) => readonly string[];
   readonly transact: <T>(work: () => T) => T;
   /** How it comes back later, as it is now; null where this storage cannot. */
   readonly copy: () => (() => void) | null;
@@ -271,14 +280,14 @@ interface Disk {
 }
 
 /** Siblings keep what its device keeps. `adds`: what its copies come to, in the transaction that takes them. */
-const foldsOf = (adds: (device: string, business: Business) => void): LineFolds => ({
+const foldsOf = (adds: (device: string, business: Business) => void, drops: (device: string, hash: string) => void): LineFolds => ({
   onEntry: ({ id, canonical }) => {
     adds(id.device, businessOfEntry({ canonical }, SCHEMAS));
     const read = readEntry(canonical, SCHEMAS);
     const { epoch, seq, hash } = read.ok && read.value.kind === CUT_KIND.kind ? (read.value.fields ?? {}) : {};
     return typeof epoch === 'string' && typeof seq === 'number' && hash instanceof Uint8Array ? { epoch, seq, hash } : undefined;
   },
-  onForgotten: () => {},
+  onForgotten: ({ id, hash }) => drops(id.device, bytesToHex(hash)),
 });
 
 let emptyDisk: Buffer | null = null;
@@ -289,6 +298,7 @@ function newDisk(): Buffer {
   const database = new Database(':memory:');
   for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
   database.exec('CREATE TABLE copied_business (device TEXT, name TEXT, value INTEGER NOT NULL, PRIMARY KEY (device, name))');
+  database.exec('CREATE TABLE dropped_copies (device TEXT, hash TEXT, PRIMARY KEY (device, hash))');
   emptyDisk = database.serialize();
   database.close();
   return emptyDisk;
@@ -304,15 +314,20 @@ function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
   if (storage === 'sqlite') return openDisk(newDisk(), options);
   const store = createMemoryStore(options);
   const copied = new Map<string, Map<string, number>>();
+  const dropped = new Map<string, readonly string[]>();
   const neighbours = createMemoryNeighbourStore(
-    foldsOf((device, business) => {
-      const sum = copied.get(device) ?? new Map<string, number>();
-      copied.set(device, sum);
-      addBusiness(sum, business);
-    }),
+    foldsOf(
+      (device, business) => {
+        const sum = copied.get(device) ?? new Map<string, number>();
+        copied.set(device, sum);
+        addBusiness(sum, business);
+      },
+      (device, entry) => void dropped.set(device, [...(dropped.get(device) ?? []), entry]),
+    ),
   );
   return {
     copied: (device) => copied.get(device) ?? new Map(),
+    dropped: (device) => dropped.get(device) ?? [],
     store: () => store,
     neighbours: () => neighbours,
     transact: (work) => work(),
@@ -328,10 +343,13 @@ function openDisk(image: Buffer, before: DiskOptions): Disk {
   let options = before;
   let database = new Database(image);
   let store = createSqliteStore(database, options);
-  const folds = foldsOf((device, business) => {
-    const add = database.prepare('INSERT INTO copied_business VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value');
-    for (const [name, value] of business) add.run(device, name, value);
-  });
+  const folds = foldsOf(
+    (device, business) => {
+      const add = database.prepare('INSERT INTO copied_business VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value');
+      for (const [name, value] of business) add.run(device, name, value);
+    },
+    (device, entry) => void database.prepare('INSERT OR IGNORE INTO dropped_copies VALUES (?, ?)').run(device, entry),
+  );
   let neighbours = createSqliteNeighbourStore(database, folds);
   const open = (): void => {
     store = createSqliteStore(database, options);
@@ -340,6 +358,7 @@ function openDisk(image: Buffer, before: DiskOptions): Disk {
   const readCopied = 'SELECT name, value FROM copied_business WHERE device = ?';
   return {
     copied: (device) => new Map(database.prepare<[string], [string, number]>(readCopied).raw().all(device)),
+    dropped: (device) => database.prepare<[string], string>('SELECT hash FROM dropped_copies WHERE device = ?').pluck().all(device),
     store: () => store,
     neighbours: () => neighbours,
     transact: (work) => inTransaction(database, work),
@@ -403,9 +422,13 @@ class Device {
   readonly #role: string | null;
   #onLan: LaneOnLan | null = null;
   #failure: unknown = null;
+  /** What siblings told this life of its own ledger. */
+  #toldOfItself: readonly SignedHead[] = [];
   readonly #torn: TornUpload = { held: new Uint8Array() };
   calm = false;
   isDiskFull = false;
+  isClosed = false;
+  wasSetBack = false;
   isOld = false;
   isUpgraded = false;
   /** Of its wall clock, from where it should stand. */
@@ -498,6 +521,10 @@ class Device {
         nowMs: () => this.nowMs(),
         withTurn: (write) => this.#write(write),
         onBeyond: () => this.#replica?.leaveEpoch(),
+        onTold: (heads) => {
+          // With a full disk it goes on in the old epoch, until it is told again (SPEC: N-10).
+          if (!this.isDiskFull) this.#toldOfItself = heads.filter(({ device }) => device === this.name);
+        },
       }) ?? null;
     this.#replica = createReplica(
       {
@@ -540,6 +567,7 @@ class Device {
 
   async crash(): Promise<void> {
     this.#lan?.leave(this.address);
+    this.#toldOfItself = [];
     const replica = this.#replica;
     // At once: what starts it again may be due before anything that was awaited goes on.
     this.#replica = null;
@@ -553,7 +581,9 @@ class Device {
 
   sell(): void {
     const store = this.disk.store();
-    if (store.identity() === null || this.isDiskFull) return;
+    if (store.identity() === null || this.isDiskFull || this.isClosed) return;
+    const beyond = this.#toldOfItself.find((head) => isUnheld(store, head));
+    assert(beyond === undefined, `${this.address}: sells in ${beyond?.epoch}, of which a sibling told it ${beyond?.seq}`);
     this.#serial += 1;
     const draft = this.#draft();
     this.#world.model.wrote(
@@ -578,6 +608,7 @@ class Device {
     const hash = store.hashAt(epoch.epoch, seq);
     assert(hash !== null, 'what is not forgotten is held');
     const draft = this.#chance() < 0.7 ? cutDraft({ epoch: epoch.epoch, seq, hash }) : null;
+    this.#world.model.forgot(hashesOf(store.entriesAfter(epoch.epoch, from, seq - from, Infinity)));
     const said = this.disk.transact(() => {
       store.forget(signBegin(this.#ports.deviceSigner, { device: epoch.device, epoch: epoch.epoch, seq, hash }));
       return draft === null ? null : store.append(draft);
@@ -700,6 +731,14 @@ class Device {
   }
 }
 
+/** Of the epoch that a device grows: something that it does not hold. */
+function isUnheld(store: ReplicaStore, { epoch, seq, hash }: Pick<SignedHead, 'epoch' | 'seq' | 'hash'>): boolean {
+  const growing = store.epochs().at(-1);
+  if (growing?.epoch !== epoch || seq <= (growing.begin?.seq ?? 0)) return false;
+  const held = store.hashAt(epoch, seq);
+  return held === null || bytesToHex(held) !== bytesToHex(hash);
+}
+
 /** Looked at in one round of so many, and at the end. */
 const TOLD_EVERY = 8;
 type Sum = readonly [entries: number, worth: number];
@@ -773,14 +812,20 @@ function checkBusiness(scenario: Scenario, { hub, model }: World, devices: reado
   assert(told === expected, `the hub's business is ${told} instead of ${expected}`);
   if (!hasTwoHistories(scenario))
     for (const name of hub.devices()) assert(hub.branchEntries(name).length === 0, `${name}: a second history of a device that has one`);
-  // What is forgotten stays added up, and nobody knows any more what it was.
-  if (!scenario.lan || scenario.forgets) return;
+  const here = new Set(hashesOf(entries));
+  for (const device of devices)
+    for (const of of hub.devices())
+      for (const hash of device.disk.dropped(of))
+        assert(here.has(hash), `${device.address}: forgot ${hash} of ${of}, and the hub lacks it`);
+  // Who has forgotten what two histories share takes it again with the second of them.
+  if (!scenario.lan || (scenario.forgets && hasTwoHistories(scenario))) return;
   const isOfThisRelease = (draft: EntryDraft): boolean => SCHEMAS.has(draft.kind);
   for (const device of devices) {
     const copies = device.copies();
     for (const of of new Set(copies.map(({ id }) => id.device))) {
       const copied = textOf(device.disk.copied(of));
-      const sum = textOf(model.sumOf(hashesOf(copies.filter(({ id }) => id.device === of)), isOfThisRelease));
+      const taken = [...hashesOf(copies.filter(({ id }) => id.device === of)), ...device.disk.dropped(of)];
+      const sum = textOf(model.sumOf(taken, isOfThisRelease));
       assert(copied === sum, `${device.address}: the business of ${of} is ${copied} instead of ${sum}`);
     }
   }
@@ -858,6 +903,8 @@ function unrest(scenario: Scenario, hub: ModelHub, devices: readonly Device[]): 
     if (isBusy(device, hub)) return `not at rest, or behind the hub: ${where()}`;
     const missing = missingAtHub(hub, device);
     if (missing.length > 0) return `${missing.join(', ')} not at the hub: ${where()}`;
+    const shared = heldElsewhere(hub, device, devices).find(({ id, hash }) => isUnheld(device.disk.store(), { ...id, hash }));
+    if (shared !== undefined) return `${shared.id.epoch} ${shared.id.seq} is held elsewhere, and that epoch still grows: ${where()}`;
     const unbrought = scenario.lan ? missingOfCopies(hub, device) : [];
     if (unbrought.length > 0) return `${unbrought.join(', ')} not at the hub, but held: ${where()}`;
     const uncopied = scenario.lan ? missingCopies(device, devices) : [];
@@ -865,6 +912,13 @@ function unrest(scenario: Scenario, hub: ModelHub, devices: readonly Device[]): 
   }
   return null;
 }
+
+/** What the hub and others hold of a device's ledger: where it is more than the device's own, or something else, it goes on in another epoch (SPEC: I-3). */
+const heldElsewhere = (hub: ModelHub, device: Device, devices: readonly Device[]): readonly ChainedEntry[] => [
+  ...hub.mainEntries(device.name),
+  ...hub.branchEntries(device.name),
+  ...devices.filter((other) => other !== device && other.name === device.name).flatMap((twin) => twin.entries()),
+];
 
 /** Of what a device holds of its siblings, also of one that is gone, what the hub does not (SPEC: N-12). */
 function missingOfCopies(hub: ModelHub, device: Device): readonly string[] {
@@ -891,9 +945,10 @@ const missingCopies = (device: Device, devices: readonly Device[]): readonly str
       if (lines.every(({ beginSeq }) => beginSeq > 0))
         begins.set(name, Math.max(begins.get(name) ?? 0, ...lines.map(({ beginSeq }) => beginSeq), lines.length === 0 ? seq : 0));
     }
-    // What a device has forgotten once nobody keeps for it, where its disk comes back with it.
+    // What a device has forgotten once nobody keeps for it, where its disk comes back with it; also where its ledger alone said so.
     const kept = other.entries().filter(({ id }) => id.seq > (begins.get(`${id.device} ${id.epoch}`) ?? 0));
-    const hashes = kept.map(({ hash }) => bytesToHex(hash));
+    const dropped = new Set(device.disk.dropped(other.name));
+    const hashes = hashesOf(kept).filter((hash) => !dropped.has(hash));
     const missing = missingOf(neighbours, other.name, hashes);
     return missing.length === 0 ? [] : [`${missing.length} of ${hashes.length} entries of ${other.name}`];
   });
@@ -913,7 +968,7 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
   const hub = createModelHub(6, {
     ports,
     tailBytes: TAIL_BYTES,
-    isSafe: scenario.forgets,
+    hasStandby: scenario.forgets,
     ...(scenario.roles && { roleOf: roleOfDevice }),
   });
   const names = Array.from({ length: scenario.devices }, (_, index) => `device-${index + 1}`);
@@ -935,18 +990,28 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
   const restoreDisk = new Map<Device, () => void>();
   const isDisturbed = scenario.fullDisks || scenario.wrongClocks || scenario.mixedVersions || scenario.outages;
   const change = (): Change => {
-    const key = `K${Math.floor(chance() * 12)}`;
+    const key = `K${Math.floor(chance() * (scenario.fewItems ? 3 : 12))}`;
     const name = chance() < 0.25 ? null : `name ${Math.floor(chance() * 1e6)}`;
     const zone = scenario.zoneMoves && isOfZone(key) ? ZONES[Math.floor(chance() * ZONES.length)] : undefined;
     return { key, name, ...(zone !== undefined && { zone }) };
   };
+  const backAt = scenario.isolated ? Math.floor(scenario.steps * 0.7) : 0;
   for (let round = 0; round < scenario.steps; round += 1) {
+    if (scenario.isolated && round === backAt) {
+      trace(clock.nowMs(), 'hub: is in reach');
+      for (const each of devices) each.network.online = true;
+    }
+    for (const each of devices) if (round < backAt && each.disk.store().identity() !== null) each.network.online = false;
     await clock.advance(clock.nowMs() + Math.floor(chance() ** 2 * 900));
     const device = devices[Math.floor(chance() * devices.length)];
     assert(device !== undefined, 'a device');
     const say = (what: string): void => trace(clock.nowMs(), `${device.address}: ${what}`);
     if (latecomer !== undefined && round === Math.floor(scenario.steps / 2)) latecomer.start();
     if (device === latecomer && round < scenario.steps / 2) continue;
+    if (scenario.forgets && chance() < 0.1) {
+      trace(clock.nowMs(), 'hub: its standby has all of it');
+      restoreHub = hub.snapshot();
+    }
     if (scenario.forgets && chance() < 0.15) {
       say('forgets');
       device.forget();
@@ -954,6 +1019,10 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     if (scenario.checkpoints && chance() < 0.15) {
       say('signs a checkpoint');
       device.checkpoint();
+    }
+    if (scenario.closes && !device.isClosed && chance() < 0.05) {
+      say('sells nothing any more');
+      device.isClosed = true;
     }
     if (isDisturbed && chance() < 0.12) disturb({ scenario, chance, device, devices, clock, say });
     if (scenario.lan && chance() < 0.15) disturbLan(cables, addresses, { chance, clock, trace });
@@ -972,7 +1041,12 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
         twin.start();
       }
     }
-    if (scenario.lostDisks && chance() < 0.01 && device.address === device.name && names.includes(device.name)) {
+    if (
+      scenario.lostDisks &&
+      chance() < (device.wasSetBack && scenario.isolated ? 0.1 : 0.01) &&
+      device.address === device.name &&
+      names.includes(device.name)
+    ) {
       say('loses its disk, and another one takes its place');
       await device.crash();
       const successor = new Device(successorOf(device.name), world);
@@ -1009,16 +1083,16 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
       device.start();
     } else if (dice < 0.88) device.pin();
     else if (dice < 0.92) device.unpin();
-    else if (dice < 0.94 && scenario.hubRollbacks) {
+    else if (dice < 0.94 && scenario.hubRollbacks && !scenario.forgets) {
       trace(clock.nowMs(), 'hub: is backed up');
       restoreHub ??= hub.snapshot();
-    } else if (dice < 0.95 && restoreHub !== null) {
-      trace(clock.nowMs(), 'hub: comes back from its backup');
+    } else if (dice < 0.95 && restoreHub !== null && scenario.hubRollbacks) {
+      trace(clock.nowMs(), `hub: ${scenario.forgets ? 'fails over to its standby' : 'comes back from its backup'}`);
       const before = hashesOf(entriesAt(hub));
       restoreHub();
-      restoreHub = null;
+      if (!scenario.forgets) restoreHub = null;
       model.lost(before, heldAnywhere(hub, devices));
-    } else if (dice < 0.98 && scenario.restoredDisks) {
+    } else if (dice < (scenario.isolated ? 0.95 : 0.98) && scenario.restoredDisks) {
       say('has its disk copied');
       const copy = device.disk.copy();
       if (copy !== null && !restoreDisk.has(device) && device.disk.store().identity() !== null) restoreDisk.set(device, copy);
@@ -1028,6 +1102,7 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
       device.unpin();
       const before = device.holds();
       restoreDisk.get(device)?.();
+      device.wasSetBack = true;
       restoreDisk.delete(device);
       model.lost(before, heldAnywhere(hub, devices));
       device.start();

@@ -19,7 +19,8 @@ export const command: Command = {
     'ever smaller worlds, and the shortest trace that still fails is printed. Two runs of the same seeds give the same hash. A long run may be ended at any time, and goes on where it',
     'was: by --progress, or with the seeds that stderr names.',
     '',
-    `Scenarios: ${Object.keys(SCENARIOS).join(', ')}. Without a name all of them run.`,
+    'Scenarios, all of which run without a name:',
+    ...wrapped(Object.keys(SCENARIOS)),
   ].join('\n'),
   flags: {
     seeds: { type: 'string', value: 'A..B', about: 'From seed A to seed B, both included; or one seed alone.' },
@@ -34,6 +35,12 @@ export const command: Command = {
   ],
   run: runSimulation,
 };
+
+/** Names, some on each line. */
+function wrapped(names: readonly string[], perLine = 11): readonly string[] {
+  const lines = Math.ceil(names.length / perLine);
+  return Array.from({ length: lines }, (_, line) => `  ${names.slice(line * perLine, (line + 1) * perLine).join(', ')}`);
+}
 
 interface Failure {
   readonly seed: number;
