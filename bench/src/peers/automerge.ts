@@ -53,17 +53,19 @@ async function createServer(repo: Repo): Promise<Server> {
   const open = (): void => {
     server.off('connection', turnAway);
     // Its types are of an older `ws` than the one installed here.
-    repo.networkSubsystem.addNetworkAdapter(new WebSocketServerAdapter(server as never));
+    repo.networkSubsystem.addNetworkAdapter(new WebSocketServerAdapter(server as never, KEEP_ALIVE_MS));
   };
   return { port, open };
 }
 
 const RETRY_MS = 500;
+/** Five seconds unless it is told so: on a narrow line the question whether somebody is still there waits behind the document, and who does not answer is cut off. */
+const KEEP_ALIVE_MS = 600_000;
 const LOOK_MS = 10;
 
 export const automerge: Peer = {
   setting:
-    'in memory, with its storage of files where it is killed; one document, strings as single values, permessage-deflate on; among lanes each one serves, and reaches the others by its WebSocket adapters',
+    'in memory, with its storage of files where it is killed; one document, strings as single values, permessage-deflate on, whoever answers no ping cut off after ten minutes; among lanes each one serves, and reaches the others by its WebSocket adapters',
   openShop: async ({ items }) => {
     const repo = new Repo({ network: [] });
     const { port, open } = await createServer(repo);

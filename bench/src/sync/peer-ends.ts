@@ -184,3 +184,9 @@ export async function stillness({ proxy, stillMs }: Pick<PeerBench, 'proxy' | 's
     if (nowMs - lastMs >= stillMs) return;
   }
 }
+
+/** Away, with the goodbyes of both ends gone over the line: what changes behind it is told to nobody. */
+export async function goAway(bench: Pick<PeerBench, 'proxy' | 'stillMs'>, lane: End): Promise<void> {
+  await lane.ask({ type: 'disconnect' });
+  await stillness(bench);
+}

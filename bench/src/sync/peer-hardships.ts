@@ -26,6 +26,7 @@ import { figure, type Figure, type Unsupported } from '../report.ts';
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy, type CountingProxy, type LineWidth } from './counting-proxy.ts';
 import {
+  goAway,
   goodsFigures,
   goodsRowsOf,
   pastNote,
@@ -214,7 +215,7 @@ async function takeIn(store: PeerBench, lane: End, change: number): Promise<stri
     await lane.ask({ type: 'hasItems', change });
     if (change !== BEFORE_ALL) await lane.ask({ type: 'hasGoods', change });
     await stillness(store);
-    await lane.ask({ type: 'disconnect' });
+    await goAway(store, lane);
     return true;
   };
   if ((await within(work(), SETUP_LIMIT_S)) === null) throw new Error(`${store.name}: a new lane does not take the catalogue`);
@@ -224,7 +225,7 @@ async function takeIn(store: PeerBench, lane: End, change: number): Promise<stri
 
 /** W7, W9: what changed while it was away. */
 async function comeBackTo(store: Store, lane: End, workload: string, change: number, bound: number): Promise<readonly Figure[]> {
-  await lane.ask({ type: 'disconnect' });
+  await goAway(store, lane);
   await store.shop.ask({ type: 'play', change });
   store.proxy.take();
   const code = await admit(store.shop);

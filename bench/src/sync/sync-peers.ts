@@ -13,6 +13,7 @@ import { atMost, figure, type Bench, type BenchOptions, type Figure, type Unsupp
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy, type CountingProxy, type LineWidth } from './counting-proxy.ts';
 import {
+  goAway,
   goodsFigures,
   goodsRowsOf,
   salesFigures,
@@ -20,6 +21,7 @@ import {
   startEnd,
   stillness,
   timed,
+  within,
   type End,
   type PeerBench,
   type Sent,
@@ -157,12 +159,12 @@ async function measurePlain(name: string, plain: Plain, bounds: Bounds, say: (wo
       return measured.sent;
     };
     const w1 = await take('W1', () => takeCatalogue(bench, bounds.w1));
-    if (w1 === Infinity) return { figures, setting, sent: NOTHING_SENT };
+    if (w1 === Infinity) await catchUp(bench, plain.line, BEFORE_ALL);
     await take('W4', () => reconnect(bench));
     for (const [round, bound] of bounds.w2.entries()) {
       const workload = REPRICED[round] ?? '';
       const sent = await take(workload, () => takePrices(bench, workload, round, bound));
-      if (sent === Infinity) return { figures, setting, sent: { ...NOTHING_SENT, w1 } };
+      if (sent === Infinity) await catchUp(bench, plain.line, round);
     }
     const w3 = await take('W3', () => comeBack(bench, plain, bounds.w3));
     return { figures, setting, sent: { w1, w3 } };
@@ -170,6 +172,24 @@ async function measurePlain(name: string, plain: Plain, bounds: Bounds, say: (wo
     for (const each of started) await each.end();
     await proxy?.close();
   }
+}
+
+/** What did not come in time comes over a line as wide as the machine, so that the workloads behind it begin where they should. */
+async function catchUp(bench: Plainly, line: LineWidth | undefined, change: number): Promise<void> {
+  const { name, lane, proxy, limitS } = bench;
+  const work = async (): Promise<true> => {
+    await lane.ask({ type: 'disconnect' });
+    proxy.become(undefined);
+    await connect(bench);
+    await lane.ask({ type: 'hasItems', change });
+    if (change !== BEFORE_ALL) await lane.ask({ type: 'hasGoods', change });
+    await stillness(bench);
+    await lane.ask({ type: 'disconnect' });
+    proxy.become(line);
+    await connect(bench);
+    return true;
+  };
+  if ((await within(work(), limitS)) === null) throw new Error(`${name}: the lane does not catch up`);
 }
 
 interface Plainly extends PeerBench {
@@ -201,8 +221,7 @@ const MS_PER_S = 1_000;
 
 /** W4: away and back, and nothing is new. It took until the last byte. */
 async function reconnect(bench: Plainly): Promise<Sent> {
-  await bench.lane.ask({ type: 'disconnect' });
-  await stillness(bench);
+  await goAway(bench, bench.lane);
   bench.proxy.take();
   const measured = await timed(bench, { workload: 'W4', lane: bench.lane, bound: 0, tailS: bench.stillMs / MS_PER_S }, async () => {
     await connect(bench);
@@ -215,7 +234,7 @@ async function reconnect(bench: Plainly): Promise<Sent> {
 /** W2: prices change while the lane is away. */
 async function takePrices(bench: Plainly, workload: string, change: number, bound: number): Promise<Sent> {
   const { lane, shop, proxy } = bench;
-  await lane.ask({ type: 'disconnect' });
+  await goAway(bench, lane);
   await shop.ask({ type: 'play', change });
   proxy.take();
   const measured = await timed(bench, { workload, lane, bound }, async () => {
@@ -228,7 +247,7 @@ async function takePrices(bench: Plainly, workload: string, change: number, boun
 
 async function comeBack(bench: Plainly, { sold }: Plain, bound: number): Promise<Sent> {
   const { name, shop, lane, proxy } = bench;
-  await lane.ask({ type: 'disconnect' });
+  await goAway(bench, lane);
   await lane.ask({ type: 'sell', sales: sold });
   await shop.ask({ type: 'play', change: SELLING });
   proxy.take();
