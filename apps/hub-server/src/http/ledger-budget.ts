@@ -15,11 +15,13 @@ export interface LedgerBudgetOptions {
   readonly underWayPerStore: number;
 }
 
-/** A lane sends one batch at a time, of at most 250 entries: 5,000 sales a second are more than any store makes. */
+/** A lane sends one batch at a time, of 250 entries at least where it has a backlog: 5,000 sales a second are more than any store makes. */
 export const LEDGER_BUDGET: LedgerBudgetOptions = { burst: 120, batchesPerSecond: 20, underWayPerStore: 16 };
 
 /** Batches that wait for the hub's database: what came behind them would wait longer than it takes to come again. */
 export const MAX_WAITING = 512;
+/** Of their frames: as many batches of lanes with a long way (SPEC: U-13) are many times the sales, and the memory. */
+export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 export type Admission =
   /** `done` is to be called once, when the batch is answered. */

@@ -12,7 +12,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Database } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { Intake } from '../ledger/intake.ts';
-import { MAX_WAITING } from './ledger-budget.ts';
+import { MAX_WAITING, MAX_WAITING_BYTES } from './ledger-budget.ts';
 import { createLedgerRoute } from './ledger-route.ts';
 
 const closing: (() => void)[] = [];
@@ -53,6 +53,7 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
         asked.frames.push(Buffer.from(frame).toString());
         return ok({ answer: ANSWER, head: undefined });
       },
+      waitingBytes: 0,
       ...intake,
     },
     onContact: () => undefined,
@@ -115,12 +116,14 @@ test('whoever names no protocol, as no page of a browser can, is refused with th
 });
 
 test('U-18: where the hub has enough under way, whoever comes next is told when to come again, and neither a token is looked up nor a batch opened', async () => {
-  const { asked, post } = await serve({ waiting: MAX_WAITING });
-  const response = await post();
-  expect([response.status, await response.json()]).toMatchObject([503, { type: 'urn:holdfast:problem:later' }]);
-  expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-  expect(asked).toMatchObject({ tokens: 0, batches: 0 });
-  expect((await (await serve({ waiting: MAX_WAITING - 1 })).post()).status).toBe(200);
+  for (const full of [{ waiting: MAX_WAITING }, { waiting: 2, waitingBytes: MAX_WAITING_BYTES }]) {
+    const { asked, post } = await serve(full);
+    const response = await post();
+    expect([response.status, await response.json()]).toMatchObject([503, { type: 'urn:holdfast:problem:later' }]);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(asked).toMatchObject({ tokens: 0, batches: 0 });
+  }
+  expect((await (await serve({ waiting: MAX_WAITING - 1, waitingBytes: MAX_WAITING_BYTES - 1 })).post()).status).toBe(200);
 });
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -19,7 +19,7 @@ import type { Intake } from '../ledger/intake.ts';
 import type { OpenError } from '../ledger/open-batch.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { readBearer } from './console-session.ts';
-import { createLedgerBudget, MAX_WAITING } from './ledger-budget.ts';
+import { createLedgerBudget, MAX_WAITING, MAX_WAITING_BYTES } from './ledger-budget.ts';
 import { sendFailure, sendProblem, type Problem } from './problems.ts';
 import { readBytes } from './read-frame.ts';
 import { nameRefused } from './refused-requests.ts';
@@ -78,7 +78,8 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     };
     failures(request, response, () => {
       if (!speaksProtocol(request)) return sendProblem(response, UNKNOWN_PROTOCOL);
-      if (ports.intake.waiting >= MAX_WAITING) return askPatience(response, LATER.hub, 1 + (ports.intake.waiting % SPREAD_S));
+      const { waiting, waitingBytes } = ports.intake;
+      if (waiting >= MAX_WAITING || waitingBytes >= MAX_WAITING_BYTES) return askPatience(response, LATER.hub, 1 + (waiting % SPREAD_S));
       return void take(request, response, { fail, onCommitted }).catch(fail);
     });
     return true;

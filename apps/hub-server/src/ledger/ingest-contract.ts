@@ -2,7 +2,16 @@
 import { createSigner, generateSigningKey, nodeCompression } from '@holdfast/base/node';
 import { nodeHash } from '@holdfast/base/node';
 import { returnRightEntry, tenderReversalEntry, type ReturnRightMove, invoiceEntry } from '@holdfast/domain';
-import { BATCH_CODEC_VERSION, bytesToHex, decodeBatch, encodeBatch, signHead, type ChainedEntry, type Fields } from '@holdfast/sync';
+import {
+  BATCH_CODEC_VERSION,
+  BATCH_LIMITS,
+  bytesToHex,
+  decodeBatch,
+  encodeBatch,
+  signHead,
+  type ChainedEntry,
+  type Fields,
+} from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { AccountMovementView, AccountView } from '../accounts/accounts.ts';
@@ -102,6 +111,13 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       await device.send();
       expect(await Promise.all(names.map(stockOf))).toEqual(names.map((_, index) => -2 * (index + 1)));
       expect((await verify()).problems).toEqual([]);
+    });
+
+    test('U-3, U-13: a batch of as many sales as a frame may hold is received and folded', async () => {
+      const device = await enrolNextDevice(hub);
+      for (let i = 0; i < BATCH_LIMITS.entries; i += 1) device.sell([{ sku: 'by the thousand', quantity: 1, amountMinor: 100 }]);
+      expect(await device.send()).toMatchObject({ received: { [device.epoch]: BATCH_LIMITS.entries }, setAside: 0 });
+      expect(await stockOf('by the thousand')).toBe(-BATCH_LIMITS.entries);
     });
 
     test('a lost answer: what comes again, whole or in part, counts once', async () => {

@@ -51,6 +51,8 @@ export interface Intake {
   receive(device: EnrolledDevice, frame: Uint8Array): Promise<Result<Received, OpenError>>;
   /** Batches that wait or are under way. */
   readonly waiting: number;
+  /** Of their frames. */
+  readonly waitingBytes: number;
 }
 
 /** Batches and bytes of one transaction: a commit costs one flush however many share it. */
@@ -74,6 +76,7 @@ export function createIntake(ports: IntakePorts): Intake {
   const busyDevices = new Set<string>();
   let turns = 0;
   let opening = 0;
+  let waitingBytes = 0;
 
   const isEnough = (taken: readonly Arrived[]): boolean =>
     taken.length >= TURN_BATCHES || taken.reduce((bytes, { frame }) => bytes + frame.length, 0) >= TURN_BYTES;
@@ -99,26 +102,34 @@ export function createIntake(ports: IntakePorts): Intake {
     }
   };
 
+  const take: Intake['receive'] = async (device, frame) => {
+    opening += 1;
+    const opened = await ports.crew.open(frame, device).finally(() => (opening -= 1));
+    if (!opened.ok) return err(opened.error);
+    const head = opened.value.hashes.length === 0 ? undefined : opened.value.head.hash;
+    return new Promise((resolve, reject) => {
+      queue.push(device.store, {
+        device,
+        frame,
+        batch: opened.value,
+        answered: (answer) => resolve(ok({ answer, head })),
+        failed: reject,
+      });
+      // Whoever arrives in the same tick shares the turn.
+      setImmediate(pump);
+    });
+  };
+
   return {
     get waiting() {
       return opening + queue.size + busyDevices.size;
     },
+    get waitingBytes() {
+      return waitingBytes;
+    },
     receive: async (device, frame) => {
-      opening += 1;
-      const opened = await ports.crew.open(frame, device).finally(() => (opening -= 1));
-      if (!opened.ok) return err(opened.error);
-      const head = opened.value.hashes.length === 0 ? undefined : opened.value.head.hash;
-      return new Promise((resolve, reject) => {
-        queue.push(device.store, {
-          device,
-          frame,
-          batch: opened.value,
-          answered: (answer) => resolve(ok({ answer, head })),
-          failed: reject,
-        });
-        // Whoever arrives in the same tick shares the turn.
-        setImmediate(pump);
-      });
+      waitingBytes += frame.length;
+      return take(device, frame).finally(() => (waitingBytes -= frame.length));
     },
   };
 }

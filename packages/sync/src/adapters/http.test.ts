@@ -57,6 +57,67 @@ test('U-10: a batch goes as it is, with token and protocol version; the answer b
   expect(result).toEqual({ ok: true, value: { value: ANSWER, hubTimeMs: 1_700_000_000_123, requestId: 'r-1' } });
 });
 
+/** What came of each body, and how long it said to be. */
+function bodies(): { readonly whole: Buffer[]; readonly encodings: unknown[] } {
+  const seen = { whole: [] as Buffer[], encodings: [] as unknown[] };
+  handle = (request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      seen.whole.push(Buffer.concat(parts));
+      seen.encodings.push(request.headers['content-length'] ?? request.headers['transfer-encoding']);
+      response.end(JSON.stringify(ANSWER));
+    });
+  };
+  return seen;
+}
+
+const LONG = Uint8Array.from({ length: 10_000 }, (_, index) => index % 251);
+
+test('U-13: what the line takes long for goes out in pieces, each behind the one before when that should nearly be through; else at once', async () => {
+  const seen = bodies();
+  const rests: number[] = [];
+  const paced = createHttpTransport({
+    fetch,
+    hubUrl: () => url,
+    rest: async (ms) => {
+      rests.push(Math.round(ms));
+    },
+  });
+  expect(await paced.sendLedger('t', LONG, 0, 0.1)).toMatchObject({ ok: true });
+  expect(rests).toEqual([328, 328]);
+  // What is there already is not sent again (U-24), and the rest is short.
+  expect(await paced.sendLedger('t', LONG, 9_000, 0.1)).toMatchObject({ ok: true });
+  expect(await paced.sendLedger('t', LONG, 0, 0.01)).toMatchObject({ ok: true });
+  expect(await paced.sendLedger('t', LONG)).toMatchObject({ ok: true });
+  expect(rests).toHaveLength(2);
+  expect(seen.encodings).toEqual(['chunked', '1000', '10000', '10000']);
+  expect(seen.whole.map((bytes) => Buffer.compare(bytes, Buffer.from(LONG)))).toEqual([0, 1, 0, 0]);
+});
+
+test('U-13, U-14: a hub that answers, or goes, in the middle of a batch that goes out in pieces is heard', async () => {
+  const rested = { times: 0 };
+  const paced = createHttpTransport({
+    fetch,
+    hubUrl: () => url,
+    rest: async () => {
+      rested.times += 1;
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    },
+  });
+  const endless = new Uint8Array(2_000_000);
+  handle = (_request, response) => {
+    response.writeHead(429, { 'Retry-After': '7', Connection: 'close' });
+    response.end('{}');
+  };
+  expect(await paced.sendLedger('t', endless, 0, 1)).toMatchObject({ error: { type: 'busy', retryAfterMs: 7_000 } });
+  handle = (request) => request.once('data', () => request.socket.destroy());
+  expect(await paced.sendLedger('t', endless, 0, 1)).toMatchObject({ error: { type: 'unreachable', isTorn: true } });
+  expect(rested.times).toBeGreaterThan(0);
+});
+
 /** Status, headers, and how a device takes it. */
 const REFUSALS: readonly (readonly [number, Readonly<Record<string, string>>, object])[] = [
   [401, {}, { type: 'unauthorised' }],

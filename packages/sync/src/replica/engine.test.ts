@@ -72,7 +72,7 @@ function answered(
   received: Readonly<Record<string, number>>,
   [afterSeq, lastSeq, epoch = EPOCH]: readonly [number, number, string?],
   others: Partial<LedgerAnswer> & { readonly own?: Readonly<Record<string, string>> } = {},
-): EngineEvent {
+): Extract<EngineEvent, { type: 'ledgerAnswered' }> {
   const heads = Object.fromEntries(Object.entries(received).map(([name, seq]) => [name, hashAt(name, seq)]));
   const { own = heads, ...answer } = others;
   return {
@@ -109,6 +109,38 @@ describe('up', () => {
     expect(sends(engine.run(answered([mark(601, 250)], { [EPOCH]: 500 }, [250, 500])))).toEqual([[EPOCH, 500, 250]]);
     expect(sends(engine.run(answered([mark(601, 500)], { [EPOCH]: 601 }, [500, 601])))).toEqual([]);
     expect(sends(engine.run({ type: 'appended', epochs: [mark(602, 601)] }))).toEqual([[EPOCH, 601, 250]]);
+  });
+
+  test('U-13: on a line with a long way batches grow with what is answered, and are paced; once nobody answered they begin anew', () => {
+    const engine = engineFrom(started([mark(9_000, 0)]));
+    let sent = 0;
+    const next = (maxEntries: number): readonly (readonly [entries: number, bytes: number, paced: boolean])[] => {
+      const post = { entries: maxEntries, bytes: maxEntries * 25, tookMs: 600 + maxEntries };
+      const effects = engine.run({ ...answered([mark(9_000, sent)], { [EPOCH]: sent + maxEntries }, [sent, sent + maxEntries]), post });
+      sent += maxEntries;
+      return ofType(effects, 'sendLedger').map((batch) => [batch.maxEntries, batch.maxBytes, batch.msPerByte > 0] as const);
+    };
+    expect([250, 250, 500, 1_000].map(next)).toEqual([
+      [[250, 256 * 1024, false]],
+      [[500, 2 * 1024 * 1024, false]],
+      [[1_000, 2 * 1024 * 1024, true]],
+      [[2_000, 2 * 1024 * 1024, true]],
+    ]);
+    // Refused, it is tried half as large, and grows again to what the line is worth.
+    const smaller = engine.run({ type: 'failed', what: 'ledger', failure: failure('refused') }, { type: 'tick', timer: 'up' });
+    expect(sends(smaller)).toEqual([[EPOCH, sent, 1_000]]);
+    expect(next(1_000)).toMatchObject([[2_000, 2 * 1024 * 1024, true]]);
+    const away = engine.run({ type: 'failed', what: 'ledger', failure: failure('unreachable') }, { type: 'tick', timer: 'up' });
+    expect(sends(away)).toEqual([[EPOCH, sent, 250]]);
+    expect(next(250)).toEqual([[250, 256 * 1024, false]]);
+  });
+
+  test('U-13: by what is not a full batch over one connection nothing is learned', () => {
+    const engine = engineFrom(started([mark(900, 0)]));
+    for (const sent of [0, 250, 500])
+      expect(sends(engine.run(answered([mark(900, sent)], { [EPOCH]: sent + 250 }, [sent, sent + 250])))).toEqual([
+        [EPOCH, sent + 250, 250],
+      ]);
   });
 
   test('U-13, U-11: what an answer says is written before the next batch goes; where it cannot be, nothing is under way, and the hub is asked again', () => {

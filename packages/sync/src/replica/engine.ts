@@ -11,6 +11,7 @@ import { assert, unreachable } from '@holdfast/base';
 import type { Cut } from '../down/cells.ts';
 import type { ChunkId, EpochProgress, StagedCut } from '../store.ts';
 import { READER_VERSION, type LedgerAnswer, type Manifest, type SegmentRef } from '../wire/protocol.ts';
+import { firstSize, learntSize, paceOf, type BatchSize, type Post } from './batch-size.ts';
 import type { Vector } from './ledger.ts';
 
 /** What the engine knows of an epoch: `EpochState` without what only the store needs. */
@@ -71,6 +72,8 @@ export type EngineEvent =
       readonly sent: SentBatch;
       readonly epochs: readonly EpochMark[];
       readonly own: Readonly<Record<string, string>>;
+      /** Of a full batch that went over one connection. */
+      readonly post?: Post;
     }
   /** The signature was found right. `cut`: what is exposed now. `isHeld`: a cut before it at which the manifest starts is held whole. `isFromSibling`: nobody has heard from the hub. */
   | {
@@ -99,6 +102,8 @@ export type Effect =
       readonly afterSeq: number;
       readonly maxEntries: number;
       readonly maxBytes: number;
+      /** As `Transport` has it. */
+      readonly msPerByte: number;
     }
   /** `isOutdated`: the hub was asked before it was seen in another epoch. `isForked`: the hub knows two histories of this device. */
   | {
@@ -168,6 +173,8 @@ export interface EngineState {
     /** What is under way went to the hub before it was seen in another epoch: the answer does not say what it holds now. */
     readonly isOutdated: boolean;
     readonly maxEntries: number;
+    /** What the line is worth filling with, where nothing is torn or refused. */
+    readonly size: BatchSize;
   };
   readonly down: Conversation & {
     /** The hub may have something new: ask again when this is done. */
@@ -198,8 +205,12 @@ export interface Surroundings {
 }
 
 export interface EngineOptions {
+  /** Of a batch, to begin with, and of canonical bytes about. */
   readonly maxEntries: number;
   readonly maxBytes: number;
+  /** The same where the line is worth it. */
+  readonly mostEntries: number;
+  readonly mostBytes: number;
   readonly pollMs: number;
   /** So many questions in a row are left out of a hub that can call and was told all. */
   readonly leaveOut: number;
@@ -216,6 +227,8 @@ export interface EngineOptions {
 export const ENGINE_DEFAULTS: EngineOptions = {
   maxEntries: 250,
   maxBytes: 256 * 1024,
+  mostEntries: 4_096,
+  mostBytes: 2 * 1024 * 1024,
   pollMs: 15_000,
   leaveOut: 2,
   backoffLeastMs: 250,
@@ -236,7 +249,7 @@ export const INITIAL_STATE: EngineState = {
   enrolled: false,
   epochs: [],
   enrol: QUIET,
-  up: { ...QUIET, asked: false, isOutdated: false, maxEntries: 0 },
+  up: { ...QUIET, asked: false, isOutdated: false, maxEntries: 0, size: firstSize({ maxEntries: 0, mostEntries: 0 }) },
   down: { ...QUIET, again: true, hasMoved: false, urgent: false, leftOut: 0, fromOrigin: false, applying: null },
   hubEpoch: null,
   connected: false,
@@ -312,7 +325,7 @@ function started(
     ...state,
     enrolled,
     epochs,
-    up: { ...state.up, maxEntries: options.maxEntries },
+    up: { ...state.up, maxEntries: options.maxEntries, size: firstSize(options) },
     down: { ...state.down, applying, busy: applying !== null },
   };
 }
@@ -402,8 +415,11 @@ function failed(state: EngineState, what: FailedCall, failure: Failure, surround
   if (timer === 'up') {
     // A batch that is refused is tried again smaller, so that one odd entry is found and not everything around it held up; one that was torn, so that something gets through between two cuts of the line.
     const isSmaller = failure.type === 'refused' || failure.isTorn === true;
-    const maxEntries = isSmaller ? Math.max(1, Math.floor(after.up.maxEntries / 2)) : after.up.maxEntries;
-    return { state: { ...after, up: { ...after.up, ...rest, maxEntries } }, effects };
+    const { options } = surroundings;
+    const held = isSmaller ? Math.max(1, Math.floor(after.up.maxEntries / 2)) : after.up.maxEntries;
+    // What comes back may be another line.
+    const again = silent ? { size: firstSize(options), maxEntries: Math.min(held, options.maxEntries) } : { maxEntries: held };
+    return { state: { ...after, up: { ...after.up, ...rest, ...again } }, effects };
   }
   const dropped = [...(after.down.applying?.here.keys() ?? [])].map((segment): Effect => ({ type: 'dropSegment', segment }));
   // What was applied stays, and is known by the store when the same manifest comes again; a new hub epoch that could not be written is seen anew.
@@ -436,18 +452,26 @@ function pumpUp(state: EngineState, options: EngineOptions): Step {
   const epoch = epochs.find((candidate) => candidate.confirmedSeq < candidate.headSeq);
   const last = epochs.at(-1);
   const busy: EngineState = { ...state, up: { ...up, busy: true, isOutdated: false } };
+  const maxBytes = up.maxEntries > options.maxEntries ? options.mostBytes : options.maxBytes;
   if (epoch !== undefined) {
     return {
       state: busy,
       effects: [
-        { type: 'sendLedger', epoch: epoch.epoch, afterSeq: epoch.confirmedSeq, maxEntries: up.maxEntries, maxBytes: options.maxBytes },
+        {
+          type: 'sendLedger',
+          epoch: epoch.epoch,
+          afterSeq: epoch.confirmedSeq,
+          maxEntries: up.maxEntries,
+          maxBytes,
+          msPerByte: paceOf(up.size),
+        },
       ],
     };
   }
   if (up.asked || last === undefined) return still(state);
   return {
     state: busy,
-    effects: [{ type: 'sendLedger', epoch: last.epoch, afterSeq: last.headSeq, maxEntries: 0, maxBytes: options.maxBytes }],
+    effects: [{ type: 'sendLedger', epoch: last.epoch, afterSeq: last.headSeq, maxEntries: 0, maxBytes, msPerByte: 0 }],
   };
 }
 
@@ -464,7 +488,7 @@ function ledgerAnswered(state: EngineState, event: LedgerAnswered, surroundings:
   });
   const { isOutdated } = state.up;
   const effects: Effect[] = [{ type: 'confirm', progress, safe: answer.safe, isForked: answer.forked === true, isOutdated }];
-  const grew = Math.min(surroundings.options.maxEntries, state.up.maxEntries * 2);
+  const size = event.post === undefined ? state.up.size : learntSize(state.up.size, event.post, surroundings.options);
   let up: EngineState['up'] = {
     ...state.up,
     // Until what it says is written: were the next batch sent before that, and writing failed, two would be under way (SPEC: U-13).
@@ -474,7 +498,8 @@ function ledgerAnswered(state: EngineState, event: LedgerAnswered, surroundings:
     failures: 0,
     problem: null,
     asked: !isOutdated,
-    maxEntries: grew,
+    size,
+    maxEntries: Math.min(size.entries, state.up.maxEntries * 2),
   };
   if (isStuck(epochs, sent)) {
     const failures = state.up.failures + 1;

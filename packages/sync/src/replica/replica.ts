@@ -65,7 +65,7 @@ import {
   type Told,
 } from './engine.ts';
 import { drawEpoch, genesisHead, headOf, signHead, type ChainedEntry } from './ledger.ts';
-import { createUploads, type Outgoing } from './upload.ts';
+import { createUploads, type Outgoing, type Uploaded } from './upload.ts';
 
 /**
  * `unreachable`: no answer. `busy`: 429 or 503. `unauthorised`: 401 or 403. `refused`: another 4xx. `malformed`: an answer that is none. `failed`: 5xx.
@@ -73,8 +73,14 @@ import { createUploads, type Outgoing } from './upload.ts';
  */
 export type TransportError = Failure;
 
-/** With the trace of its last entry. */
-type TracedBatch = SentBatch & { readonly traceId: string };
+/** With the trace of its last entry. `isFull`: more waits. */
+type TracedBatch = SentBatch & { readonly traceId: string; readonly isFull: boolean };
+
+/** A batch that was answered. */
+interface Taken extends Pick<Uploaded<TracedBatch>, 'sent'> {
+  readonly answered: Answered<LedgerAnswer>;
+  readonly whole: Uploaded<TracedBatch>['whole'];
+}
 
 export interface Answered<T> {
   readonly value: T;
@@ -105,8 +111,11 @@ export interface SegmentPart {
 /** To the hub. Rejections do not happen: a third party's throw is converted in the adapter. Answers are parsed by `protocol.ts`. */
 export interface Transport {
   enrol(request: EnrolRequest): Promise<Result<Answered<EnrolAnswer>, TransportError>>;
-  /** From byte `from` of the frame on, where the hub has what is before it; absent: all of it. */
-  sendLedger(token: string, frame: Uint8Array, from?: number): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
+  /**
+   * From byte `from` of the frame on, where the hub has what is before it; absent: all of it. `msPerByte`: what the line took lately; what it takes long for goes out as the line takes it, so that whatever else is asked waits for no more than what is in
+   * flight. Absent or 0: unknown.
+   */
+  sendLedger(token: string, frame: Uint8Array, from?: number, msPerByte?: number): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
   /** What the hub has of a batch of this device that was torn on its way; absent: nobody keeps any. */
   askTorn?(token: string): Promise<Result<TornBatch, TransportError>>;
   fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>>;
@@ -415,23 +424,30 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       const frame = encodeBatch(batch, ports.compression, batchCodec ?? codecFor(reads));
       return {
         frame,
-        sent: { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq, traceId: traceIdOf(batch.head.hash) },
+        sent: {
+          epoch: effect.epoch,
+          afterSeq: effect.afterSeq,
+          lastSeq: batch.head.seq,
+          traceId: traceIdOf(batch.head.hash),
+          isFull: batch.head.seq < epoch.headSeq,
+        },
       };
     };
     const sentMs = clock.monotonicMs();
-    const request = async (): Promise<Result<[Answered<LedgerAnswer>, TracedBatch], TransportError>> => {
-      const { result, sent } = await uploads.send(token, `${effect.epoch} ${effect.afterSeq}`, encode);
-      if (result.ok) return ok([result.value, sent]);
+    const request = async (): Promise<Result<Taken, TransportError>> => {
+      const { result, sent, whole } = await uploads.send(token, `${effect.epoch} ${effect.afterSeq}`, encode, effect.msPerByte);
+      if (result.ok) return ok({ answered: result.value, sent, whole });
       if (result.error.type === 'refused') batchCodec = 1;
       return result;
     };
-    call('ledger', request(), ([answered, { traceId, ...sent }]) => {
+    call('ledger', request(), ({ answered, sent: { traceId, isFull, ...sent }, whole }) => {
       const { epoch: of, afterSeq, lastSeq } = sent;
       if (lastSeq > afterSeq)
         logger.info('the hub answered for entries', { epoch: of, from: afterSeq + 1, to: lastSeq, traceId, requestId: answered.requestId });
       const answer = timed(answered, sentMs);
       batchCodec = codecFor(answer.reads);
-      dispatch({ type: 'ledgerAnswered', answer, sent, epochs: store.epochs(), own: ownHashes(store, answer) });
+      const post = isFull && whole !== undefined && { post: { entries: lastSeq - afterSeq, ...whole } };
+      dispatch({ type: 'ledgerAnswered', answer, sent, epochs: store.epochs(), own: ownHashes(store, answer), ...post });
     });
   }
 

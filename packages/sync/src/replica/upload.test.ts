@@ -52,7 +52,9 @@ function line({ cuts = [], keeps = true }: { readonly cuts?: readonly number[]; 
         : err({ type: 'refused', reason: '404' });
     },
   };
-  const uploads = createUploads<number>({ transport: transport as Transport, hash: PORTS.hash });
+  let nowMs = 0;
+  const clock = { monotonicMs: () => (nowMs += 7) };
+  const uploads = createUploads<number>({ transport: transport as Transport, hash: PORTS.hash, clock });
   const send = (name: string, salt: number, length?: number) =>
     uploads.send('t', name, () => ({ frame: frameOf(salt, length), sent: salt }));
   return { state, send };
@@ -126,6 +128,13 @@ test('U-24: what the hub has no more is sent whole, once; what it refuses is ref
   state.refuses = true;
   expect((await send('e 0', 3)).result).toEqual(err({ type: 'refused', reason: '422' }));
   expect(state.posts).toEqual([4_000, 0]);
+});
+
+test('U-13: what all went over one connection says how long the line took for it, and what was torn does not', async () => {
+  const { send } = line({ cuts: [Infinity, 3_000] });
+  expect((await send('e 0', 3)).whole).toEqual({ bytes: 10_000, tookMs: 7 });
+  const torn = await send('e 250', 4);
+  expect([torn.result.ok, torn.whole]).toEqual([true, undefined]);
 });
 
 test('U-24: a short batch is not worth asking for', async () => {

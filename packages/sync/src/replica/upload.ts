@@ -2,7 +2,7 @@
  * A batch on its way to the hub, over as many connections as that takes (SPEC: U-24). The hub keeps for some minutes what came of one that was torn, and says how many bytes these are, and their hash: where they begin what is to be sent, the
  * rest follows. Else, and at a hub that keeps nothing, it is sent whole. Nobody believes any of it: what is joined is opened like any other batch.
  */
-import { err, ok, type Hash, type Result } from '@holdfast/base';
+import { err, ok, type Clock, type Hash, type Result } from '@holdfast/base';
 
 import { bytesToHex } from '../wire/bytes.ts';
 import type { LedgerAnswer } from '../wire/protocol.ts';
@@ -15,8 +15,15 @@ export interface Outgoing<Sent> {
 }
 
 export interface Uploads<Sent> {
-  /** `name`: of what follows which entry it is. What was torn before goes on under the same name, as it was; else `encode` says what goes out. */
-  send(token: string, name: string, encode: () => Outgoing<Sent>): Promise<{ readonly result: UploadResult; readonly sent: Sent }>;
+  /** `name`: of what follows which entry it is. What was torn before goes on under the same name, as it was; else `encode` says what goes out. `msPerByte`: as `Transport` has it. */
+  send(token: string, name: string, encode: () => Outgoing<Sent>, msPerByte?: number): Promise<Uploaded<Sent>>;
+}
+
+export interface Uploaded<Sent> {
+  readonly result: UploadResult;
+  readonly sent: Sent;
+  /** Of what was answered where all of it went over one connection. */
+  readonly whole?: { readonly bytes: number; readonly tookMs: number };
 }
 
 export type UploadResult = Result<Answered<LedgerAnswer>, TransportError>;
@@ -33,7 +40,7 @@ const resting = ({ isTorn: _isTorn, ...error }: TransportError): { readonly resu
 });
 
 export function createUploads<Sent>(
-  { transport, hash }: { readonly transport: Transport; readonly hash: Hash },
+  { transport, hash, clock }: { readonly transport: Transport; readonly hash: Hash; readonly clock: Pick<Clock, 'monotonicMs'> },
   leastFrameBytes = LEAST_FRAME_BYTES,
 ): Uploads<Sent> {
   /** What is to be gone on with where the hub can be asked again; its name. */
@@ -56,7 +63,8 @@ export function createUploads<Sent>(
     token: string,
     frame: Uint8Array,
     mayBeHeld: boolean,
-  ): Promise<{ readonly result: UploadResult; readonly isHeld: boolean }> {
+    msPerByte: number,
+  ): Promise<Pick<Uploaded<Sent>, 'result' | 'whole'> & { readonly isHeld: boolean }> {
     let from = 0;
     if (mayBeHeld) {
       const held = await heldOf(token, frame);
@@ -64,8 +72,10 @@ export function createUploads<Sent>(
       from = held.value;
     }
     for (;;) {
-      const result = await transport.sendLedger(token, frame, from);
-      if (result.ok) return { result, isHeld: false };
+      const sentMs = clock.monotonicMs();
+      const result = await transport.sendLedger(token, frame, from, msPerByte);
+      const whole = { bytes: frame.length, tookMs: clock.monotonicMs() - sentMs };
+      if (result.ok) return { result, isHeld: false, ...(from === 0 && { whole }) };
       // It is there no more: whatever else is wrong shows with the whole.
       if (result.error.type === 'refused' && from > 0) {
         from = 0;
@@ -81,14 +91,14 @@ export function createUploads<Sent>(
   }
 
   return {
-    send: async (token, name, encode) => {
+    send: async (token, name, encode, msPerByte = 0) => {
       const before = torn?.name === name ? torn : null;
       const { frame, sent } = before ?? encode();
       const mayBeHeld = frame.length >= leastFrameBytes && (isFirst || before !== null);
       isFirst = false;
-      const { result, isHeld } = await goOn(token, frame, mayBeHeld);
+      const { isHeld, ...uploaded } = await goOn(token, frame, mayBeHeld, msPerByte);
       torn = isHeld ? { name, frame, sent } : null;
-      return { result, sent };
+      return { ...uploaded, sent };
     },
   };
 }
