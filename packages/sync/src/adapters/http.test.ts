@@ -118,6 +118,18 @@ test('U-13, U-14: a hub that answers, or goes, in the middle of a batch that goe
   expect(rested.times).toBeGreaterThan(0);
 });
 
+test('U-13: where a proxy wants to know how long a body is, batches go at once from then on', async () => {
+  const lengths: unknown[] = [];
+  handle = (request, response) => {
+    lengths.push(request.headers['content-length']);
+    response.writeHead(lengths.at(-1) === undefined ? 411 : 200);
+    request.resume().on('end', () => response.end(JSON.stringify(ANSWER)));
+  };
+  const paced = createHttpTransport({ fetch, hubUrl: () => url, rest: async () => undefined });
+  for (let batch = 0; batch < 2; batch += 1) expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ ok: true });
+  expect(lengths).toEqual([undefined, '10000', '10000']);
+});
+
 /** Status, headers, and how a device takes it. */
 const REFUSALS: readonly (readonly [number, Readonly<Record<string, string>>, object])[] = [
   [401, {}, { type: 'unauthorised' }],

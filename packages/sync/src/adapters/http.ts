@@ -168,15 +168,21 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     send(request, async (response, sign) => answeredOf(response, parse(await readJson(response, JSON_MAX_BYTES, sign))));
 
   const json = 'application/json';
+  /** A proxy before the hub may want to know first how long a body is. */
+  let takesPieces = true;
   return {
     enrol: (request) => sendJson({ method: 'POST', path: PATHS.enrol, contentType: json, body: JSON.stringify(request) }, parseEnrolAnswer),
-    sendLedger: (token, frame, from = 0, msPerByte = 0) => {
+    sendLedger: async (token, frame, from = 0, msPerByte = 0) => {
       const bytes = new Uint8Array(frame.subarray(from));
-      const body = bytes.length * msPerByte < LONG_MS ? bytes : inPieces(bytes, msPerByte, rest);
-      return sendJson(
-        { method: 'POST', path: PATHS.ledger, token, contentType: 'application/octet-stream', body, ...(from > 0 && { behind: from }) },
-        parseLedgerAnswer,
-      );
+      const post = (body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>) =>
+        sendJson(
+          { method: 'POST', path: PATHS.ledger, token, contentType: 'application/octet-stream', body, ...(from > 0 && { behind: from }) },
+          parseLedgerAnswer,
+        );
+      if (!takesPieces || bytes.length * msPerByte < LONG_MS) return post(bytes);
+      const answered = await post(inPieces(bytes, msPerByte, rest));
+      takesPieces = answered.ok || !answered.error.reason.startsWith(LENGTH_REQUIRED);
+      return takesPieces ? answered : post(bytes);
     },
     askTorn: async (token) => {
       const answered = await sendJson({ method: 'GET', path: PATHS.ledger, token }, parseTornBatch);
@@ -250,6 +256,8 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   };
 }
 
+/** RFC 9110 §15.5.12. */
+const LENGTH_REQUIRED = '411 ';
 /** What goes out sooner is in nobody's way. */
 const LONG_MS = 500;
 const PIECE_BYTES = 4_096;
