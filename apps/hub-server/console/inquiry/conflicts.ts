@@ -12,6 +12,7 @@ const RULE_NAMES: Readonly<Record<string, string>> = {
   notAllowed: 'Nobody who asked may change this',
   notOverridable: 'Stores do not change this',
   lostPublications: 'The hub was set back, and lost what a lane holds',
+  lostRevocation: 'The hub was set back, and lost that a device counts no more',
 };
 /** The hub's own word where there is no other. */
 export const ruleText = (rule: string): string => RULE_NAMES[rule] ?? rule;

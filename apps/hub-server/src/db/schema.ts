@@ -123,6 +123,7 @@ export const revocation = pgTable(
     reason: text('reason', { enum: ['rotated', 'replaced', 'stolen'] }).notNull(),
     heads: jsonb('heads').notNull(),
     revokedAtMs: int8('revoked_at_ms').notNull(),
+    shownBy: text('shown_by'),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.number] })],
 );

@@ -13,6 +13,7 @@ import {
   parseSegmentKeysAnswer,
   REVOCATIONS_HEADER,
   signHead,
+  signRevocations,
   verifyRevocations,
   type CertificateAnswer,
   type Countersignature,
@@ -21,6 +22,7 @@ import {
 } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import type { ConflictView } from '../authority/conflicts.ts';
 import type { Database } from '../db/database.ts';
 import { NO_HISTORY } from '../identity.ts';
 import type { Verification } from '../ledger/verify.ts';
@@ -180,6 +182,136 @@ export function siblingsContract(engine: string, open: () => Promise<Database>):
       const list = await listOf(sibling);
       expect(list.number).toBeGreaterThan(told.number);
       expect(list.revocations.at(-1)).toMatchObject({ device: stolen.enrolled.device, reason: 'stolen' });
+    });
+
+    const show = async (device: TestDevice, list: unknown): Promise<number> => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(list) };
+      return (await device.request('/sync/v1/revocations', init)).status;
+    };
+    /** What came behind the backup is gone. */
+    const forget = async (...devices: readonly TestDevice[]): Promise<void> => {
+      for (const { enrolled } of devices) {
+        await hub.database.execute('DELETE FROM revocation WHERE device = $1', [enrolled.device]);
+        await hub.database.execute('UPDATE device SET gone = NULL WHERE device = $1', [enrolled.device]);
+      }
+    };
+    const serialOf = ({ certificate }: CertificateAnswer): string =>
+      new X509Certificate(Buffer.from(certificate, 'base64')).serialNumber.toLowerCase();
+    const named = ({ revocations }: RevocationList, { enrolled }: TestDevice) =>
+      revocations.filter(({ device }) => device === enrolled.device).map(({ serial, reason }) => `${serial} ${reason}`);
+    const regained = async (): Promise<readonly string[]> =>
+      (await hub.json<{ conflicts: readonly ConflictView[] }>('/api/v1/conflicts?limit=200')).conflicts
+        .filter(({ rule }) => rule === 'lostRevocation')
+        .map(({ key }) => key);
+
+    test('N-20: a hub that was set back is shown what it lost: the thief is out again with all it was given since, and it is said once', async () => {
+      const [sibling, thief, exchanged, replaced] = [
+        await enrolNextDevice(hub),
+        await enrolNextDevice(hub),
+        await enrolNextDevice(hub),
+        await enrolNextDevice(hub),
+      ];
+      const first = serialOf(await certified(thief));
+      const [before, after] = [serialOf(await certified(exchanged)), serialOf(await certified(exchanged))];
+      await certified(replaced);
+      expect((await revoke(thief, 'stolen')).status).toBe(200);
+      expect((await revoke(replaced, 'replaced')).status).toBe(200);
+      const told = await listOf(sibling);
+      await forget(thief, exchanged, replaced);
+      await hub.database.execute('DELETE FROM device_certificate WHERE serial = $1', [after]);
+      // The thief is in again, by a certificate of the restored hub.
+      const second = serialOf(await certified(thief));
+      // Somebody has revoked this one again, for another reason: that holds.
+      expect((await revoke(replaced, 'stolen')).status).toBe(200);
+      const known = await regained();
+
+      expect(await show(sibling, told)).toBe(204);
+      const list = await listOf(sibling);
+      expect(list.number).toBeGreaterThan(told.number);
+      expect(new Set(named(list, thief))).toEqual(new Set([`${first} stolen`, `${second} stolen`]));
+      expect(named(list, exchanged)).toEqual([`${before} rotated`]);
+      expect(named(list, replaced)).toEqual([expect.stringContaining('stolen')]);
+      expect((await thief.request('/sync/v1/revocations')).status).toBe(403);
+      expect((await exchanged.request('/sync/v1/revocations')).status).toBe(200);
+      const shownBy = await hub.database.rows('SELECT DISTINCT shown_by FROM revocation WHERE device = $1 AND serial = $2', [
+        thief.enrolled.device,
+        first,
+      ]);
+      expect(shownBy).toEqual([{ shown_by: sibling.enrolled.device }]);
+      expect((await regained()).filter((device) => !known.includes(device))).toEqual([thief.enrolled.device]);
+      // Shown again, and by another one, it is known.
+      expect([await show(sibling, told), await show(exchanged, told), await show(sibling, list)]).toEqual([204, 204, 204]);
+      expect(await listOf(sibling)).toEqual(list);
+      // A device whose certificate the hub does not know any more is on the list all the same.
+      expect((await revoke(exchanged, 'stolen')).status).toBe(200);
+      expect(named(await listOf(sibling), exchanged)).toEqual([`${before} rotated`, expect.stringMatching(/^[0-9a-f]{40} stolen$/)]);
+    });
+
+    test('N-20: of a device that was enrolled and revoked behind the backup nothing is left, and its certificate counts no more', async () => {
+      const [sibling, lane] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      const serial = serialOf(await certified(lane));
+      expect((await revoke(lane, 'stolen')).status).toBe(200);
+      const told = await listOf(sibling);
+      await forget(lane);
+      for (const table of ['device_certificate', 'enrolment_code', 'device'])
+        await hub.database.execute(`DELETE FROM ${table} WHERE device = $1`, [lane.enrolled.device]);
+      expect(await show(sibling, told)).toBe(204);
+      expect(named(await listOf(sibling), lane)).toEqual([`${serial} stolen`]);
+      expect(await regained()).toContain(lane.enrolled.device);
+      await expectSound();
+    });
+
+    test('N-20: what the lost list trusts of a stolen ledger counts when siblings bring it again; what came after is held', async () => {
+      const [lane, sibling] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      await certified(lane);
+      const apples = await applesOf();
+      for (let sale = 0; sale < 5; sale += 1) lane.sell(APPLE);
+      await lane.send(1, 2);
+      expect((await revoke(lane, 'stolen')).status).toBe(200);
+      // As if the hub had had four of them by then, and the backup two.
+      const heads = [{ epoch: lane.epoch, seq: 4, hash: bytesToHex(lane.entries[3]?.hash ?? new Uint8Array()) }];
+      await hub.database.execute('UPDATE revocation SET heads = $2::jsonb WHERE device = $1', [
+        lane.enrolled.device,
+        JSON.stringify(heads),
+      ]);
+      const told = await listOf(sibling);
+      await forget(lane);
+      expect(await show(sibling, told)).toBe(204);
+      await send(sibling, lane, 3, 4);
+      await send(sibling, lane, 5);
+      expect(await applesOf()).toBe(apples - 4);
+      await expectSound();
+    });
+
+    test('N-20: a list that this hub has not signed, or that is too large, changes nothing, and a device that is gone shows none', async () => {
+      const [sibling, lane, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      await certified(lane);
+      await certified(other);
+      expect((await revoke(lane, 'stolen')).status).toBe(200);
+      const told = await listOf(sibling);
+      await forget(lane);
+      const before = await listOf(sibling);
+      const [revocation] = told.revocations.slice(-1);
+      const stranger = createSigner(generateSigningKey());
+      const { tenant } = sibling.enrolled;
+      const forged = { ...told, revocations: [...told.revocations, { ...revocation, device: other.enrolled.device }] };
+      for (const list of [
+        signRevocations(stranger, tenant, told),
+        forged,
+        { ...told, number: told.number + 1 },
+        { ...told, number: 999_999_999 },
+        { ...told, revocations: [] },
+      ])
+        expect(await show(sibling, list)).toBe(422);
+      for (const list of [null, [], {}, { ...told, number: -1 }, { ...told, revocations: [{ ...revocation, serial: 'x' }] }])
+        expect(await show(sibling, list)).toBe(400);
+      expect(await show(sibling, { ...told, more: 'x'.repeat(8 * 1024 * 1024) })).toBe(413);
+      const many = Array.from({ length: 10_001 }, () => revocation);
+      expect(await show(sibling, { ...told, revocations: many })).toBe(400);
+      expect((await revoke(other, 'replaced')).status).toBe(200);
+      expect(await show(other, told)).toBe(403);
+      expect(named(await listOf(sibling), lane)).toEqual([]);
+      expect((await listOf(sibling)).revocations.slice(0, -1)).toEqual(before.revocations);
     });
 
     test('N-12: a sibling brings another’s ledger, judged by who signed it; another store’s, or a forger’s, is refused', async () => {

@@ -21,6 +21,7 @@ import {
   parseManifestRequest,
   parseNewCustomer,
   parseReturnRequest,
+  parseRevocations,
   parseWipeReport,
   PATHS,
   PROOF_HEADER,
@@ -51,7 +52,7 @@ import type { Documents } from '../documents/documents.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import type { Down } from '../down/manifest.ts';
 import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
-import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
+import { certify, revocationList, revocationNumber, takeShownRevocations } from '../enrolment/certificates.ts';
 import type { ContactLog } from '../enrolment/contact-log.ts';
 import { keepDeviceReport } from '../enrolment/device-page.ts';
 import {
@@ -98,6 +99,8 @@ export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyP
 /** The `DOWN_FORM` from which a manifest is bytes. */
 const MANIFEST_BYTES_FORM = 3;
 const MAX_PLACE_LENGTH = 200;
+/** As lanes hand each other at most. */
+const REVOCATIONS_MAX_BYTES = 8 * 1024 * 1024;
 /** Folding is never behind by more. */
 const SETTLE_MS = 2_000;
 const ENROL_FAILURES_PER_MINUTE = 30;
@@ -163,6 +166,9 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   router.get(PATHS.revocations, failures, authenticate, async (request, response) => {
     response.setHeader('Vary', 'Accept-Encoding');
     sendDense(request, response, await revocationList(ports));
+  });
+  router.post(PATHS.revocations, failures, authenticate, express.json({ limit: REVOCATIONS_MAX_BYTES }), async (request, response) => {
+    await answerShownRevocations(ports, request, response);
   });
   router.post(PATHS.countersignatures, failures, authenticate, express.json({ limit: '1mb' }), async (request, response) => {
     const parsed = parseCountersignatures(request.body);
@@ -425,6 +431,18 @@ async function answerCertificate(ports: DeviceRoutePorts, request: Request, resp
   }
   response.setHeader('Cache-Control', 'no-store');
   sendDense(request, response, certified.value);
+}
+
+async function answerShownRevocations(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = parseRevocations(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  const taken = await takeShownRevocations(ports, deviceOf(response), parsed.value);
+  if (!taken.ok) {
+    return sendProblem(response, { type: taken.error.type, status: 422, title: 'This hub has not signed this list of revocations.' });
+  }
+  if (taken.value) ports.onRevoked();
+  response.status(204).end();
+  return undefined;
 }
 
 async function answerWipeReport(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {

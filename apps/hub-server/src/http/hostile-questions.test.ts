@@ -84,6 +84,10 @@ const questions = (): readonly (readonly [path: string, question: Json])[] => {
     [PATHS.certificate, { lanKey: newLanKey(), signature }],
     [PATHS.wipe, { orderedAtMs: 1, heads: [{ epoch, seq: 1, hash, signature }] }],
     [
+      PATHS.revocations,
+      { number: 1, revocations: [{ device: 'a', serial: '0a', reason: 'stolen', heads: [{ epoch, seq: 1, hash }] }], signature },
+    ],
+    [
       PATHS.countersignatures,
       { countersignatures: [{ epoch, seq: 1, hash, headSignature: signature, device: 'a', witness: 'b', signature }] },
     ],
@@ -122,6 +126,7 @@ const IN_ORDER: Readonly<Record<string, number>> = {
   [PATHS.customers]: 422,
   [PATHS.certificate]: 422,
   [PATHS.wipe]: 409,
+  [PATHS.revocations]: 422,
   [PATHS.countersignatures]: 204,
   [PATHS.audit]: 200,
   [PATHS.auditReport]: 204,

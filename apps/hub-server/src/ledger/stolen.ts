@@ -20,10 +20,13 @@ interface HeldRun {
   readonly frame: Uint8Array;
 }
 
-/** Under the device's lock: runs that end at or before an entry which a sibling countersigned are folded like any other. How many those were. */
+/**
+ * Under the device's lock: runs that end at or before an entry which a sibling countersigned are folded like any other, and what the list trusts, where the hub lost that and gets it again (SPEC: N-20). How many those were.
+ */
 export async function releaseCountersigned(tx: Queries, device: string, ports: Pick<OpenPorts, 'compression' | 'hash'>): Promise<number> {
   const signed = await tx.rows<{ epoch: string; seq: number; hash: Uint8Array }>(
-    'SELECT DISTINCT epoch, seq, hash FROM countersignature WHERE device = $1',
+    `SELECT epoch, seq, hash FROM countersignature WHERE device = $1
+     UNION SELECT h->>'epoch', (h->>'seq')::bigint, decode(h->>'hash', 'hex') FROM revocation, jsonb_array_elements(heads) h WHERE device = $1 AND reason = 'stolen'`,
     [device],
   );
   if (signed.length === 0) return 0;

@@ -126,6 +126,8 @@ export interface HttpTransport extends Transport {
   askAudit(token: string, question: AuditQuestion): Promise<Result<Answered<AuditAnswer>, TransportError>>;
   reportAudit(token: string, report: AuditReport): Promise<Result<Answered<null>, TransportError>>;
   fetchRevocations(token: string): Promise<Result<Answered<RevocationList>, TransportError>>;
+  /** One that this hub signed, and has lost. Older hubs refuse. */
+  showRevocations(token: string, list: RevocationList): Promise<Result<Answered<null>, TransportError>>;
   sendCountersignatures(token: string, countersignatures: readonly Countersignature[]): Promise<Result<Answered<null>, TransportError>>;
 }
 
@@ -244,6 +246,10 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         ok({ value: null, hubTimeMs: null }),
       ),
     fetchRevocations: (token) => sendJson({ method: 'GET', path: PATHS.revocations, token }, parseRevocations),
+    showRevocations: (token, list) =>
+      send({ method: 'POST', path: PATHS.revocations, token, contentType: json, body: JSON.stringify(list) }, async () =>
+        ok({ value: null, hubTimeMs: null }),
+      ),
     sendCountersignatures: (token, countersignatures) =>
       send(
         { method: 'POST', path: PATHS.countersignatures, token, contentType: json, body: JSON.stringify({ countersignatures }) },

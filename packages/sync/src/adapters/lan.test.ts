@@ -12,7 +12,7 @@ import { assert } from '@holdfast/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { NEIGHBOUR_PATHS, type HelloAnswer } from '../lan/neighbour-protocol.ts';
-import { signRevocations, isSibling, type RevocationList } from '../lan/trust.ts';
+import { signRevocations, isSibling, type KnownRevocations } from '../lan/trust.ts';
 import { SIGNER } from '../testing/fixtures.ts';
 import { createAuthority, createLaneIdentity, type LaneIdentity } from '../testing/siblings.ts';
 import { createLanClient, type LanClient } from './lan-client.ts';
@@ -26,7 +26,7 @@ const FRAME = Uint8Array.from({ length: 5_000 }, (_, at) => at % 251);
 const HASH = 'ab'.repeat(32);
 
 let running: LanServer;
-let revocations: RevocationList | null;
+let revocations: KnownRevocations;
 let served: string[];
 const clients: LanClient[] = [];
 
@@ -60,7 +60,7 @@ const clientOf = (lane: LaneIdentity, admits: (store: string) => boolean = (stor
 const address = (): string => `127.0.0.1:${running.port}`;
 
 beforeEach(async () => {
-  revocations = null;
+  revocations = [];
   served = [];
   await open();
 });
@@ -164,7 +164,7 @@ test('N-5: a revoked device is given no byte, and the connection that it has end
   socket.on('error', () => {});
   const ended = once(socket, 'close');
   const revoked = { device: 'lane-2', serial: asker.member.serial, reason: 'stolen' as const, heads: [] };
-  revocations = signRevocations(SIGNER, 'default', { number: 1, revocations: [revoked] });
+  revocations = [signRevocations(SIGNER, 'default', { number: 1, revocations: [revoked] })];
   running.recheck();
   await ended;
   expect(await bytesGiven(shown(asker))).toBe(0);

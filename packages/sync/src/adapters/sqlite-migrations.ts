@@ -269,4 +269,14 @@ CREATE TABLE sync_shared ( -- up to where a ledger of this device may stand in a
 INSERT OR REPLACE INTO sync_shared (device, epoch, seq) SELECT device, epoch, head_seq FROM sync_epoch WHERE diverged = 1 ORDER BY number;
 `,
   },
+  {
+    number: 12,
+    name: 'lost-revocations',
+    sql: `
+CREATE TABLE sync_lost_revocations ( -- lists that name what the newest one (sync_revocations) does not: the hub has lost it
+  place INTEGER PRIMARY KEY, -- from 1, the newest first
+  list TEXT NOT NULL -- RevocationList as JSON
+) STRICT;
+`,
+  },
 ];

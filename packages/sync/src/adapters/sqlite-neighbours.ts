@@ -56,8 +56,14 @@ const headOf = (row: LineRow): SignedHead => ({
 export function createSqliteNeighbourStore(database: Database, folds: LineFolds = NO_FOLDS): NeighbourStore {
   const readMembership = database.prepare<[], Membership>('SELECT certificate, authority FROM sync_membership');
   const writeMembership = database.prepare('INSERT OR REPLACE INTO sync_membership (id, certificate, authority) VALUES (1, ?, ?)');
-  const readRevocations = database.prepare<[], string>('SELECT list FROM sync_revocations').pluck();
+  const readRevocations = database
+    .prepare<[], string>(
+      'SELECT list, 0 AS place FROM sync_revocations UNION ALL SELECT list, place FROM sync_lost_revocations ORDER BY place',
+    )
+    .pluck();
   const writeRevocations = database.prepare('INSERT OR REPLACE INTO sync_revocations (id, list) VALUES (1, ?)');
+  const clearLostRevocations = database.prepare('DELETE FROM sync_lost_revocations');
+  const addLostRevocations = database.prepare('INSERT INTO sync_lost_revocations (list) VALUES (?)');
   const allCertificates = database.prepare<[], { device: string; certificate: string }>('SELECT device, certificate FROM sync_certificate');
   const writeCertificate = database.prepare('INSERT OR REPLACE INTO sync_certificate (device, certificate) VALUES (?, ?)');
   const lines = createLineTables(database, folds);
@@ -65,14 +71,18 @@ export function createSqliteNeighbourStore(database: Database, folds: LineFolds 
   return {
     membership: () => readMembership.get() ?? null,
     setMembership: ({ certificate, authority }) => void writeMembership.run(certificate, authority),
-    revocations: (): RevocationList | null => {
-      const list = readRevocations.get();
-      if (list === undefined) return null;
-      const parsed = parseRevocations(JSON.parse(list));
-      assert(parsed.ok, 'the stored revocations read back');
-      return parsed.value;
-    },
-    setRevocations: (list) => void writeRevocations.run(JSON.stringify(list)),
+    revocations: () =>
+      readRevocations.all().map((list): RevocationList => {
+        const parsed = parseRevocations(JSON.parse(list));
+        assert(parsed.ok, 'the stored revocations read back');
+        return parsed.value;
+      }),
+    setRevocations: ([newest, ...lost]) =>
+      whole(() => {
+        if (newest !== undefined) writeRevocations.run(JSON.stringify(newest));
+        clearLostRevocations.run();
+        for (const list of lost) addLostRevocations.run(JSON.stringify(list));
+      }),
     certificates: () => new Map(allCertificates.all().map(({ device, certificate }) => [device, certificate])),
     keepCertificate: (device, certificate) => void writeCertificate.run(device, certificate),
     ...lines,

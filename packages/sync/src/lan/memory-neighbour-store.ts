@@ -15,7 +15,7 @@ import {
   type NeighbourStore,
   type Placement,
 } from './neighbour-store.ts';
-import type { RevocationList } from './trust.ts';
+import type { KnownRevocations } from './trust.ts';
 
 interface MemoryHead extends SignedHead {
   readonly countersignature: Uint8Array | null;
@@ -35,7 +35,7 @@ interface MemoryLine {
 
 export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds = NO_FOLDS): NeighbourStore {
   let membership: Membership | null = null;
-  let revocations: RevocationList | null = null;
+  let revocations: KnownRevocations = [];
   const certificates = new Map<string, string>();
   const lines: MemoryLine[] = [];
   const begins = new Map<string, SignedHead>();

@@ -10,7 +10,7 @@ import type { ChainedEntry, SignedHead } from '../replica/ledger.ts';
 import type { EpochParent } from '../store.ts';
 import type { Batch } from '../wire/batch.ts';
 import { sameBytes } from '../wire/bytes.ts';
-import type { Countersignature, RevocationList } from './trust.ts';
+import type { Countersignature, KnownRevocations } from './trust.ts';
 
 /** What enrolment gave this device for the store's network, verified (SPEC: N-1). DER, base64. */
 export interface Membership {
@@ -47,8 +47,8 @@ export type Taken = { readonly type: 'taken'; readonly line: number; readonly en
 export interface NeighbourStore {
   membership(): Membership | null;
   setMembership(membership: Membership): void;
-  revocations(): RevocationList | null;
-  setRevocations(list: RevocationList): void;
+  revocations(): KnownRevocations;
+  setRevocations(known: KnownRevocations): void;
   /** Certificates (DER, base64) by device: the newest that was kept. */
   certificates(): ReadonlyMap<string, string>;
   keepCertificate(device: string, certificate: string): void;

@@ -742,11 +742,44 @@ test('N-3, N-5: a revocation spreads from lane to lane, and the revoked is talke
   expect(second.neighbours.takeRevocations(list)).toBe(true);
   expect(second.neighbours.takeRevocations(list)).toBe(false);
   await time.pass(3_000);
-  expect(first.held.revocations()).toEqual(list);
+  expect(first.held.revocations()).toEqual([list]);
   third.sell(2);
   await time.pass(5_000);
   expect([first.copyOf(third), second.copyOf(third)]).toEqual([[], []]);
   expect(first.neighbours.admits(third.id.member)).toBe(false);
+});
+
+test('N-20: what a hub that was set back has lost is refused on by whoever heard it, and told to whoever only has the newer list', async () => {
+  const { time, lanes, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  start();
+  await time.pass(3_000);
+  const { serial } = third.id.member;
+  const lost = signRevocations(SIGNER, 'default', {
+    number: 4,
+    revocations: [{ device: 'lane-3', serial, reason: 'stolen', heads: [] }],
+  });
+  const next = signRevocations(SIGNER, 'default', {
+    number: 9,
+    revocations: [{ device: 'lane-8', serial: '0c', reason: 'replaced', heads: [] }],
+  });
+  expect(second.neighbours.takeRevocations(next)).toBe(true);
+  await time.pass(3_000);
+  expect([first.held.revocations(), first.neighbours.admits(third.id.member)]).toEqual([[next], true]);
+  // A copy of it that somebody made up is nobody's.
+  expect(second.neighbours.takeRevocations({ ...lost, signature: next.signature })).toBe(false);
+  expect(second.neighbours.takeRevocations(lost)).toBe(true);
+  await time.pass(20_000);
+  for (const lane of [first, second]) {
+    expect([lane.held.revocations(), lane.neighbours.admits(third.id.member)]).toEqual([[next, lost], false]);
+  }
+  // The hub names it again: that one list says all.
+  const regained = signRevocations(SIGNER, 'default', { number: 10, revocations: [...next.revocations, ...lost.revocations] });
+  expect(first.neighbours.takeRevocations(regained)).toBe(true);
+  await time.pass(20_000);
+  for (const lane of [first, second]) {
+    expect([lane.held.revocations(), lane.neighbours.admits(third.id.member)]).toEqual([[regained], false]);
+  }
 });
 
 test('W-6: who wrote a piece is proven by its key for as long as that counts: of a device that was stolen none does, of one that was replaced it does', async () => {

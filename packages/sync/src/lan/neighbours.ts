@@ -40,7 +40,9 @@ import {
   countersignatureMessage,
   goneOf,
   isSibling,
+  revocationNumberOf,
   verifyRevocations,
+  withRevocations,
   type CertificateReader,
   type CertifiedMember,
   type RevocationList,
@@ -80,7 +82,7 @@ export interface NeighbourPorts {
   readonly documents?: () => string;
   /** The sibling at `address` holds working documents, by this digest. */
   readonly onDocuments?: (address: string, digest: string) => void;
-  /** There is a newer list: connections of whoever is on it end. */
+  /** There is another list: connections of whoever is on it end. */
   readonly onRevocations: (list: RevocationList) => void;
 }
 
@@ -99,7 +101,7 @@ export interface Neighbours {
   found(addresses: readonly string[]): void;
   /** Entries of this device were appended (and committed). */
   appended(): void;
-  /** A list that the hub sent. True where it was newer, and its signature right. */
+  /** A list that the hub signed. True where it was newer, or names what no newer one does, and its signature is right. */
   takeRevocations(list: RevocationList): boolean;
   /** The hub may hold less than it did: what is carried goes up again. */
   doubtHub(): void;
@@ -144,6 +146,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   /** Of this process, by which it knows itself. */
   const processId = bytesToHex(ports.random.bytes(8));
   const copiesMet = new Set<string>();
+  const lostTold = new Set<string>();
   const signedHeads = createSignedHeads(ports);
   const held = createHeld(ports);
 
@@ -223,7 +226,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     return {
       heads: [...signedHeads.own(epochs), ...neighbours.lines().map(({ head }) => head)],
       devices: [identity().device, ...neighbours.certificates().keys()],
-      revocations: neighbours.revocations()?.number ?? 0,
+      revocations: revocationNumberOf(neighbours.revocations()),
       port: ports.port(),
       isConnected: ports.isConnected(),
       // Of which it holds something: what it has lost whole is in a copy at most, as of any sibling's.
@@ -350,11 +353,22 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
 
   function takeRevocations(list: RevocationList): boolean {
     const { hubPublicKey, tenant } = identity();
-    if (list.number <= (neighbours.revocations()?.number ?? 0) || !verifyRevocations(ports.verifier, hubPublicKey, tenant, list))
-      return false;
-    ports.withTurn(() => neighbours.setRevocations(list));
+    const known = neighbours.revocations();
+    const next = withRevocations(known, list);
+    if (next === known || !verifyRevocations(ports.verifier, hubPublicKey, tenant, list)) return false;
+    ports.withTurn(() => neighbours.setRevocations(next));
     ports.onRevocations(list);
     return true;
+  }
+
+  /** Of one number each may hold what the hub has lost and the other lacks: it is told once. */
+  function listFor({ device }: CertifiedMember, told: Hello): RevocationList | undefined {
+    const [newest, ...lost] = neighbours.revocations();
+    if (newest === undefined || told.revocations > newest.number) return undefined;
+    if (told.revocations < newest.number) return newest;
+    const untold = lost.find(({ signature }) => !lostTold.has(`${device} ${signature}`));
+    if (untold !== undefined) lostTold.add(`${device} ${untold.signature}`);
+    return untold;
   }
 
   // ---- entries ----
@@ -512,11 +526,11 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     answerHello: (from, host, told) => {
       keepCertificates([from]);
       const answer = ownHello();
-      const list = neighbours.revocations();
+      const revocationList = listFor(from, told);
       const certificates = missingCertificates(told, answer, neighbours.certificates());
       const address = host === null || told.port === null ? null : joinAddress(host, told.port);
       if (!isSelf(from, told)) hear(from, told, { address, answers: false, roundTripMs: 0 });
-      return { ...answer, certificates, ...(list !== null && list.number > told.revocations && { revocationList: list }) };
+      return { ...answer, certificates, ...(revocationList !== undefined && { revocationList }) };
     },
     answerEntries,
     stop: () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { signHead } from '../replica/ledger.ts';
@@ -14,11 +15,14 @@ import {
   parseCertificateRequest,
   parseCountersignatures,
   parseRevocations,
+  revocationNumberOf,
   revocationOf,
   signCertificate,
   signRevocations,
   verifyCountersignature,
   verifyRevocations,
+  withRevocations,
+  type KnownRevocations,
   type Revocation,
 } from './trust.ts';
 
@@ -78,23 +82,78 @@ test('N-3: a list of revocations is the hub’s, whole, for one tenant', () => {
 
 test('N-4, N-5: a sibling is a device of the same store whose certificate counts', () => {
   const own = { tenant: 'default', store: '1' };
-  expect(isSibling(own, LANE, null)).toBe(true);
-  expect(isSibling(own, { ...LANE, store: '2' }, null)).toBe(false);
-  expect(isSibling(own, { ...LANE, tenant: 'other' }, null)).toBe(false);
+  expect(isSibling(own, LANE, [])).toBe(true);
+  expect(isSibling(own, { ...LANE, store: '2' }, [])).toBe(false);
+  expect(isSibling(own, { ...LANE, tenant: 'other' }, [])).toBe(false);
   // A certificate that was exchanged for another counts no more; the device that shows its new one does.
-  const rotated = listOf(revocation('rotated'));
+  const rotated = [listOf(revocation('rotated'))];
   expect([isSibling(own, LANE, rotated), isSibling(own, { ...LANE, serial: '0b' }, rotated)]).toEqual([false, true]);
   expect(revocationOf(rotated, LANE)).toMatchObject({ reason: 'rotated' });
 });
 
 test.each([
-  ['nobody is revoked', null, undefined],
-  ['a device whose certificate was exchanged goes on', listOf(revocation('rotated')), undefined],
-  ['one that was replaced is gone', listOf(revocation('rotated'), revocation('replaced', '0b')), 'replaced'],
-  ['one that was stolen is gone', listOf(revocation('rotated'), revocation('stolen', '0b')), 'stolen'],
-] as const)('N-3: %s', (_, list, reason) => {
-  expect(goneOf(list, 'lane-2')?.reason).toBe(reason);
-  expect(goneOf(list, 'lane-1')).toBeNull();
+  ['nobody is revoked', [], undefined],
+  ['a device whose certificate was exchanged goes on', [listOf(revocation('rotated'))], undefined],
+  ['one that was replaced is gone', [listOf(revocation('rotated'), revocation('replaced', '0b'))], 'replaced'],
+  ['one that was stolen is gone', [listOf(revocation('rotated'), revocation('stolen', '0b'))], 'stolen'],
+] as const)('N-3: %s', (_, known, reason) => {
+  expect(goneOf(known, 'lane-2')?.reason).toBe(reason);
+  expect(goneOf(known, 'lane-1')).toBeNull();
+});
+
+test('N-20: a device that is gone is no sibling with any certificate, also not one that a hub issued and then lost', () => {
+  const own = { tenant: 'default', store: '1' };
+  for (const reason of ['replaced', 'stolen'] as const)
+    expect(isSibling(own, { ...LANE, serial: '0b' }, [listOf(revocation(reason))])).toBe(false);
+});
+
+const numbered = (number: number, ...revocations: readonly Revocation[]) => signRevocations(SIGNER, 'default', { number, revocations });
+
+test('N-20: of lists that a hub lost those are kept that name what newer ones do not, and no longer than that', () => {
+  const lost = numbered(7, revocation('rotated'), revocation('stolen', '0b'));
+  const next = numbered(9, { ...revocation('replaced', '0c'), device: 'lane-3' });
+  const known = withRevocations(withRevocations([], lost), next);
+  expect(known).toEqual([next, lost]);
+  expect(revocationNumberOf(known)).toBe(9);
+  // What was told before comes again, and an older one.
+  for (const old of [lost, next, numbered(3, revocation('rotated'))]) expect(withRevocations(known, old)).toBe(known);
+  expect(goneOf(known, 'lane-2')?.reason).toBe('stolen');
+  // Exchanged for another by the hub that was set back: that the device is gone is not in it.
+  const rotated = numbered(10, ...next.revocations, revocation('rotated'), revocation('rotated', '0b'));
+  expect(withRevocations(known, rotated)).toEqual([rotated, lost]);
+  // By whatever reason it is gone: the newer word counts.
+  const regained = numbered(11, ...rotated.revocations, revocation('replaced', '0b'));
+  expect(withRevocations(withRevocations(known, rotated), regained)).toEqual([regained]);
+  expect(goneOf([regained], 'lane-2')?.reason).toBe('replaced');
+  expect(withRevocations([], numbered(0))).toEqual([]);
+});
+
+test('N-20: whatever lists come, in whatever order and however often, what any of them named counts no more', () => {
+  const entry = fc.record({
+    device: fc.constantFrom('lane-2', 'lane-3'),
+    serial: fc.constantFrom('0a', '0b', '0c', '0d'),
+    reason: fc.constantFrom('rotated' as const, 'replaced' as const, 'stolen' as const),
+    heads: fc.constant([]),
+  });
+  const lists = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 20 }), fc.array(entry, { maxLength: 4 })), {
+    selector: ([number]) => number,
+    maxLength: 6,
+  });
+  const named = (known: KnownRevocations): readonly string[] =>
+    ['0a', '0b', '0c', '0d'].filter((serial) => revocationOf(known, { serial }) !== null);
+  const gone = (known: KnownRevocations): readonly boolean[] => ['lane-2', 'lane-3'].map((device) => goneOf(known, device) !== null);
+  fc.assert(
+    fc.property(lists, fc.infiniteStream(fc.nat({ max: 5 })), (drawn, picks) => {
+      const all = drawn.map(([number, revocations]) => numbered(number, ...revocations));
+      const order = [...all, ...all.flatMap(() => all[picks.next().value ?? 0] ?? [])].toSorted(
+        () => (picks.next().value ?? 0) - (picks.next().value ?? 0),
+      );
+      const known = order.reduce<KnownRevocations>(withRevocations, []);
+      expect([named(known), gone(known)]).toEqual([named(all), gone(all)]);
+      expect(order.reduce(withRevocations, known)).toBe(known);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('N-6: a countersignature is the witness’s, of one head, and is no head’s signature', () => {

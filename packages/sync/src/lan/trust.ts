@@ -124,7 +124,7 @@ export interface Revocation {
 }
 
 export interface RevocationList {
-  /** Grows with each revocation; a list holds all that the ones before it held. 0: nobody was revoked yet. */
+  /** Grows with each revocation; a list holds all that the ones before it held, but what a hub that was set back has lost. 0: nobody was revoked yet. */
   readonly number: number;
   readonly revocations: readonly Revocation[];
   /** Ed25519 by the hub over `revocationsMessage`, hex. */
@@ -190,19 +190,56 @@ export const revocationList: Check<RevocationList> = (value, at) => {
 export const parseRevocations = (value: unknown): Result<RevocationList, ProtocolError> =>
   parsing('revocations', value, (json) => revocationList(json, ''));
 
+/**
+ * What a device knows of revocations: lists that the hub signed, that of the highest number first. Each behind it names something that those before it do not: a hub that was set back has lost it (SPEC: N-20). Empty: there is none yet.
+ */
+export type KnownRevocations = readonly RevocationList[];
+
+/** Of the newest list; 0: there is none. */
+export const revocationNumberOf = (known: KnownRevocations): number => known[0]?.number ?? 0;
+
+/** What was known and this list; `known` itself where the list brings nothing. Idempotent, commutative and associative in what is named. */
+export function withRevocations(known: KnownRevocations, list: RevocationList): KnownRevocations {
+  if (list.number <= revocationNumberOf(known) && unnamedOf(list, known).length === 0) return known;
+  const kept: RevocationList[] = [];
+  for (const next of [list, ...known].toSorted((left, right) => right.number - left.number)) {
+    if (kept.length === 0 || unnamedOf(next, kept).length > 0) kept.push(next);
+  }
+  return kept;
+}
+
+/** Those of a list that `others` do not name, or only as exchanged for another where the list says that the device is gone. */
+export function unnamedOf({ revocations }: Pick<RevocationList, 'revocations'>, others: KnownRevocations): readonly Revocation[] {
+  const nameOf = ({ device: of, serial: named }: Revocation): string => `${of} ${named}`;
+  const named = others.flatMap((other) => other.revocations);
+  const all = new Set(named.map(nameOf));
+  const gone = new Set(named.filter(({ reason: why }) => why !== 'rotated').map(nameOf));
+  return revocations.filter((one) => !(one.reason === 'rotated' ? all : gone).has(nameOf(one)));
+}
+
 /** Why this certificate counts no more; null where it does. */
-export function revocationOf(revocations: RevocationList | null, { serial: of }: Pick<Member, 'serial'>): Revocation | null {
-  return revocations?.revocations.find((candidate) => candidate.serial === of) ?? null;
+export function revocationOf(known: KnownRevocations, { serial: of }: Pick<Member, 'serial'>): Revocation | null {
+  return firstOf(known, (candidate) => candidate.serial === of);
 }
 
 /** A device as a whole: not one whose certificate was merely exchanged for another. */
-export function goneOf(revocations: RevocationList | null, of: string): Revocation | null {
-  return revocations?.revocations.find((candidate) => candidate.device === of && candidate.reason !== 'rotated') ?? null;
+export function goneOf(known: KnownRevocations, of: string): Revocation | null {
+  return firstOf(known, (candidate) => candidate.device === of && candidate.reason !== 'rotated');
 }
 
-/** Whether `reader` may be served: a member of the same store whose certificate counts. */
-export function isSibling(own: Pick<Member, 'tenant' | 'store'>, other: Member, revocations: RevocationList | null): boolean {
-  return other.tenant === own.tenant && other.store === own.store && revocationOf(revocations, other) === null;
+function firstOf(known: KnownRevocations, isMeant: (candidate: Revocation) => boolean): Revocation | null {
+  for (const { revocations } of known) {
+    const found = revocations.find(isMeant);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** Whether `reader` may be served: a member of the same store whose certificate counts. A device that is gone has none that does, also not one that the hub does not know of any more. */
+export function isSibling(own: Pick<Member, 'tenant' | 'store'>, other: Member, known: KnownRevocations): boolean {
+  return (
+    other.tenant === own.tenant && other.store === own.store && revocationOf(known, other) === null && goneOf(known, other.device) === null
+  );
 }
 
 // ---- countersignatures ----

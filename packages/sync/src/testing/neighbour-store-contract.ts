@@ -300,19 +300,22 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
       expect(store().countersignatures('lane-9', WITNESS)).toEqual([]);
     });
 
-    test('N-1, N-3: membership, certificates and revocations are what was kept last', () => {
+    test('N-1, N-3, N-20: membership, certificates and revocations are what was kept last', () => {
       const disk = open();
-      expect([disk.store().membership(), disk.store().revocations(), [...disk.store().certificates()]]).toEqual([null, null, []]);
+      expect([disk.store().membership(), disk.store().revocations(), [...disk.store().certificates()]]).toEqual([null, [], []]);
       const head = { epoch: EPOCH, seq: 4, hash: 'ab'.repeat(32) };
-      const lists = [1, 2].map((number) =>
+      const lists = [3, 2, 1].map((number) =>
         signRevocations(SIGNER, 'default', { number, revocations: [{ device: DEVICE, serial: '0a', reason: 'stolen', heads: [head] }] }),
       );
-      for (const list of lists) disk.store().setRevocations(list);
+      for (const known of [lists.slice(2), lists.slice(1), lists]) disk.store().setRevocations(known);
       disk.store().setMembership({ certificate: 'AAAA', authority: 'BBBB' });
       for (const certificate of ['AAAA', 'CCCC']) disk.store().keepCertificate(DEVICE, certificate);
       disk.reopen();
       expect(disk.store().membership()).toEqual({ certificate: 'AAAA', authority: 'BBBB' });
-      expect(disk.store().revocations()).toEqual(lists[1]);
+      expect(disk.store().revocations()).toEqual(lists);
+      disk.store().setRevocations(lists.slice(0, 1));
+      disk.reopen();
+      expect(disk.store().revocations()).toEqual(lists.slice(0, 1));
       expect([...disk.store().certificates()]).toEqual([[DEVICE, 'CCCC']]);
     });
 

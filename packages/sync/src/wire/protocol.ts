@@ -71,7 +71,7 @@ export const PATHS = {
   customers: '/sync/v1/customers',
   /** POST CertificateRequest: 200 CertificateAnswer (SPEC: N-2). */
   certificate: '/sync/v1/certificate',
-  /** GET: 200 RevocationList (SPEC: N-3). */
+  /** GET: 200 RevocationList (SPEC: N-3). POST: RevocationList that this hub signed, as it may have lost it (SPEC: N-20); 204. */
   revocations: '/sync/v1/revocations',
   /** POST DocumentsRequest, as `document-frame.ts` says: 200 DocumentsAnswer (SPEC: W-5). */
   documents: '/sync/v1/documents',

@@ -58,6 +58,9 @@ interface Hub {
   asked: number;
   list: RevocationList;
   listsAsked: number;
+  /** Lists that it was shown, by their numbers. */
+  readonly shown: number[];
+  takesShown: boolean;
   readonly signed: Countersignature[];
   takesCountersignatures: boolean;
   readonly serials: Map<string, string>;
@@ -93,6 +96,8 @@ beforeEach(() => {
     asked: 0,
     list: signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 0, revocations: [] }),
     listsAsked: 0,
+    shown: [],
+    takesShown: true,
     signed: [],
     takesCountersignatures: true,
     serials: new Map(),
@@ -146,6 +151,16 @@ function hubOf(identity: Identity, publicKey: Uint8Array): HttpTransport {
     fetchRevocations: async () => {
       hub.listsAsked += 1;
       return answered(hub.list);
+    },
+    showRevocations: async (_token, list) => {
+      hub.shown.push(list.number);
+      if (!hub.takesShown) return { ok: false, error: { type: 'refused', reason: '404' } };
+      const { number } = hub.list;
+      hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, {
+        number: Math.max(number, list.number) + 1,
+        revocations: [...hub.list.revocations, ...list.revocations],
+      });
+      return answered(null);
     },
     sendCountersignatures: async (_token, countersignatures) => {
       if (!hub.takesCountersignatures) return { ok: false, error: SILENT };
@@ -419,12 +434,62 @@ test('N-3, N-5: a revoked lane is served nothing any more; a list of the hub’s
   hub.list = signRevocations(createSigner(generateSigningKey()), IDENTITY.tenant, { number: 4, revocations: [revocation] });
   first.lan.contact(4);
   await until('the list was asked for', () => hub.listsAsked === 1);
-  expect(first.neighbours.revocations()).toBeNull();
+  expect(first.neighbours.revocations()).toEqual([]);
   hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 5, revocations: [revocation] });
   first.lan.contact(5);
-  await until('the list', () => first.neighbours.revocations()?.number === 5);
+  await until('the list', () => first.neighbours.revocations()[0]?.number === 5);
   expect(await first.lan.ask('who', 1)).toEqual([]);
   await until('nothing for the revoked', async () => (await second.lan.ask('who', 1)).length === 0);
+});
+
+const revokedAs = (number: number, ...devices: readonly string[]): RevocationList =>
+  signRevocations(HUB_SIGNER, IDENTITY.tenant, {
+    number,
+    revocations: devices.map((device) => ({ device, serial: `0${device.at(-1)}`, heads: [], reason: 'stolen' })),
+  });
+
+test('N-20: a hub that was set back is shown what it lost, whether its list counts less or more, and names it again', async () => {
+  const first = openLane(1);
+  hub.list = revokedAs(5, 'lane-2');
+  first.lan.contact(5);
+  await until('the list', () => first.neighbours.revocations()[0]?.number === 5);
+  hub.list = revokedAs(0);
+  first.lan.contact(0);
+  await until('what it lost is named again', () => first.neighbours.revocations()[0]?.number === 6);
+  expect(hub.shown).toEqual([5]);
+  // Set back once more, it has revoked another one since: that list counts more, and names less.
+  hub.list = revokedAs(9, 'lane-3');
+  first.clock.laterMs += 900_000;
+  await until('both', () => {
+    first.lan.contact(9);
+    return first.neighbours.revocations()[0]?.number === 10;
+  });
+  expect([hub.shown, first.neighbours.revocations()]).toEqual([[5, 6], [hub.list]]);
+  expect(hub.list.revocations.map(({ device }) => device)).toEqual(['lane-3', 'lane-2']);
+});
+
+test('N-20: a hub that does not take it is asked again after a while only, and the lane refuses what it ever heard of', async () => {
+  const [first, second] = await twoLanes();
+  const serial = hub.serials.get('lane-2') ?? '';
+  const revocation: Revocation = { device: 'lane-2', serial, heads: [], reason: 'stolen' };
+  hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 5, revocations: [revocation] });
+  first.lan.contact(5);
+  await until('the list', () => first.neighbours.revocations()[0]?.number === 5);
+  hub.takesShown = false;
+  hub.list = revokedAs(9, 'lane-3');
+  first.lan.contact(9);
+  await until('the newer list', () => first.neighbours.revocations()[0]?.number === 9);
+  await until('it was shown', () => hub.shown.length === 1);
+  expect(first.neighbours.revocations().map(({ number }) => number)).toEqual([9, 5]);
+  expect([await first.lan.ask('who', 1), await second.lan.ask('who', 1)]).toEqual([[], []]);
+  await until('that is said', () => first.warnings.some((warning) => warning.includes('revocations')));
+  first.lan.contact(9);
+  first.clock.laterMs += 900_000;
+  await until('it was shown again', () => {
+    first.lan.contact(9);
+    return hub.shown.length === 2;
+  });
+  expect(hub.shown).toEqual([5, 5]);
 });
 
 test('N-6: of a stolen lane what was countersigned is told first; where that does not arrive the list is asked for again', async () => {
@@ -450,10 +515,10 @@ test('N-6: of a stolen lane what was countersigned is told first; where that doe
   hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 2, revocations: [revocation] });
   first.lan.contact(2);
   await first.port();
-  expect([hub.listsAsked, first.neighbours.revocations()]).toEqual([1, null]);
+  expect([hub.listsAsked, first.neighbours.revocations()]).toEqual([1, []]);
   hub.takesCountersignatures = true;
   first.lan.contact(2);
-  await until('the list', () => first.neighbours.revocations()?.number === 2);
+  await until('the list', () => first.neighbours.revocations()[0]?.number === 2);
   expect(hub.signed).toEqual([signed]);
 });
 

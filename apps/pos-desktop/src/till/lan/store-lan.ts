@@ -25,7 +25,9 @@ import {
   hexToBytes,
   lanKeyMessage,
   MAX_PICTURE_BYTES,
+  revocationNumberOf,
   verifyRevocations,
+  withRevocations,
   type CertificateAnswer,
   type CertificateReader,
   type CertificateRequest,
@@ -140,6 +142,8 @@ interface Running {
 const MEETING_MS = 5_000;
 /** After a hub that does not certify: it may be an older one. */
 const JOIN_AGAIN_MS = 60_000;
+/** What a hub has not taken: it may be an older one. */
+const SHOW_AGAIN_MS = 900_000;
 /** A clock that moved less is the same clock. */
 const CLOCK_STEP_MS = 1_000;
 const LOOK_MS = 1_000;
@@ -152,6 +156,10 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
   let isJoining = false;
   let isStopped = false;
   let joinDueMs = -Infinity;
+  let isAligning = false;
+  /** Of the hub's list, as it said last. */
+  let heardNumber: number | undefined;
+  let showDueMs = -Infinity;
   let cancelLook = (): void => {};
   let siblingsSaid = '';
   const meeting = createMeeting();
@@ -236,9 +244,10 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       return;
     }
     const identity = store.identity();
-    const isNewer = list.number > (ports.neighbours.revocations()?.number ?? 0);
-    if (identity === null || !isNewer || !verifyRevocations(ports.verifier, identity.hubPublicKey, identity.tenant, list)) return;
-    ports.withTurn(() => ports.neighbours.setRevocations(list));
+    const known = ports.neighbours.revocations();
+    const next = withRevocations(known, list);
+    if (identity === null || next === known || !verifyRevocations(ports.verifier, identity.hubPublicKey, identity.tenant, list)) return;
+    ports.withTurn(() => ports.neighbours.setRevocations(next));
   }
 
   /** A newer list; and what this lane can say of those on it that were stolen. */
@@ -261,6 +270,28 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     takeList(answered.value.value);
   }
 
+  async function alignWhileHeard(token: string): Promise<void> {
+    for (let number = heardNumber; number !== undefined; number = heardNumber) {
+      heardNumber = undefined;
+      await alignRevocations(token, number);
+    }
+  }
+
+  /** The hub's list is taken where it is newer. What it does not name any more the hub has lost, and is shown. */
+  async function alignRevocations(token: string, hubNumber: number): Promise<void> {
+    if (isStopped) return;
+    if (hubNumber > revocationNumberOf(ports.neighbours.revocations())) await fetchRevocations(token);
+    const lost = isStopped ? [] : ports.neighbours.revocations().filter(({ number }, index) => index > 0 || number > hubNumber);
+    if (lost.length === 0 || clock.monotonicMs() < showDueMs) return;
+    showDueMs = clock.monotonicMs() + SHOW_AGAIN_MS;
+    for (const list of lost) {
+      const shown = await hub.showRevocations(token, list);
+      if (!shown.ok) logger.warn('the hub has not taken revocations that it lost', { number: list.number, reason: shown.error.reason });
+      if (!shown.ok || isStopped) return;
+    }
+    await fetchRevocations(token);
+  }
+
   return {
     transport: sharing.transport,
     keyToCertify: (code) => {
@@ -280,8 +311,13 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       const token = store.identity()?.token;
       if (token === undefined) return;
       begin().catch((error: unknown) => logger.error('joining the network of the store failed', { error }));
-      if (revocations === undefined || revocations <= (ports.neighbours.revocations()?.number ?? 0)) return;
-      fetchRevocations(token).catch((error: unknown) => logger.error('the list of revocations could not be kept', { error }));
+      if (revocations === undefined) return;
+      heardNumber = revocations;
+      if (isAligning || isStopped) return;
+      isAligning = true;
+      alignWhileHeard(token)
+        .catch((error: unknown) => logger.error('the list of revocations could not be kept', { error }))
+        .finally(() => (isAligning = false));
     },
     poked: () => sharing.poked(),
     picture: async (name) => {
