@@ -1075,7 +1075,17 @@ test('O-12: a device that a hub which was set back has not told what it holds of
   second.replica.start();
   await second.settle();
   expect(waits.at(-1)).toEqual([present, 1]);
+  // A cut of that epoch comes, and is what this device shows from now on.
+  hub.publish([{ key: 'B', name: 'Bread' }]);
+  second.replica.poked();
+  await second.settle();
+  expect([itemNames(store), store.proof()?.from.hubEpoch]).toEqual([['Apple', 'Bread'], present]);
   await second.replica.stop();
+  const again = begin(hub, store);
+  again.replica.start();
+  await again.settle();
+  expect(waits.at(-1)).toEqual([present, 1]);
+  await again.replica.stop();
 
   isClosed = false;
   const third = begin(hub, store);
@@ -1085,6 +1095,16 @@ test('O-12: a device that a hub which was set back has not told what it holds of
   third.replica.poked();
   await third.settle();
   expect(waits.at(-1)).toEqual([present, 0]);
+  await third.replica.stop();
+  // The price of it: with each start one question more, at once.
+  const before = waits.length;
+  const last = begin(hub, store);
+  last.replica.start();
+  await last.settle();
+  expect(waits.slice(before)).toEqual([
+    [present, 1],
+    [present, 0],
+  ]);
 });
 
 test('O-12: a device that was told what a hub which was set back holds of it says so, also where the way to that history is begun twice', async () => {

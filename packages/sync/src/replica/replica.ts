@@ -457,6 +457,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     if (isForked) noteForked();
     if (!isOutdated) isDoubted = false;
     dispatch({ type: 'confirmed' });
+    if (isDoubted || !isDoubtTold) return;
+    isDoubtTold = false;
+    // That nothing waits it is told at once, and not with the next question, as long after.
+    dispatch({ type: 'poked' });
   }
 
   /** Where they parted the hub does not say: what is here so far may be there as well. */
@@ -491,8 +495,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     return transport.fetchManifest(token, { ...request, canProve: true, proof, held });
   }
 
-  /** The hub was set back since it said what it holds of this device: until it says so again nothing here tells that nothing waits (SPEC: O-12). */
-  let isDoubted = isOfNewEpoch(store.proof()) || isOfNewEpoch(store.staged()?.manifest ?? null);
+  /** The hub may have been set back since it said what it holds of this device: until it has said so to this process, nothing here tells that nothing waits (SPEC: O-12). */
+  let isDoubted = true;
+  /** The hub was told that something waits for no other reason. */
+  let isDoubtTold = false;
 
   /** As the hub took it last from this process, and in which of its epochs: one that was set back may have lost it. */
   let reported: string | undefined;
@@ -516,6 +522,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const place: Place = { position: fromOrigin ? originPosition(hubEpoch) : store.cut().position, ...urgentShown() };
     const { position } = place;
     const waiting = ownWaiting();
+    isDoubtTold = waiting.waitingEntries > store.waiting().entries;
     const says = said === undefined ? undefined : `${position.hubEpoch} ${said}`;
     const request: ManifestRequest = {
       ...place,
@@ -909,10 +916,6 @@ function ownHashes(store: ReplicaStore, answer: LedgerAnswer): Readonly<Record<s
   }
   return own;
 }
-
-/** It leads to the hub's history from that of another of its epochs. */
-const isOfNewEpoch = (manifest: Pick<Manifest, 'from' | 'to' | 'rebase'> | null): boolean =>
-  manifest !== null && (manifest.rebase || manifest.from.hubEpoch !== manifest.to.hubEpoch);
 
 function statusOf(state: EngineState, store: ReplicaStore): ReplicaStatus {
   return {
