@@ -62,11 +62,11 @@ interface Group {
 
 export function createDepartmentSums(ports: Ports): DepartmentSums {
   const kept = new Map<string, Kept>();
-  let seenLsn = 0;
+  let seen: Seen = { lsn: 0, historyHash: '' };
   let last: readonly DepartmentSum[] | undefined;
   let summing: Promise<readonly DepartmentSum[]> | undefined;
   const sum = async (days: readonly StoreDay[]): Promise<readonly DepartmentSum[]> => {
-    seenLsn = await forgetMoved(ports, kept, seenLsn);
+    seen = await forgetMoved(ports, kept, seen);
     const groups = new Map(
       [...Map.groupBy(days, ({ zone, today, before }) => `${zone} ${today} ${before}`)].flatMap(([name, [day, ...others]]) =>
         day === undefined ? [] : [[name, { stores: [day, ...others].map(({ store }) => store), day }] as const],
@@ -152,21 +152,29 @@ const soldIn = async (
     [tenantNo, fromMs, toMs, date, stores, CATEGORY],
   );
 
+/** Up to where publications were looked at. */
+interface Seen {
+  readonly lsn: number;
+  readonly historyHash: string;
+}
+
 /**
- * Drops what is kept where an article has moved since `seenLsn`, or came, and goods are kept that no department had; answers up to where it looked. New goods alone change nothing that was sold.
+ * Drops what is kept where an article has moved since `seen`, or came, and goods are kept that no department had, or where `seen` is not of the hub's history any more: its database has failed over, and lost what moved. Answers up to where it
+ * looked. New goods alone change nothing that was sold.
  */
-async function forgetMoved({ database, tenantNo }: Ports, kept: Map<string, Kept>, seenLsn: number): Promise<number> {
-  const [since] = await database.rows<{ lsn: number; moved: boolean; came: boolean }>(
-    `SELECT t.lsn,
+async function forgetMoved({ database, tenantNo }: Ports, kept: Map<string, Kept>, seen: Seen): Promise<Seen> {
+  const [since] = await database.rows<Seen & { readonly moved: boolean; readonly came: boolean; readonly lost: boolean }>(
+    `SELECT t.lsn, t.history_hash AS "historyHash",
+       (t.lsn, t.history_hash) <> ($2, $4) AND NOT EXISTS (SELECT 1 FROM publication WHERE tenant_no = $1 AND lsn = $2 AND history_hash = $4) AS lost,
        EXISTS (SELECT 1 FROM entity_change WHERE tenant_no = $1 AND lsn > $2 AND lsn <= t.lsn AND type = ${ENTITY_TYPES.item.type} AND scope = 'global'
          AND before IS NOT NULL AND before -> $3 IS DISTINCT FROM after -> $3) AS moved,
        EXISTS (SELECT 1 FROM publication WHERE tenant_no = $1 AND lsn > $2 AND lsn <= t.lsn AND made > 0)
          OR EXISTS (SELECT 1 FROM entity_change WHERE tenant_no = $1 AND lsn > $2 AND lsn <= t.lsn AND type = ${ENTITY_TYPES.item.type} AND before IS NULL) AS came
      FROM tenant t WHERE t.tenant_no = $1`,
-    [tenantNo, kept.size === 0 ? Number.MAX_SAFE_INTEGER : seenLsn, CATEGORY],
+    [tenantNo, kept.size === 0 ? Number.MAX_SAFE_INTEGER : seen.lsn, CATEGORY, seen.historyHash],
   );
-  if (since === undefined) return seenLsn;
+  if (since === undefined) return seen;
   const hasNameless = (): boolean => [...kept.values()].some(({ sold }) => sold.some(({ department }) => department === null));
-  if (since.moved || (since.came && hasNameless())) kept.clear();
-  return since.lsn;
+  if (since.lost || since.moved || (since.came && hasNameless())) kept.clear();
+  return since;
 }
