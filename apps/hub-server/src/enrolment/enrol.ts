@@ -247,11 +247,13 @@ export interface Course {
   readonly atMs: number;
 }
 
-/** How far a device's cut is, and how far it was told to go: since when is told of the first time alone. */
+/** Since when it is told that far: of the first time alone. */
+const COURSE_SQL = 'held_lsn = $2, told_lsn = $3, told_at_ms = CASE WHEN told_lsn = $3 THEN told_at_ms ELSE $4 END';
+
+/** How far a device's cut is, and how far it was told to go. */
 export async function noteCourse(database: Database, device: string, { heldLsn, toldLsn, atMs }: Course): Promise<void> {
   await database.execute(
-    `UPDATE device SET held_lsn = $2, told_lsn = $3, told_at_ms = CASE WHEN told_lsn = $3 THEN told_at_ms ELSE $4 END
-     WHERE device = $1 AND (held_lsn IS DISTINCT FROM $2 OR told_lsn IS DISTINCT FROM $3)`,
+    `UPDATE device SET ${COURSE_SQL} WHERE device = $1 AND (held_lsn IS DISTINCT FROM $2 OR told_lsn IS DISTINCT FROM $3)`,
     [device, heldLsn, toldLsn, atMs],
   );
 }
@@ -263,9 +265,7 @@ export async function noteLevel(
   { atMs, clockOffsetMs, lsn }: Pick<Contact, 'atMs' | 'clockOffsetMs'> & { readonly lsn: number },
 ): Promise<void> {
   await database.execute(
-    `UPDATE device SET last_seen_ms = greatest(coalesce(last_seen_ms, 0), $2), waiting_at_ms = $2, clock_offset_ms = $3, held_lsn = $4, told_lsn = $4,
-       told_at_ms = CASE WHEN told_lsn = $4 THEN told_at_ms ELSE $2 END
-     WHERE device = $1`,
-    [device, atMs, clockOffsetMs, lsn],
+    `UPDATE device SET ${COURSE_SQL}, last_seen_ms = greatest(coalesce(last_seen_ms, 0), $4), waiting_at_ms = $4, clock_offset_ms = $5 WHERE device = $1`,
+    [device, lsn, lsn, atMs, clockOffsetMs],
   );
 }

@@ -168,15 +168,23 @@ test('O-7, O-11: a hub that was set back may have lost its answer: the wish hold
   hear(answer(1, 'accepted', 'unchanged'), { ...priceOf('MILK', 99), scope: 'store:1' });
   expect([scanned(), wishes()]).toMatchObject([99, [{ status: 'accepted' }]]);
   lane.take({ type: 'voidSale' });
-  const present = { ...before, hubEpoch: 'bb'.repeat(8) };
-  lane.store.stage({ from: present, to: present, rebase: true, segments: [], signature: 'f'.repeat(128) });
-  lane.store.expose();
-  lane.till.cutMoved();
-  expect(lane.store.cut().position).toEqual(present);
-  expect([scanned(), wishes()]).toMatchObject([99, [{ status: 'waiting' }]]);
+  const setBack = (hubEpoch: string): void => {
+    const present = { ...before, hubEpoch };
+    lane.store.stage({ from: present, to: present, rebase: true, segments: [], signature: 'f'.repeat(128) });
+    lane.store.expose();
+    lane.till.cutMoved();
+    expect(lane.store.cut().position).toEqual(present);
+    expect([scanned(), wishes()]).toMatchObject([99, [{ status: 'waiting' }]]);
+  };
+  setBack('bb'.repeat(8));
   lane.reopen();
   lane.take({ type: 'voidSale' });
   expect(scanned()).toBe(99);
+  lane.take({ type: 'voidSale' });
+  // Answered anew, and lost once more.
+  hear(answer(1, 'accepted', 'unchanged'), { ...priceOf('MILK', 99), scope: 'store:1' });
+  expect(wishes()).toMatchObject([{ status: 'accepted' }]);
+  setBack('cc'.repeat(8));
 });
 
 test('O-7, I-7: enrolled as another device, at another store, it takes no wish along that nobody there will ever answer', () => {

@@ -5,7 +5,7 @@
  * another one, at another store (SPEC: I-7), is no wish of this one.
  */
 import { answerKey, ENTITY_TYPES, type AnswerStatus, type StoreOverride } from '@holdfast/domain';
-import type { EntryId, ReplicaStore, Scalar, ScopedEntity } from '@holdfast/sync';
+import { eraOf, type EntryId, type ReplicaStore, type Scalar, type ScopedEntity } from '@holdfast/sync';
 
 import type { Connection } from '../database/connection.ts';
 
@@ -103,6 +103,8 @@ export function createStoreLayer(db: Connection, store: ReplicaStore): StoreLaye
   };
   /** A cut never changes: what was answered at it stays answered. */
   const answeredAt = new Map<string, Set<number>>();
+  /** An answer is lost with a history of the hub, and in no other way: what is over is looked up once in each. */
+  let settledEra: number | undefined;
 
   const answerOf = ({ device, epoch, seq }: EntryId, at: number): ScopedEntity | undefined =>
     store.readEntity(ENTITY_TYPES.requestAnswer.type, answerKey(device, epoch, seq), at)[0];
@@ -156,9 +158,12 @@ export function createStoreLayer(db: Connection, store: ReplicaStore): StoreLaye
         }),
     settle({ oldestAt, newestAt }, nowMs) {
       const here = new Set(own());
+      const maybeLost = eraOf(newestAt) !== settledEra;
+      settledEra = eraOf(newestAt);
       for (const wish of wishes) {
         const { device, epoch, seq } = wish.place;
-        const isOver = !here.has(wish) || (wish.isOver ? answerOf(wish.place, newestAt) !== undefined : isAnswered(wish, oldestAt));
+        const isStillOver = (): boolean => !maybeLost || answerOf(wish.place, newestAt) !== undefined;
+        const isOver = !here.has(wish) || (wish.isOver ? isStillOver() : isAnswered(wish, oldestAt));
         if (isOver !== wish.isOver) mark.run(isOver ? 1 : 0, device, epoch, seq);
       }
       drop.run(nowMs - LISTED_MS);
