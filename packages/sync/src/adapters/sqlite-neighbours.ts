@@ -18,7 +18,7 @@ import { parseRevocations, type Countersignature, type RevocationList } from '..
 import { genesisHead, type ChainedEntry, type SignedHead } from '../replica/ledger.ts';
 import type { Batch } from '../wire/batch.ts';
 import { bytesToHex, sameBytes } from '../wire/bytes.ts';
-import { inTransaction, parentOf, plain, type ParentRow } from './sqlite-rows.ts';
+import { doubtLines, inTransaction, parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
 interface LineRow extends ParentRow {
   readonly line: number;
@@ -106,7 +106,6 @@ function prepareLines(database: Database) {
     confirm: database.prepare(
       'UPDATE sync_line SET confirmed_seq = min(max(confirmed_seq, ?), head_seq) WHERE line = ? AND confirmed_seq < ?',
     ),
-    doubt: database.prepare('UPDATE sync_line SET confirmed_seq = forgotten_seq WHERE confirmed_seq > forgotten_seq'),
     setForgotten: database.prepare(
       'UPDATE sync_line SET forgotten_seq = max(forgotten_seq, @seq), confirmed_seq = max(confirmed_seq, @seq) WHERE line = @line',
     ),
@@ -291,7 +290,7 @@ function createLineTables(database: Database, { onEntry, onForgotten }: LineFold
       sql.dropHeads.run(base, base + to);
       return true;
     },
-    doubt: (): void => void sql.doubt.run(),
+    doubt: (): void => doubtLines(database),
     countersignatures: (device: string, witness: string): readonly Countersignature[] =>
       sql.countersigned.all(device).map(({ epoch, id, hash, countersignature }) => ({
         device,

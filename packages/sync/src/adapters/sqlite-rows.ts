@@ -31,3 +31,8 @@ function wholeOf(database: Database): (work: () => unknown) => unknown {
   const made = database.transaction((work: () => unknown) => work());
   return (work) => made.immediate(work);
 }
+
+const DOUBT_LINES = 'UPDATE sync_line SET confirmed_seq = forgotten_seq WHERE confirmed_seq > forgotten_seq';
+
+/** As a neighbour store's `doubt`, for a device that is on no network and may have been: the hub may hold less than it did of siblings' ledgers. */
+export const doubtLines = (database: Database): void => void database.prepare(DOUBT_LINES).run();

@@ -73,6 +73,7 @@ import { inTransaction, parentOf, plain, type ParentRow } from './sqlite-rows.ts
 
 export { createSqliteDocumentStore } from './sqlite-documents.ts';
 export { SYNC_MIGRATIONS, type SyncMigration } from './sqlite-migrations.ts';
+export { doubtLines } from './sqlite-rows.ts';
 export { salvageLedger, strandedText, type Salvage, type SalvagedEpoch } from './sqlite-salvage.ts';
 
 export interface SqliteStoreOptions {

@@ -245,6 +245,26 @@ test('a publication arrives by a poke, whole, and leaves the open basket alone',
   expect(window.take({ type: 'open', version: 1 })).toMatchObject({ value: { state: { lines: [{ amountMinor: 149 }] } } });
 });
 
+test('N-12: a lane without a port for siblings hears as well that the hub was set back: what it holds of their ledgers goes up again once it has one', async () => {
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8);
+  const db = new Database(join(folder, DATABASE_FILE));
+  const confirmed = (): unknown => db.prepare('SELECT confirmed_seq FROM sync_line').pluck().all();
+  // Of when it had a port.
+  db.prepare(
+    `INSERT INTO sync_line (device, epoch, head_seq, head_hash, signature, confirmed_seq) VALUES ('lane-2', ?, 7, zeroblob(32), zeroblob(64), 7)`,
+  ).run('cd'.repeat(8));
+  hub.publish(goods({ sku: 'TEA', name: 'Tea', cents: 250 }));
+  await window.until('the new item', (status) => status.items === 9);
+  expect(confirmed()).toEqual([7]);
+  hub.epoch = 'ee'.repeat(8);
+  hub.publish(goods({ sku: 'COCOA', name: 'Cocoa', cents: 350 }));
+  await window.until('the item of the new epoch', (status) => status.items === 10);
+  expect(confirmed()).toEqual([0]);
+  db.close();
+});
+
 /** Of the sync worker's thread, by the name that Node gives it. */
 function nicenessOfWorker(): number | undefined {
   const thread = readdirSync('/proc/self/task').find((id) => readFileSync(`/proc/self/task/${id}/comm`, 'utf8') === 'WorkerThread\n');

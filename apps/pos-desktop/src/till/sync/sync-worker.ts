@@ -14,7 +14,7 @@ import type { ReportedDevice } from '@holdfast/domain';
 import { createReplica, hexToBytes, NO_DOCUMENTS, type EnrolRequest, type ReplicaStore } from '@holdfast/sync';
 import { createFolderParts } from '@holdfast/sync/folder-parts';
 import { createHttpTransport } from '@holdfast/sync/http';
-import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
+import { createSqliteDocumentStore, createSqliteStore, doubtLines } from '@holdfast/sync/sqlite';
 
 import { createDaySales } from '../books/day-sales.ts';
 import { createUncountedSales } from '../books/uncounted-sales.ts';
@@ -246,7 +246,7 @@ const replica = createReplica(
       hubDocuments = digest ?? NO_DOCUMENTS;
       sheets.hubHeard(hubDocuments);
     },
-    onOtherHub: () => lan?.doubtHub(),
+    onOtherHub: () => (lan === null ? ports.withTurn(() => doubtLines(db)) : lan.doubtHub()),
     onWipeOrdered: (isServed) => laneWipe.ordered(isServed),
     onAuditWanted: () => laneAudit.wanted(),
     parts,

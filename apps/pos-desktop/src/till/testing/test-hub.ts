@@ -40,6 +40,8 @@ export interface TestHub {
   equipment: object | undefined;
   /** Ledgers are asked for patience, and all else is answered. */
   isBusy: boolean;
+  /** Another one: it was set back, to what its lane holds of it. */
+  epoch: string;
   /** One publication; whoever is connected is poked. */
   publish(entities: readonly PublishedEntity[]): void;
   /** The port stays free for the same hub to come back. */
@@ -58,14 +60,14 @@ export async function startTestHub(code: string): Promise<TestHub> {
   const askedReturns: ReturnRequest[] = [];
   const waiting: TestHub['waiting'] = [];
   const reports: string[] = [];
-  const positionAt = (lsn: number): Position => ({ hubEpoch: HUB_EPOCH, lsn, historyHash: String(lsn).padStart(64, '0') });
+  const positionAt = (lsn: number, hubEpoch: string): Position => ({ hubEpoch, lsn, historyHash: String(lsn).padStart(64, '0') });
 
-  const manifestFrom = (lsn: number): unknown => {
+  const manifestFrom = ({ lsn, hubEpoch }: Position): unknown => {
     const header = {
       tenant: IDENTITY.tenant,
       scopes: ['global', 'zone:1', 'store:1'],
-      from: positionAt(lsn),
-      to: positionAt(publications.length),
+      from: positionAt(lsn, hubEpoch),
+      to: positionAt(publications.length, hub.epoch),
     };
     const segments = [...encodeSegments(header, conflate(publications.slice(lsn)), ports)];
     for (const { ref, frame } of segments) frames.set(ref.hash, frame);
@@ -107,7 +109,7 @@ export async function startTestHub(code: string): Promise<TestHub> {
       const asked = JSON.parse(body.toString('utf8')) as ManifestRequest;
       waiting.push({ waitingEntries: asked.waitingEntries, waitingSales: asked.waitingSales });
       if (asked.report !== undefined) reports.push(asked.report);
-      response.end(JSON.stringify(manifestFrom(asked.position.lsn)));
+      response.end(JSON.stringify(manifestFrom(asked.position)));
     } else if (path === PATHS.returns) {
       const asked = JSON.parse(body.toString('utf8')) as ReturnRequest;
       askedReturns.push(asked);
@@ -140,6 +142,7 @@ export async function startTestHub(code: string): Promise<TestHub> {
     reports,
     equipment: undefined,
     isBusy: false,
+    epoch: HUB_EPOCH,
     publish(entities) {
       publications.push(entities.flatMap(toCells));
       for (const socket of sockets) socket.send('poke');
