@@ -104,6 +104,8 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
   const sockets = new Set<Socket>();
   const handshakes = createPlaces(limits.handshakes, limits.handshakes);
   const connections = createPlaces(limits.connections, limits.connectionsOfOne);
+  /** By the connection's name. */
+  const greeting = new Map<string, Place>();
   const server = createServer(
     {
       key: options.key,
@@ -136,14 +138,18 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    const place = placeOf(socket);
+    const [name, place] = [nameOf(socket), { owner: socket.remoteAddress ?? '' }];
+    greeting.set(name, place);
     handshakes.take(place, () => socket.destroy());
-    socket.once('close', () => handshakes.leave(place));
+    socket.once('close', () => {
+      handshakes.leave(place);
+      if (greeting.get(name) === place) greeting.delete(name);
+    });
   });
   // Before HTTP's own listener: who is not admitted is not read from.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
-    const place = placeOf(socket);
-    handshakes.leave(place);
+    const greeted = greeting.get(nameOf(socket));
+    if (greeted !== undefined) handshakes.leave(greeted);
     const shown = socket.authorized ? socket.getPeerX509Certificate() : undefined;
     const member = shown === undefined ? null : readCertificate(shown, authority);
     if (member === null || !service.admits(member)) {
@@ -152,7 +158,7 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
       return;
     }
     members.set(socket, member);
-    const taken = { ...place, owner: member.device };
+    const taken = { owner: member.device };
     connections.take(taken, () => socket.destroy());
     socket.once('close', () => {
       members.delete(socket);
@@ -176,43 +182,46 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
   };
 }
 
-/** One connection: who has it, and its name, which TLS over it has as well. */
+/** One connection's, itself: names are no names here. Who resets before it is accepted has no address, and one port may come twice. */
 interface Place {
   readonly owner: string;
-  readonly name: string;
 }
 
-const placeOf = ({ remoteAddress = '', remotePort = 0 }: Socket): Place => ({
-  owner: remoteAddress,
-  name: `${remoteAddress} ${remotePort}`,
-});
+/** TLS over a connection has the same one. */
+const nameOf = ({ remoteAddress = '', remotePort = 0 }: Socket): string => `${remoteAddress} ${remotePort}`;
+
+export interface Places {
+  take(place: Place, end: () => void): void;
+  /** Also of one that has left, or was ended. */
+  leave(place: Place): void;
+}
 
 /** So many at most, and so many of one owner: where one more comes, the oldest one of whoever has most ends. Nobody's many keep another's one out. */
-function createPlaces(most: number, mostOfOne: number): { take(place: Place, end: () => void): void; leave(place: Place): void } {
-  const byOwner = new Map<string, Map<string, () => void>>();
+export function createPlaces(most: number, mostOfOne: number): Places {
+  const byOwner = new Map<string, Map<Place, () => void>>();
   let count = 0;
 
-  function leave({ owner, name }: Place): void {
-    const held = byOwner.get(owner);
-    if (held?.delete(name) !== true) return;
+  function leave(place: Place): void {
+    const held = byOwner.get(place.owner);
+    if (held?.delete(place) !== true) return;
     count -= 1;
-    if (held.size === 0) byOwner.delete(owner);
+    if (held.size === 0) byOwner.delete(place.owner);
   }
 
   function endOldestOf(owner: string): void {
-    for (const [name, end] of byOwner.get(owner) ?? []) {
-      leave({ owner, name });
+    for (const [place, end] of byOwner.get(owner) ?? []) {
+      leave(place);
       return end();
     }
   }
 
   return {
     leave,
-    take: ({ owner, name }, end) => {
-      const held = byOwner.get(owner) ?? new Map<string, () => void>();
-      byOwner.set(owner, held.set(name, end));
+    take: (place, end) => {
+      const held = byOwner.get(place.owner) ?? new Map<Place, () => void>();
+      byOwner.set(place.owner, held.set(place, end));
       count += 1;
-      if (held.size > mostOfOne) return endOldestOf(owner);
+      if (held.size > mostOfOne) return endOldestOf(place.owner);
       if (count <= most) return undefined;
       const [fullest] = [...byOwner].reduce((left, right) => (right[1].size > left[1].size ? right : left));
       return endOldestOf(fullest);

@@ -16,7 +16,7 @@ import { signRevocations, isSibling, type KnownRevocations } from '../lan/trust.
 import { SIGNER } from '../testing/fixtures.ts';
 import { createAuthority, createLaneIdentity, type LaneIdentity } from '../testing/siblings.ts';
 import { createLanClient, type LanClient } from './lan-client.ts';
-import { startLanServer, toPem, type LanServer, type LanServerLimits } from './lan-server.ts';
+import { createPlaces, startLanServer, toPem, type LanServer, type LanServerLimits } from './lan-server.ts';
 
 const authority = createAuthority('default');
 const [server, asker] = [createLaneIdentity(authority, 1), createLaneIdentity(authority, 2)];
@@ -279,6 +279,22 @@ test('N-13: who opens connections and says nothing ends their own: whoever has f
   await once(begun, 'secureConnect');
   begun.destroy();
   for (const socket of silent) socket.destroy();
+});
+
+test('N-13: connections without an address, or from one port again, are counted each, and none is left over when they are gone', () => {
+  const ended: string[] = [];
+  const places = createPlaces(4, 4);
+  // Reset before they were accepted, they have no address: nothing tells them apart but that they are different ones.
+  const nameless = Array.from({ length: 4 }, () => ({ owner: '' }));
+  for (let round = 0; round < 10; round += 1) {
+    for (const place of nameless) places.take(place, () => ended.push('nameless'));
+    for (const place of [...nameless, ...nameless]) places.leave(place);
+  }
+  const others = Array.from({ length: 4 }, (_, at) => ({ owner: `10.0.0.${at}` }));
+  for (const place of others) places.take(place, () => ended.push(place.owner));
+  expect(ended).toEqual([]);
+  places.take({ owner: '10.0.0.9' }, () => ended.push('the last one'));
+  expect(ended).toEqual(['10.0.0.0']);
 });
 
 test('N-13: one sibling’s many connections end by the oldest, and keep no other one out', async () => {
