@@ -1,13 +1,22 @@
 /** Two lanes on a cable: multicast DNS is silent on the loopback, so each gets a network namespace, where this machine lets us make one. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { systemTimers } from '@holdfast/base/node';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 
 import { createFound, startDiscovery } from './discovery.ts';
+
+vi.mock('node:os', async (original) => {
+  const os = await original<{ networkInterfaces: typeof networkInterfaces }>();
+  return { ...os, networkInterfaces: vi.fn<typeof networkInterfaces>(os.networkInterfaces) };
+});
+afterEach(() => {
+  vi.mocked(networkInterfaces).mockReset();
+});
 
 const ANNOUNCE = fileURLToPath(new URL('../testing/announce.ts', import.meta.url));
 /** The middle one is on both cables. None has a way out of its networks. */
@@ -39,8 +48,13 @@ afterAll(() => {
   for (const name of [LEFT, MIDDLE, RIGHT]) ip('netns', 'del', name);
 });
 
-function announce(namespace: string, name: string, port: number): { readonly child: ChildProcess; until(found: string): Promise<void> } {
-  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, ANNOUNCE, name, String(port)], {
+interface Announced {
+  readonly child: ChildProcess;
+  until(found: string): Promise<void>;
+}
+
+function announce(namespace: string, name: string, port: number, speed = 1): Announced {
+  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, ANNOUNCE, name, String(port), String(speed)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout });
@@ -51,6 +65,14 @@ function announce(namespace: string, name: string, port: number): { readonly chi
         lines.on('line', (line) => line === found && resolve());
       }),
   };
+}
+
+async function end(...lanes: readonly Announced[]): Promise<void> {
+  for (const { child } of lanes) {
+    const ended = once(child, 'exit');
+    child.stdin?.end();
+    await ended;
+  }
 }
 
 test.runIf(isLaid)(
@@ -66,11 +88,24 @@ test.runIf(isLaid)(
         right.until('["10.78.0.1:7002"]'),
       ]),
     ).resolves.toHaveLength(3);
-    for (const { child } of [left, middle, right]) {
-      const ended = once(child, 'exit');
-      child.stdin?.end();
-      await ended;
-    }
+    await end(left, middle, right);
+  },
+  60_000,
+);
+
+test.runIf(isLaid)(
+  'N-14: an adapter that is pulled out and put back with the same address, between two questions, hears and is heard again',
+  async () => {
+    const [left, middle] = [announce(LEFT, 'd-1', 7001, 20), announce(MIDDLE, 'd-2', 7002, 20)];
+    await Promise.all([left.until('["10.77.0.1:7002"]'), middle.until('["10.77.0.2:7001"]')]);
+    await end(left);
+    const isBack = ip('-n', MIDDLE, 'link', 'del', `m77-${process.pid}`) && layCable(LEFT, '77');
+    expect(isBack).toBe(true);
+    const another = announce(LEFT, 'd-4', 7004, 20);
+    const heard = middle.until('["10.77.0.2:7004"]');
+    await another.until('["10.77.0.1:7002"]');
+    await heard;
+    await end(middle, another);
   },
   60_000,
 );
@@ -99,4 +134,25 @@ test('N-14: a lane alone finds nobody, not even itself, and says so', async () =
     afterAll(close);
   });
   expect(found).toEqual([]);
+});
+
+test('N-14: a system that does not tell its networks, such as one without a file descriptor left, is asked again', () => {
+  const due: (() => void)[] = [];
+  const warned: string[] = [];
+  let told = 0;
+  const close = startDiscovery({
+    name: 'd-9',
+    port: 1,
+    timers: { after: (_ms, run) => (due.push(run), () => {}) },
+    logger: { info: () => {}, warn: (message) => void warned.push(message), error: () => {} },
+    onFound: () => (told += 1),
+  });
+  vi.mocked(networkInterfaces).mockImplementation(() => {
+    throw Object.assign(new Error('uv_interface_addresses returned EMFILE'), { code: 'ERR_SYSTEM_ERROR' });
+  });
+  due.shift()?.();
+  vi.mocked(networkInterfaces).mockReturnValue({});
+  due.shift()?.();
+  close();
+  expect([told, due.length, warned]).toEqual([2, 1, ['the networks of this machine could not be read: they are looked at again']]);
 });

@@ -2,6 +2,7 @@
  * Siblings found by multicast DNS (RFC 6762, RFC 6763): each says under `_holdfast._tcp.local` where it listens, and asks who else does. It is a hint and nothing more: whoever answers
  * there has to show its certificate (SPEC: N-14). A network without multicast makes no noise: then the configured list is what there is.
  */
+import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 
 import type { Logger, Timers } from '@holdfast/base';
@@ -21,6 +22,8 @@ export interface DiscoveryOptions {
   readonly onFound: (addresses: readonly string[]) => void;
 }
 
+/** Of multicast DNS. */
+const GROUP = '224.0.0.251';
 const SERVICE = '_holdfast._tcp.local';
 const ASK_MS = 20_000;
 /** The first questions come sooner: a lane that was just switched on wants company. */
@@ -73,13 +76,43 @@ const ownAddresses = (): readonly string[] =>
     .map(({ address }) => address)
     .slice(0, MAX_NETWORKS);
 
+interface Network {
+  readonly dns: MulticastDNS;
+  /** An adapter that was pulled out and put back took the socket's membership along, and is another one to the system: with the same address, nothing else tells. */
+  renew(): void;
+}
+
+function openNetwork(address: string): Network {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  let isBound = false;
+  socket.once('listening', () => (isBound = true));
+  const dns = multicastDns({ socket, interface: address, bind: '0.0.0.0' });
+  return {
+    dns,
+    renew: () => {
+      if (!isBound) return;
+      // It is still a member, or the adapter is gone just now.
+      attempt(() => socket.addMembership(GROUP, address));
+      attempt(() => socket.setMulticastInterface(address));
+    },
+  };
+}
+
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // The next question tries again.
+  }
+}
+
 /** Answers until it is closed. */
 export function startDiscovery(options: DiscoveryOptions): () => void {
   const { timers, logger } = options;
   const instance = `${options.name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 60)}.${SERVICE}`;
   const found = createFound();
   /** By this machine's address there. */
-  const networks = new Map<string, MulticastDNS>();
+  const networks = new Map<string, Network>();
   let asks = 0;
 
   function heard(packet: ResponsePacket, host: string): void {
@@ -102,8 +135,9 @@ export function startDiscovery(options: DiscoveryOptions): () => void {
 
   function open(address: string): void {
     try {
-      const dns = multicastDns({ reuseAddr: true, interface: address, bind: '0.0.0.0' });
-      networks.set(address, dns);
+      const network = openNetwork(address);
+      const { dns } = network;
+      networks.set(address, network);
       // A network that comes and goes makes errors; the next question finds out.
       dns.on('error', (error: Error) => logger.warn('multicast DNS failed', { address, error: error.message }));
       dns.on('warning', () => {});
@@ -120,17 +154,24 @@ export function startDiscovery(options: DiscoveryOptions): () => void {
   /** A cable that was plugged in, or an address that changed, is noticed with the next question. */
   function lookAround(): void {
     const here = options.networkInterface === undefined ? ownAddresses() : [options.networkInterface];
-    for (const [address, dns] of networks) {
-      if (here.includes(address)) continue;
-      dns.destroy();
-      networks.delete(address);
+    for (const [address, network] of networks) {
+      if (here.includes(address)) network.renew();
+      else {
+        network.dns.destroy();
+        networks.delete(address);
+      }
     }
     for (const address of here) if (!networks.has(address)) open(address);
   }
 
   function ask(): void {
-    lookAround();
-    for (const dns of networks.values()) dns.query({ questions: [{ name: SERVICE, type: 'PTR' }] });
+    try {
+      lookAround();
+    } catch (error) {
+      // Without a file descriptor left, say, the system does not tell: those that are open go on.
+      logger.warn('the networks of this machine could not be read: they are looked at again', { error });
+    }
+    for (const { dns } of networks.values()) dns.query({ questions: [{ name: SERVICE, type: 'PTR' }] });
     found.asked();
     options.onFound(found.addresses());
     asks += 1;
@@ -140,7 +181,7 @@ export function startDiscovery(options: DiscoveryOptions): () => void {
   let cancel = timers.after(FIRST_ASKS_MS[0], ask);
   return () => {
     cancel();
-    for (const dns of networks.values()) dns.destroy();
+    for (const { dns } of networks.values()) dns.destroy();
     networks.clear();
   };
 }
