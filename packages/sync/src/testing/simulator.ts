@@ -36,6 +36,7 @@ import {
 import type { Schemas } from '../schema.ts';
 import type { ReplicaStore } from '../store.ts';
 import { bytesToHex, joinBytes } from '../wire/bytes.ts';
+import type { LedgerAnswer } from '../wire/protocol.ts';
 import {
   addBusiness,
   businessOfEntry,
@@ -424,6 +425,8 @@ class Device {
   #failure: unknown = null;
   /** What siblings told this life of its own ledger. */
   #toldOfItself: readonly SignedHead[] = [];
+  /** What the hub said to this life last of what it holds of this device's ledger. */
+  #toldByHub: LedgerAnswer | null = null;
   readonly #torn: TornUpload = { held: new Uint8Array() };
   calm = false;
   isDiskFull = false;
@@ -526,10 +529,18 @@ class Device {
           if (!this.isDiskFull) this.#toldOfItself = heads.filter(({ device }) => device === this.name);
         },
       }) ?? null;
+    const transport = this.#onLan?.transport ?? hub;
     this.#replica = createReplica(
       {
         store: this.disk.store(),
-        transport: this.#onLan?.transport ?? hub,
+        transport: {
+          ...transport,
+          sendLedger: async (...batch) => {
+            const answered = await transport.sendLedger(...batch);
+            if (answered.ok && this.#life === life) this.#toldByHub = answered.value.value;
+            return answered;
+          },
+        },
         signer: ports.deviceSigner,
         verifier: ports.verifier,
         hash: ports.hash,
@@ -565,9 +576,17 @@ class Device {
     this.#replica.start();
   }
 
+  /** Where each epoch ends at the hub, as it said it last to this life. */
+  toldByHub(): readonly LedgerEnd[] {
+    if (this.#toldByHub === null) return [];
+    const { received, heads } = this.#toldByHub;
+    return Object.entries(heads).map(([epoch, hash]) => ({ epoch, seq: received[epoch] ?? 0, hash }));
+  }
+
   async crash(): Promise<void> {
     this.#lan?.leave(this.address);
     this.#toldOfItself = [];
+    this.#toldByHub = null;
     const replica = this.#replica;
     // At once: what starts it again may be due before anything that was awaited goes on.
     this.#replica = null;
@@ -582,7 +601,7 @@ class Device {
   sell(): void {
     const store = this.disk.store();
     if (store.identity() === null || this.isDiskFull || this.isClosed) return;
-    const beyond = this.#toldOfItself.find((head) => isUnheld(store, head));
+    const beyond = this.#toldOfItself.find((head) => isUnheld(store, { ...head, hash: bytesToHex(head.hash) }));
     assert(beyond === undefined, `${this.address}: sells in ${beyond?.epoch}, of which a sibling told it ${beyond?.seq}`);
     this.#serial += 1;
     const draft = this.#draft();
@@ -731,12 +750,19 @@ class Device {
   }
 }
 
+/** An entry by its name; `hash` in hex. */
+interface LedgerEnd {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
 /** Of the epoch that a device grows: something that it does not hold. */
-function isUnheld(store: ReplicaStore, { epoch, seq, hash }: Pick<SignedHead, 'epoch' | 'seq' | 'hash'>): boolean {
+function isUnheld(store: ReplicaStore, { epoch, seq, hash }: LedgerEnd): boolean {
   const growing = store.epochs().at(-1);
   if (growing?.epoch !== epoch || seq <= (growing.begin?.seq ?? 0)) return false;
   const held = store.hashAt(epoch, seq);
-  return held === null || bytesToHex(held) !== bytesToHex(hash);
+  return held === null || bytesToHex(held) !== hash;
 }
 
 /** Looked at in one round of so many, and at the end. */
@@ -903,8 +929,8 @@ function unrest(scenario: Scenario, hub: ModelHub, devices: readonly Device[]): 
     if (isBusy(device, hub)) return `not at rest, or behind the hub: ${where()}`;
     const missing = missingAtHub(hub, device);
     if (missing.length > 0) return `${missing.join(', ')} not at the hub: ${where()}`;
-    const shared = heldElsewhere(hub, device, devices).find(({ id, hash }) => isUnheld(device.disk.store(), { ...id, hash }));
-    if (shared !== undefined) return `${shared.id.epoch} ${shared.id.seq} is held elsewhere, and that epoch still grows: ${where()}`;
+    const shared = heldElsewhere(device, devices).find((end) => isUnheld(device.disk.store(), end));
+    if (shared !== undefined) return `${shared.epoch} ${shared.seq} is held elsewhere, and that epoch still grows: ${where()}`;
     const unbrought = scenario.lan ? missingOfCopies(hub, device) : [];
     if (unbrought.length > 0) return `${unbrought.join(', ')} not at the hub, but held: ${where()}`;
     const uncopied = scenario.lan ? missingCopies(device, devices) : [];
@@ -913,11 +939,15 @@ function unrest(scenario: Scenario, hub: ModelHub, devices: readonly Device[]): 
   return null;
 }
 
-/** What the hub and others hold of a device's ledger: where it is more than the device's own, or something else, it goes on in another epoch (SPEC: I-3). */
-const heldElsewhere = (hub: ModelHub, device: Device, devices: readonly Device[]): readonly ChainedEntry[] => [
-  ...hub.mainEntries(device.name),
-  ...hub.branchEntries(device.name),
-  ...devices.filter((other) => other !== device && other.name === device.name).flatMap((twin) => twin.entries()),
+/**
+ * What the hub said that it holds of a device's ledger, and what copies of its disk hold: where it is more than the device's own, or something else, it goes on in another epoch (SPEC: I-3).
+ * What an earlier life sent may reach the hub after this one asked: of that it hears with what it sells next.
+ */
+const heldElsewhere = (device: Device, devices: readonly Device[]): readonly LedgerEnd[] => [
+  ...device.toldByHub(),
+  ...devices
+    .filter((other) => other !== device && other.name === device.name)
+    .flatMap((twin) => twin.entries().map(({ id, hash }) => ({ ...id, hash: bytesToHex(hash) }))),
 ];
 
 /** Of what a device holds of its siblings, also of one that is gone, what the hub does not (SPEC: N-12). */
