@@ -1,7 +1,7 @@
 /** Certificates, revocations, carried ledgers and stolen devices, on any engine, over real HTTP. */
 import { X509Certificate } from 'node:crypto';
 
-import { createSigner, generateSigningKey, nodeVerifier, systemClock } from '@holdfast/base/node';
+import { createSigner, generateSigningKey, nodeCompression, nodeHash, nodeVerifier, systemClock } from '@holdfast/base/node';
 import {
   bytesToHex,
   certificateMessage,
@@ -23,11 +23,13 @@ import {
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { ConflictView } from '../authority/conflicts.ts';
-import type { Database } from '../db/database.ts';
+import type { Database, Queries } from '../db/database.ts';
 import { NO_HISTORY } from '../identity.ts';
+import { releaseCountersigned } from '../ledger/stolen.ts';
 import type { Verification } from '../ledger/verify.ts';
 import { enrolDevice, enrolNextDevice, enrolRequest, newLanKey, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import type { EnrolledDevice } from './enrol.ts';
 
 // Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
 vi.setConfig({ testTimeout: 60_000 });
@@ -431,6 +433,53 @@ export function siblingsContract(engine: string, open: () => Promise<Database>):
       await send(sibling, lane, 1, 2);
       await send(sibling, lane, 3);
       expect(await applesOf()).toBe(apples - 2);
+      await expectSound();
+    });
+
+    /** How many frames are read of all that is held of a stolen device when something comes of it, and how many runs count then. */
+    const released = async (device: TestDevice): Promise<{ readonly frames: number; readonly runs: number }> =>
+      hub.database.transaction(async (tx) => {
+        let frames = 0;
+        const counting: Queries = {
+          ...tx,
+          rows: async <Row>(...asked: Parameters<Queries['rows']>) => {
+            const rows = await tx.rows<Row>(...asked);
+            frames += rows.filter((row) => Object.hasOwn(row as object, 'frame')).length;
+            return rows;
+          },
+        };
+        const [row] = await tx.rows<EnrolledDevice>('SELECT device, tenant_no AS "tenantNo" FROM device WHERE device = $1', [
+          device.enrolled.device,
+        ]);
+        if (row === undefined) throw new Error('a device that is enrolled');
+        const runs = await releaseCountersigned(counting, row, { compression: nodeCompression, hash: nodeHash });
+        return { frames, runs };
+      });
+
+    test('N-6, U-18: what comes of a stolen device reads nothing of what is held of it already, but the run that a sibling speaks of', async () => {
+      const [lane, sibling] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      await certified(lane);
+      for (let sale = 0; sale < 12; sale += 1) lane.sell(APPLE);
+      await send(sibling, lane, 1, 2);
+      await revoke(lane, 'stolen');
+      for (let seq = 3; seq <= 7; seq += 1) await send(sibling, lane, seq, seq);
+      expect(await released(lane)).toEqual({ frames: 0, runs: 0 });
+      const headAt = (seq: number, hash = lane.entries[seq - 1]?.hash ?? new Uint8Array(32)) => ({
+        device: lane.enrolled.device,
+        epoch: lane.epoch,
+        seq,
+        hash,
+        signature: new Uint8Array(64),
+      });
+      // Of an entry that is still to come, and of another history of one that came.
+      await sendCountersignatures(sibling, [sibling.countersign(headAt(12)), sibling.countersign(headAt(6, new Uint8Array(32).fill(1)))]);
+      expect(await released(lane)).toEqual({ frames: 1, runs: 0 });
+      await send(sibling, lane, 8, 11);
+      expect(await released(lane)).toEqual({ frames: 1, runs: 0 });
+      const apples = await applesOf();
+      await send(sibling, lane, 12);
+      expect(await applesOf()).toBe(apples - 10);
+      expect(await released(lane)).toEqual({ frames: 0, runs: 0 });
       await expectSound();
     });
   });

@@ -32,7 +32,7 @@ export async function takeCountersignatures(
           [device.tenantNo, device.device, epoch, seq, hexToBytes(hash), witness.device, hexToBytes(signature), clock.nowMs()],
         );
       }
-      await releaseCountersigned(tx, device.device, ports);
+      await releaseCountersigned(tx, device, ports);
     });
   }
 }

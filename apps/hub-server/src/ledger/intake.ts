@@ -204,7 +204,8 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
     }
     if (forked.length > 0) await tx.execute('UPDATE device SET forked = true WHERE device = ANY ($1::text[])', [forked]);
     const stored = await storeRuns(tx, placed, { receivedAtMs, isStolen: (device) => ledgers.get(device)?.isStolen === true });
-    for (const [device, { isStolen }] of ledgers) if (isStolen) await releaseCountersigned(tx, device, ports);
+    for (const { arrived } of placed)
+      if (ledgers.get(arrived.device.device)?.isStolen === true) await releaseCountersigned(tx, arrived.device, ports);
     await extendEpochs(tx, placed, receivedAtMs);
     await noteGaps(tx, placed, receivedAtMs);
     for (const [runNo, { batch }] of stored) {

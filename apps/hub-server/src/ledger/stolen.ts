@@ -5,6 +5,7 @@
 import { sameBytes } from '@holdfast/sync';
 
 import type { Queries } from '../db/database.ts';
+import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { OpenPorts } from './open-batch.ts';
 import { entriesOfRun } from './prepare-runs.ts';
 
@@ -12,29 +13,47 @@ import { entriesOfRun } from './prepare-runs.ts';
 export const HELD_AS_STOLEN = 'stolen: signed after the last head that is trusted';
 
 interface HeldRun {
-  readonly run_no: number;
   readonly epoch: string;
-  readonly last_seq: number;
   readonly skip: number;
-  readonly branch: boolean;
   readonly frame: Uint8Array;
 }
 
+interface Signed {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly hash: Uint8Array;
+}
+
+/** Of one device. */
+const HELD = `tenant_no = $1 AND device = $2 AND failure = '${HELD_AS_STOLEN}' AND NOT branch`;
+
+/** What siblings countersigned and what the list trusts, where something is held that it could prove: each batch of a thief asks. */
+const SIGNED = `SELECT epoch, seq, hash FROM (
+   SELECT epoch, seq, hash FROM countersignature WHERE tenant_no = $1 AND device = $2
+   UNION SELECT h->>'epoch', (h->>'seq')::bigint, decode(h->>'hash', 'hex') FROM revocation, jsonb_array_elements(heads) h
+   WHERE tenant_no = $1 AND device = $2 AND reason = 'stolen') s
+ WHERE EXISTS (SELECT 1 FROM ledger_run r WHERE ${HELD} AND r.epoch = s.epoch AND r.first_seq <= s.seq AND r.first_seq + r.count - 1 <= s.seq)`;
+
+const RUNS_WITH = `SELECT epoch, skip, frame FROM ledger_run r WHERE ${HELD} AND EXISTS (
+   SELECT 1 FROM unnest($3::text[], $4::bigint[]) AS s (epoch, seq)
+   WHERE s.epoch = r.epoch AND r.first_seq <= s.seq AND s.seq BETWEEN r.first_seq + r.skip AND r.first_seq + r.count - 1)`;
+
+const RELEASE = `UPDATE ledger_run r SET failure = NULL FROM unnest($3::text[], $4::bigint[]) AS s (epoch, seq)
+ WHERE ${HELD} AND r.epoch = s.epoch AND r.first_seq <= s.seq AND r.first_seq + r.count - 1 <= s.seq`;
+
 /**
  * Under the device's lock: runs that end at or before an entry which a sibling countersigned are folded like any other, and what the list trusts, where the hub lost that and gets it again (SPEC: N-20). How many those were.
+ * Of what is held only the runs are read that have such an entry: a thief who sends much holds up nobody by it.
  */
-export async function releaseCountersigned(tx: Queries, device: string, ports: Pick<OpenPorts, 'compression' | 'hash'>): Promise<number> {
-  const signed = await tx.rows<{ epoch: string; seq: number; hash: Uint8Array }>(
-    `SELECT epoch, seq, hash FROM countersignature WHERE device = $1
-     UNION SELECT h->>'epoch', (h->>'seq')::bigint, decode(h->>'hash', 'hex') FROM revocation, jsonb_array_elements(heads) h WHERE device = $1 AND reason = 'stolen'`,
-    [device],
-  );
+export async function releaseCountersigned(
+  tx: Queries,
+  { device, tenantNo }: Pick<EnrolledDevice, 'device' | 'tenantNo'>,
+  ports: Pick<OpenPorts, 'compression' | 'hash'>,
+): Promise<number> {
+  const about = (places: readonly Signed[]) => [tenantNo, device, places.map(({ epoch }) => epoch), places.map(({ seq }) => seq)];
+  const signed = await tx.rows<Signed>(SIGNED, [tenantNo, device]);
   if (signed.length === 0) return 0;
-  const runs = await tx.rows<HeldRun>(
-    `SELECT run_no, epoch, first_seq + count - 1 AS last_seq, skip, branch, frame FROM ledger_run
-     WHERE device = $1 AND failure = $2 AND NOT branch ORDER BY run_no`,
-    [device, HELD_AS_STOLEN],
-  );
+  const runs = await tx.rows<HeldRun>(RUNS_WITH, about(signed));
   const hashBySeq = new Map(
     runs.flatMap((run) => entriesOfRun(run, ports).map(({ id, hash }) => [`${id.epoch} ${id.seq}`, hash] as const)),
   );
@@ -42,13 +61,7 @@ export async function releaseCountersigned(tx: Queries, device: string, ports: P
     const held = hashBySeq.get(`${epoch} ${seq}`);
     return held !== undefined && sameBytes(held, hash);
   });
-  const released = runs.filter((run) => proven.some(({ epoch, seq }) => epoch === run.epoch && run.last_seq <= seq));
-  if (released.length > 0) {
-    await tx.execute('UPDATE ledger_run SET failure = NULL WHERE run_no = ANY ($1::bigint[])', [
-      released.map(({ run_no: runNo }) => runNo),
-    ]);
-  }
-  return released.length;
+  return proven.length === 0 ? 0 : tx.execute(RELEASE, about(proven));
 }
 
 /** A person has looked at what is held of a device, and says that it counts. How many entries that are. */
