@@ -88,6 +88,7 @@ export function createSqliteNeighbourStore(database: Database, folds: LineFolds 
     ...lines,
     take: (batch, countersignature, begin) => whole(() => lines.take(batch, countersignature, begin)),
     confirm: (line, seq) => whole(() => lines.confirm(line, seq)),
+    letGo: (line, seq) => whole(() => lines.letGo(line, seq)),
     keepBegin: (begin) => whole(() => lines.keepBegin(begin)),
     forgetNext: (maxEntries) => whole(() => lines.forgetNext(maxEntries)),
   };
@@ -116,11 +117,6 @@ function prepareLines(database: Database) {
     keepBegin: database.prepare(
       `INSERT INTO sync_begin (device, epoch, seq, hash, signature) VALUES (@device, @epoch, @seq, @hash, @signature)
        ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature WHERE excluded.seq > seq`,
-    ),
-    // Of what ended before its device's begin the last entry stays, once the hub is known to hold all of it.
-    letGo: database.prepare(
-      `UPDATE sync_line SET forgotten_seq = head_seq - 1 WHERE device = ? AND epoch = ? AND confirmed_seq >= head_seq AND forgotten_seq < head_seq - 1
-         AND head_seq <= (SELECT b.seq FROM sync_begin b WHERE b.device = sync_line.device AND b.epoch = sync_line.epoch)`,
     ),
     dropHeads: database.prepare('DELETE FROM sync_line_head WHERE id > ? AND id <= ?'),
     insertEntry: database.prepare('INSERT INTO sync_line_entry (id, hash, canonical) VALUES (?, ?, ?)'),
@@ -267,15 +263,10 @@ function createLineTables(database: Database, { onEntry, onForgotten }: LineFold
       assert(hash !== null, 'a signed head has its entry');
       return runOf(row, afterSeq, { device: row.device, epoch: row.epoch, seq: end.id - base, hash, signature: plain(end.signature) });
     },
-    confirm: (line: number, seq: number): void => {
-      if (sql.confirm.run(seq, line, seq).changes === 0) return;
-      const { device, epoch } = rowOf(line);
-      sql.letGo.run(device, epoch);
-    },
+    confirm: (line: number, seq: number): void => void sql.confirm.run(seq, line, seq),
+    letGo: (line: number, seq: number): void => void sql.setForgotten.run({ line, seq: Math.min(seq, rowOf(line).head_seq) - 1 }),
     begins: (): readonly SignedHead[] => sql.begins.all().map(toBegin),
-    keepBegin: (begin: SignedHead): void => {
-      if (sql.keepBegin.run(begin).changes > 0) sql.letGo.run(begin.device, begin.epoch);
-    },
+    keepBegin: (begin: SignedHead): void => void sql.keepBegin.run(begin),
     forgetNext: (maxEntries: number): boolean => {
       const row = sql.toForget.get();
       if (row === undefined) return false;

@@ -5,7 +5,6 @@ import type { ChainedEntry, SignedHead } from '../replica/ledger.ts';
 import type { EpochParent } from '../store.ts';
 import { bytesToHex, sameBytes } from '../wire/bytes.ts';
 import {
-  isCutOff,
   NO_FOLDS,
   placeBatch,
   type ForgottenTo,
@@ -40,13 +39,6 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
   const lines: MemoryLine[] = [];
   const begins = new Map<string, SignedHead>();
   const epochName = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): string => `${device} ${epoch}`;
-  /** Of what ended before its device's begin the last entry stays, once the hub is known to hold all of it. */
-  const letGo = (held: MemoryLine): void => {
-    const { head } = toLine(held);
-    if (held.confirmedSeq >= head.seq && isCutOff(head, [...begins.values()]))
-      held.forgottenSeq = Math.max(held.forgottenSeq, head.seq - 1);
-  };
-
   const lineOf = (line: number): MemoryLine => {
     const held = lines[line - 1];
     assert(held !== undefined, `line ${line} is held`);
@@ -61,13 +53,16 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
     const { entries, beginSeq } = lineOf(line);
     return entries[seq - beginSeq - 1]?.hash ?? (seq > 0 && seq === beginSeq ? (entries[0]?.previousHash ?? null) : null);
   };
+  const allow = (held: MemoryLine, seq: number): void => {
+    held.forgottenSeq = Math.max(held.forgottenSeq, seq);
+    held.confirmedSeq = Math.max(held.confirmedSeq, seq);
+  };
   const forget = (device: string, { epoch, seq, hash }: ForgottenTo): void => {
     for (const held of lines) {
       const { head } = toLine(held);
       const at = hashAt(held.line, seq);
       if (head.device !== device || head.epoch !== epoch || head.seq <= seq || at === null || !sameBytes(at, hash)) continue;
-      held.forgottenSeq = Math.max(held.forgottenSeq, seq);
-      held.confirmedSeq = Math.max(held.confirmedSeq, seq);
+      allow(held, seq);
     }
   };
   const toLine = (held: MemoryLine): Line => {
@@ -136,13 +131,14 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
     confirm: (line, seq) => {
       const held = lineOf(line);
       held.confirmedSeq = Math.min(Math.max(held.confirmedSeq, seq), headOf(held).seq);
-      letGo(held);
+    },
+    letGo: (line, seq) => {
+      const held = lineOf(line);
+      allow(held, Math.min(seq, headOf(held).seq) - 1);
     },
     begins: () => [...begins.values()],
     keepBegin: (begin) => {
-      if (begin.seq <= (begins.get(epochName(begin))?.seq ?? 0)) return;
-      begins.set(epochName(begin), begin);
-      for (const held of lines) letGo(held);
+      if (begin.seq > (begins.get(epochName(begin))?.seq ?? 0)) begins.set(epochName(begin), begin);
     },
     doubt: () => {
       for (const held of lines) held.confirmedSeq = held.forgottenSeq;

@@ -64,11 +64,13 @@ export interface NeighbourStore {
   /** Entries after `afterSeq` to a signed head: about `maxEntries` and `maxBytes`, but never fewer than to the next head. Null where there are none. */
   run(line: number, afterSeq: number, maxEntries: number, maxBytes: number): Run | null;
   confirm(line: number, seq: number): void;
+  /** The hub calls its entries up to `seq` safe on its main line, and its device has forgotten them: they may go, but for the one at `seq`. */
+  letGo(line: number, seq: number): void;
   /** Up to where devices have forgotten epochs of theirs, as they signed it: the furthest of each that was kept. */
   begins(): readonly SignedHead[];
-  /** A device's own word, whose signature is right: what ended before it goes once the hub has it (SPEC: N-17). */
+  /** A device's own word, whose signature is right. Nothing goes by it. */
   keepBegin(begin: SignedHead): void;
-  /** Drops about `maxEntries` of what `onEntry` told of as forgotten (SPEC: N-16), or of a line that ended before its device's begin (N-17), from the start of its line, each told to `onForgotten` first. False where nothing is left to drop. */
+  /** Drops about `maxEntries` of what `onEntry` told of as forgotten (SPEC: N-16), or `letGo` named (N-17), from the start of its line, each told to `onForgotten` first. False where nothing is left to drop. */
   forgetNext(maxEntries: number): boolean;
   /** The hub may hold less than it did. */
   doubt(): void;

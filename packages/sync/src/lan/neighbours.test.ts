@@ -66,6 +66,8 @@ interface Hub {
   /** Of all other histories. */
   readonly branches: ChainedEntry[];
   isThere: boolean;
+  /** Whether it calls all of its main lines safe. */
+  isSafe: boolean;
   calls: number;
   /** Entries that were brought, whether it had them or not. */
   carried: number;
@@ -98,7 +100,7 @@ function createStore(count: number) {
   const time = createTime();
   /** Of siblings' ledgers, as they went over the wire. */
   const frames = { bytes: 0, forge: (frame: Uint8Array): Uint8Array => frame };
-  const hub: Hub = { entries: new Map(), branches: [], isThere: true, calls: 0, carried: 0, onAnswer: () => {} };
+  const hub: Hub = { entries: new Map(), branches: [], isThere: true, isSafe: false, calls: 0, carried: 0, onAnswer: () => {} };
   const lanes: Lane[] = [];
   const cut = new Set<string>();
   const by = (address: string): Lane | undefined => lanes.find((lane) => [lane.address, `also-${lane.address}`].includes(address));
@@ -163,7 +165,7 @@ function createStore(count: number) {
     const value = {
       received: { [batch.epoch]: now.length },
       heads,
-      safe: {},
+      safe: hub.isSafe ? { [batch.epoch]: now.length } : {},
       setAside: 0,
       reads: BATCH_CODEC_VERSION,
       ...(verdict.type === 'gap' && { gap: true as const }),
@@ -631,7 +633,7 @@ test('N-17: where a ledger begins is believed of the device that signed it alone
     expect(parseHello({ ...json, begins })).toMatchObject({ ok: false });
 });
 
-test('N-17: what ended before its device’s begin goes once the hub has it: by its last entry, where that is held, else whole', async () => {
+test('N-17: what ended before its device’s begin goes once the hub calls it safe: by its last entry, where that is held, else whole', async () => {
   const { time, hub, lanes, start } = createStore(2);
   const [first, second] = lanes;
   assert(first !== undefined && second !== undefined, 'two lanes');
@@ -662,6 +664,16 @@ test('N-17: what ended before its device’s begin goes once the hub has it: by 
   await time.pass(40_000);
   expect(hub.entries.get(`lane-1 ${epoch.epoch}`)?.map(({ hash }) => bytesToHex(hash))).toEqual(early.map(({ hash }) => bytesToHex(hash)));
   await time.pass(40_000);
+  expect(begins(), 'the hub may lose it yet').toEqual([
+    [0, 5],
+    [8, 10],
+  ]);
+  // It is asked ever more seldom.
+  const asked = hub.calls;
+  await time.pass(60_000);
+  expect(hub.calls - asked).toBeLessThan(12);
+  hub.isSafe = true;
+  await time.pass(60_000);
   expect(begins()).toEqual([
     [4, 5],
     [8, 10],
@@ -671,6 +683,47 @@ test('N-17: what ended before its device’s begin goes once the hub has it: by 
   const { calls } = hub;
   await time.pass(60_000);
   expect(hub.calls - calls).toBeLessThan(12);
+});
+
+test('N-17: another history that ended before its device’s begin stays whole, and goes up again to a hub that has lost it', async () => {
+  const { time, hub, lanes, start, clone } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  // A disk from before the second took more: both histories share five entries.
+  first.sell(5);
+  const after = clone(first);
+  after.isUp = false;
+  start();
+  await time.pass(3_000);
+  first.sell(5);
+  await time.pass(3_000);
+  const sold = first.own();
+  expect(second.copyOf(first)).toEqual(sold);
+  first.isUp = false;
+  after.sell(15);
+  const [epoch] = after.store.epochs();
+  assert(epoch !== undefined, 'an epoch');
+  const main = [...after.store.entriesAfter(epoch.epoch, 0, 100, 1e9)];
+  const name = `lane-1 ${epoch.epoch}`;
+  hub.entries.set(name, main);
+  hub.isSafe = true;
+  forget(after, 15);
+  const begin = after.store.epochs()[0]?.begin;
+  assert(begin !== null && begin !== undefined, 'a begin');
+  second.neighbours.answerHello(first.id.member, null, { ...quiet, begins: [begin] });
+  second.isConnected = true;
+  const branch = () => hub.branches.map(({ hash }) => bytesToHex(hash));
+  await time.pass(60_000);
+  expect([branch(), second.copyOf(first)]).toEqual([sold.slice(5), sold]);
+  // It is told once what it is.
+  const { calls } = hub;
+  await time.pass(60_000);
+  expect(hub.calls).toBe(calls);
+  // What it failed over to has what is safe, and no more.
+  hub.branches.length = 0;
+  second.neighbours.doubtHub();
+  await time.pass(60_000);
+  expect([branch(), second.copyOf(first)]).toEqual([sold.slice(5), sold]);
 });
 
 test('N-17: of what ended before its device’s begin nothing but its last entry goes up where the hub has all of it', async () => {
@@ -696,6 +749,7 @@ test('N-17: of what ended before its device’s begin nothing but its last entry
     [0, 600],
     [603, 605],
   ]);
+  hub.isSafe = true;
   second.isConnected = true;
   await time.pass(40_000);
   expect(lines()).toEqual([

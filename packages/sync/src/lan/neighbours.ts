@@ -142,6 +142,8 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   let cancelTimer = (): void => {};
   /** How often the hub was in doubt: what it answered before says nothing any more. */
   let doubts = 0;
+  /** Lines that ended before their device's begin, and that the hub holds as second histories: nothing of them goes. */
+  const branches = new Set<number>();
   const clocksAhead = new Map<string, number>();
   /** Of this process, by which it knows itself. */
   const processId = bytesToHex(ports.random.bytes(8));
@@ -213,7 +215,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   const tick = (): void => {
     const lines = neighbours.lines();
     if (lines.some(({ beginSeq, forgottenSeq }) => beginSeq < forgottenSeq)) forgetSome();
-    dispatch({ type: 'tick', isConnected: ports.isConnected(), lines: carriedLines(lines, neighbours.begins()) });
+    dispatch({ type: 'tick', isConnected: ports.isConnected(), lines: carriedLines(lines, neighbours.begins(), branches) });
   };
 
   // ---- what this device tells and hears ----
@@ -452,7 +454,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   }
 
   /** `isTrial`: where the hub lacks what comes before, nothing is said of that, and the answer is true. */
-  async function carryRun({ line, forgottenSeq }: Line, afterSeq: number, isTrial: boolean): Promise<boolean> {
+  async function carryRun({ line, head, forgottenSeq }: Line, afterSeq: number, isTrial: boolean): Promise<boolean> {
     const done = (failure: Failure | null): false => {
       dispatch({ type: 'carried', line, failure });
       return false;
@@ -468,21 +470,27 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       return false;
     }
     if (doubts !== doubtsBefore) return done(null);
-    const { received, heads, gap } = answered.value.value;
+    const { received, heads, safe, gap, branch } = answered.value.value;
     if (isTrial && gap === true) return true;
     const at = received[batch.epoch] ?? 0;
     const here = neighbours.hashAt(line, at);
     const isSameLine = here !== null && heads[batch.epoch] === bytesToHex(here);
+    const isLast = gap !== true && batch.head.seq === head.seq && isToLetGo({ head, forgottenSeq }, neighbours.begins());
+    const isSafe = branch !== true && (safe[batch.epoch] ?? 0) >= head.seq;
     ports.withTurn(() => {
       // Who lacks what comes before has lost what it had, or was never given it.
       if (gap === true && afterSeq > 0) neighbours.doubt();
       if (isSameLine) neighbours.confirm(line, at);
       if (gap !== true) neighbours.confirm(line, batch.head.seq);
+      if (isLast && isSafe) neighbours.letGo(line, head.seq);
     });
+    if (isLast && branch === true) branches.add(line);
     // What was forgotten nobody can bring any more.
     const isStuck = gap === true && (afterSeq <= forgottenSeq || at >= afterSeq) && !isSameLine;
-    const failure: Failure | null = isStuck ? { type: 'refused', reason: 'the hub lacks what a ledger continues' } : null;
-    done(failure);
+    // It is asked again, ever more seldom.
+    const isUnsafe = isLast && branch !== true && !isSafe;
+    if (isStuck) done({ type: 'refused', reason: 'the hub lacks what a ledger continues' });
+    else done(isUnsafe ? { type: 'refused', reason: 'the hub may still lose what a sibling would let go of' } : null);
     tickSoon();
     return false;
   }
@@ -503,6 +511,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     takeRevocations,
     doubtHub: () => {
       doubts += 1;
+      branches.clear();
       ports.withTurn(() => neighbours.doubt());
     },
     siblings: () => {
@@ -566,21 +575,30 @@ function missingCertificates(told: Hello, answer: Hello, known: ReadonlyMap<stri
     .slice(0, NEIGHBOUR_LIMITS.devices);
 }
 
-function carriedLines(lines: readonly Line[], begins: readonly SignedHead[]): readonly CarriedLine[] {
-  return lines.map(({ line, head, confirmedSeq }) => ({
-    line,
-    device: head.device,
-    epoch: head.epoch,
-    headSeq: head.seq,
-    confirmedSeq,
-    // One that ended before its device's begin may be of another history: nobody can tell any more but the hub.
-    isFork:
-      isCutOff(head, begins) ||
-      lines.some(
-        (other) =>
-          other.line !== line && other.head.device === head.device && other.head.epoch === head.epoch && !isCutOff(other.head, begins),
-      ),
-  }));
+/** It goes, but for its last entry, once the hub calls that safe on its main line (SPEC: N-17). */
+const isToLetGo = ({ head, forgottenSeq }: Pick<Line, 'head' | 'forgottenSeq'>, begins: readonly SignedHead[]): boolean =>
+  forgottenSeq < head.seq - 1 && isCutOff(head, begins);
+
+/** `branches`: those that the hub is known to hold as second histories. */
+function carriedLines(lines: readonly Line[], begins: readonly SignedHead[], branches: ReadonlySet<number>): readonly CarriedLine[] {
+  return lines.map((held) => {
+    const { line, head, confirmedSeq } = held;
+    return {
+      line,
+      device: head.device,
+      epoch: head.epoch,
+      headSeq: head.seq,
+      // The last entry is asked about again until it is known whether the line may go.
+      confirmedSeq: isToLetGo(held, begins) && !branches.has(line) ? Math.min(confirmedSeq, head.seq - 1) : confirmedSeq,
+      // One that ended before its device's begin may be of another history: nobody can tell any more but the hub.
+      isFork:
+        isCutOff(head, begins) ||
+        lines.some(
+          (other) =>
+            other.line !== line && other.head.device === head.device && other.head.epoch === head.epoch && !isCutOff(other.head, begins),
+        ),
+    };
+  });
 }
 
 /** Heads of this device's own epochs, signed when they have moved. */

@@ -46,7 +46,17 @@ export const SCENARIOS = {
   'lan-disks': { ...LOSSY, lan: true, roles: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
   upgrade: { ...LOSSY, storage: 'sqlite', lan: true, roles: true, schemaChange: true, mixedVersions: true, steps: 120 },
   zones: { ...LOSSY, lan: true, roles: true, zoneMoves: true, hubRollbacks: true, steps: 120 },
-  forgotten: { ...LOSSY, storage: 'sqlite', lan: true, forgets: true, checkpoints: true, outages: true, powerCuts: 0.02, steps: 160 },
+  forgotten: {
+    ...LOSSY,
+    storage: 'sqlite',
+    lan: true,
+    forgets: true,
+    checkpoints: true,
+    hubRollbacks: true,
+    outages: true,
+    powerCuts: 0.02,
+    steps: 160,
+  },
   'lan-rollback': {
     ...LOSSY,
     storage: 'sqlite',
