@@ -32,7 +32,7 @@ const RULES: Readonly<Record<ScenarioName, string>> = {
   upgrade: 'L-8, N-8: half-way devices are upgraded, and write what their siblings and the last release do not know',
   zones: 'C-11: the store moves from zone to zone, and each cut reads the one that it stood in',
   forgotten:
-    'U-23, N-16, N-17, N-18: devices forget what is safe, and one comes late, to what checkpoints leave it: each holds what the others hold, nothing is doubled, and what one alone held reaches the hub',
+    'U-23, N-16, N-17, N-18: devices forget what is safe, the hub fails over to its standby, and one device comes late, to what checkpoints leave it: each holds what the others hold, nothing is doubled, and what one alone held reaches the hub',
   'lan-rollback':
     'N-12, I-3, U-12: the hub and disks come back as they were: what the hub lost of whoever lost it as well, siblings carry up again',
   'cloned-disks':
