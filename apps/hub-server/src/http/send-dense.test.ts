@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { inflateSync } from 'node:zlib';
+import { brotliDecompressSync, inflateSync } from 'node:zlib';
 
 import { parseCertificateAnswer, parseRevocations, parseSegmentKeysAnswer } from '@holdfast/sync';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -49,6 +49,13 @@ test('S-2: keys come packed to who says that it reads that, and plain to anybody
     expect(packed.body.length).toBeLessThan(body.length * 0.7);
   }
   expect(parseSegmentKeysAnswer(JSON.parse(inflateSync(packed.body).toString()))).toMatchObject({ ok: true });
+});
+
+test('S-2: who reads Brotli is told the same in fewer bytes', async () => {
+  const [packed, deflated] = [await bytesOf(KEYS, 'br, gzip, deflate'), await bytesOf(KEYS, 'br;q=0, deflate')];
+  expect([packed.encoding, deflated.encoding]).toEqual(['br', 'deflate']);
+  expect(brotliDecompressSync(packed.body).toString()).toBe(inflateSync(deflated.body).toString());
+  expect(packed.body.length).toBeLessThan(deflated.body.length);
 });
 
 test('N-2, N-3: a lane reads its certificate and the list of revocations as they come to it', async () => {

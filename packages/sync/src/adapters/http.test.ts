@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync } from 'node:zlib';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -55,6 +56,16 @@ test('U-10: a batch goes as it is, with token and protocol version; the answer b
   const result = await transport().sendLedger('token', Uint8Array.of(1, 2, 250));
   expect(seen).toEqual(['POST', '/sync/v1/ledger', 'Bearer token', 'application/octet-stream', '1', '0102fa']);
   expect(result).toEqual({ ok: true, value: { value: ANSWER, hubTimeMs: 1_700_000_000_123, requestId: 'r-1' } });
+});
+
+test('N-2: what is keys and certificates is asked for in Brotli also without TLS, and read so', async () => {
+  const list = { number: 3, revocations: [], signature: 'ab'.repeat(64) };
+  handle = (request, response) => {
+    const isNamed = request.headers['accept-encoding']?.startsWith('br,') === true;
+    response.writeHead(isNamed ? 200 : 406, { 'Content-Type': 'application/json', 'Content-Encoding': 'br' });
+    response.end(brotliCompressSync(JSON.stringify(list)));
+  };
+  expect(await transport().fetchRevocations('token')).toMatchObject({ ok: true, value: { value: list } });
 });
 
 /** What came of each body, and how long it said to be. */

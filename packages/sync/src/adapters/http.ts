@@ -78,6 +78,8 @@ interface Request {
   readonly path: string;
   readonly token?: string;
   readonly contentType?: string;
+  /** Its answer is keys and certificates, which hubs pack by what is named. `fetch` by itself names Brotli behind TLS alone. */
+  readonly isDense?: true;
   readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   /** The first byte wanted. */
   readonly from?: number;
@@ -146,6 +148,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
           'Holdfast-Protocol': String(PROTOCOL_VERSION),
           ...(request.token === undefined ? {} : { Authorization: `Bearer ${request.token}` }),
           ...(request.contentType === undefined ? {} : { 'Content-Type': request.contentType }),
+          ...(request.isDense && { 'Accept-Encoding': 'br, gzip, deflate' }),
           ...(request.from === undefined || request.from === 0 ? {} : { Range: `bytes=${request.from}-` }),
           ...(request.behind === undefined ? {} : { [BEHIND_HEADER]: String(request.behind) }),
         },
@@ -173,7 +176,8 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   /** A proxy before the hub may want to know first how long a body is. */
   let takesPieces = true;
   return {
-    enrol: (request) => sendJson({ method: 'POST', path: PATHS.enrol, contentType: json, body: JSON.stringify(request) }, parseEnrolAnswer),
+    enrol: (request) =>
+      sendJson({ method: 'POST', path: PATHS.enrol, contentType: json, isDense: true, body: JSON.stringify(request) }, parseEnrolAnswer),
     sendLedger: async (token, frame, from = 0, msPerByte = 0) => {
       const bytes = new Uint8Array(frame.subarray(from));
       const post = (body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>) =>
@@ -209,7 +213,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       ),
     sendCustomer: (token, customer) =>
       sendJson({ method: 'POST', path: PATHS.customers, token, contentType: json, body: JSON.stringify(customer) }, parseNewCustomerAnswer),
-    fetchSegmentKeys: (token) => sendJson({ method: 'GET', path: PATHS.segmentKeys, token }, parseSegmentKeysAnswer),
+    fetchSegmentKeys: (token) => sendJson({ method: 'GET', path: PATHS.segmentKeys, token, isDense: true }, parseSegmentKeysAnswer),
     fetchPicture: (token, name) =>
       send({ method: 'GET', path: `${PATHS.pictures}/${name}`, token }, async (response, sign) =>
         ok(await readWhole(response, MAX_PICTURE_BYTES, sign)),
@@ -236,7 +240,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       ),
     certify: (token, request) =>
       sendJson(
-        { method: 'POST', path: PATHS.certificate, token, contentType: json, body: JSON.stringify(request) },
+        { method: 'POST', path: PATHS.certificate, token, contentType: json, isDense: true, body: JSON.stringify(request) },
         parseCertificateAnswer,
       ),
     askAudit: (token, question) =>
@@ -245,7 +249,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       send({ method: 'POST', path: PATHS.auditReport, token, contentType: json, body: JSON.stringify(report) }, async () =>
         ok({ value: null, hubTimeMs: null }),
       ),
-    fetchRevocations: (token) => sendJson({ method: 'GET', path: PATHS.revocations, token }, parseRevocations),
+    fetchRevocations: (token) => sendJson({ method: 'GET', path: PATHS.revocations, token, isDense: true }, parseRevocations),
     showRevocations: (token, list) =>
       send({ method: 'POST', path: PATHS.revocations, token, contentType: json, body: JSON.stringify(list) }, async () =>
         ok({ value: null, hubTimeMs: null }),
