@@ -129,16 +129,62 @@ test('U-13, U-14: a hub that answers, or goes, in the middle of a batch that goe
   expect(rested.times).toBeGreaterThan(0);
 });
 
-test('U-13: where a proxy wants to know how long a body is, batches go at once from then on', async () => {
+/** Behind a proxy that answers what does not say how long it is with `pieces`, and the rest with `whole`. */
+function behindProxy(pieces: number, whole: number): unknown[] {
   const lengths: unknown[] = [];
   handle = (request, response) => {
-    lengths.push(request.headers['content-length']);
-    response.writeHead(lengths.at(-1) === undefined ? 411 : 200);
+    const length = request.headers['content-length'];
+    lengths.push(length);
+    response.writeHead(length === undefined ? pieces : whole);
     request.resume().on('end', () => response.end(JSON.stringify(ANSWER)));
   };
-  const paced = createHttpTransport({ fetch, hubUrl: () => url, rest: async () => undefined });
-  for (let batch = 0; batch < 2; batch += 1) expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ ok: true });
-  expect(lengths).toEqual([undefined, '10000', '10000']);
+  return lengths;
+}
+
+const pacedTransport = () => createHttpTransport({ fetch, hubUrl: () => url, rest: async () => undefined });
+
+test('U-13: where a proxy takes no body in pieces, whatever it answers, batches go at once from then on', async () => {
+  for (const status of [400, 403, 411, 413, 501]) {
+    const lengths = behindProxy(status, 200);
+    const paced = pacedTransport();
+    for (let batch = 0; batch < 2; batch += 1) expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ ok: true });
+    expect([status, ...lengths]).toEqual([status, undefined, '10000', '10000']);
+  }
+});
+
+test('U-13: what is refused whole as well is no matter of pieces; nor is who is busy, or not there', async () => {
+  const paced = pacedTransport();
+  const refused = behindProxy(413, 413);
+  for (let batch = 0; batch < 2; batch += 1)
+    expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ error: { type: 'refused', isTooLong: true } });
+  expect(refused).toEqual([undefined, '10000', undefined, '10000']);
+  const busy = behindProxy(503, 200);
+  expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ error: { type: 'busy' } });
+  expect(busy).toEqual([undefined]);
+  const torn: unknown[] = [];
+  handle = (request) => {
+    torn.push(request.headers['content-length']);
+    request.once('data', () => request.socket.destroy());
+  };
+  expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ error: { type: 'unreachable' } });
+  expect(torn).toEqual([undefined]);
+  const taken = behindProxy(200, 200);
+  expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ ok: true });
+  expect(taken).toEqual([undefined]);
+});
+
+test('U-13: pieces are no more than four seconds apart from first to last, however long the hub took for the batches before', async () => {
+  const rests: number[] = [];
+  const paced = createHttpTransport({
+    fetch,
+    hubUrl: () => url,
+    rest: async (ms) => {
+      rests.push(Math.round(ms));
+    },
+  });
+  bodies();
+  expect(await paced.sendLedger('t', LONG, 0, 10)).toMatchObject({ ok: true });
+  expect(rests).toEqual([1_311, 1_311]);
 });
 
 /** Status, headers, and how a device takes it. */
@@ -146,7 +192,7 @@ const REFUSALS: readonly (readonly [number, Readonly<Record<string, string>>, ob
   [401, {}, { type: 'unauthorised' }],
   [403, {}, { type: 'unauthorised', reason: '403 said in words' }],
   [404, {}, { type: 'refused' }],
-  [413, {}, { type: 'refused' }],
+  [413, {}, { type: 'refused', isTooLong: true }],
   [422, {}, { type: 'refused' }],
   [429, { 'Retry-After': '7' }, { type: 'busy', retryAfterMs: 7_000 }],
   // However much more than will be waited: the engine bounds it.

@@ -173,7 +173,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     send(request, async (response, sign) => answeredOf(response, parse(await readJson(response, JSON_MAX_BYTES, sign))));
 
   const json = 'application/json';
-  /** A proxy before the hub may want to know first how long a body is. */
+  /** A proxy before the hub may take no body that does not say first how long it is, and has many words for that. */
   let takesPieces = true;
   return {
     enrol: (request) =>
@@ -187,8 +187,10 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         );
       if (!takesPieces || bytes.length * msPerByte < LONG_MS) return post(bytes);
       const answered = await post(inPieces(bytes, msPerByte, rest));
-      takesPieces = answered.ok || !answered.error.reason.startsWith(LENGTH_REQUIRED);
-      return takesPieces ? answered : post(bytes);
+      if (answered.ok || answered.error.type === 'busy' || answered.error.type === 'unreachable') return answered;
+      const whole = await post(bytes);
+      takesPieces = !whole.ok;
+      return whole;
     },
     askTorn: async (token) => {
       const answered = await sendJson({ method: 'GET', path: PATHS.ledger, token }, parseTornBatch);
@@ -266,21 +268,22 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   };
 }
 
-/** RFC 9110 §15.5.12. */
-const LENGTH_REQUIRED = '411 ';
 /** What goes out sooner is in nobody's way. */
 const LONG_MS = 500;
 const PIECE_BYTES = 4_096;
+/** As long as a batch is to take the line at most: what a hub that was busy took for those before is not the line's. */
+const MOST_SENDING_MS = 4_000;
 /** A quarter quicker than the line was: where it is quicker by now, that shows. */
 const PACE = 0.8;
 
 /** Each behind the one before when the line should be nearly done with that: what is handed over at once is sent at once, in front of all that is asked later. */
 function inPieces(bytes: Uint8Array, msPerByte: number, rest: (ms: number) => Promise<void>): ReadableStream<Uint8Array> {
+  const pieceMs = PIECE_BYTES * Math.min(msPerByte, MOST_SENDING_MS / bytes.length) * PACE;
   let at = 0;
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        if (at > 0) await rest(PIECE_BYTES * msPerByte * PACE);
+        if (at > 0) await rest(pieceMs);
         const piece = bytes.subarray(at, at + PIECE_BYTES);
         at += piece.length;
         controller.enqueue(piece);
@@ -412,6 +415,7 @@ async function refusalOf(response: Response): Promise<TransportError> {
   if (status === 429 || status === 503) return { type: 'busy', reason, ...wait };
   if (status === 401 || status === 403)
     return { type: 'unauthorised', reason, ...wait, ...(response.headers.has(WIPE_HEADER) && { isWipeOrdered: true as const }) };
+  if (status === 413) return { type: 'refused', reason, ...wait, isTooLong: true };
   return { type: status < 500 ? 'refused' : 'failed', reason, ...wait, ...(wantsProof && { wantsProof }) };
 }
 

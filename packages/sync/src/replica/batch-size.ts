@@ -16,6 +16,8 @@ export interface Post {
 export interface BatchSize {
   /** Entries at most of the next batch. */
   readonly entries: number;
+  /** No more of them than this. */
+  readonly mostEntries: number;
   /** What does not depend on the size; null until two sizes were seen. */
   readonly fixedMs: number | null;
   /** The smallest of the batches seen, and of two about as small the newer one. */
@@ -42,20 +44,28 @@ const LEAST_SENDING_MS = 1;
 /** After so many that were alike a larger one is tried: what was fixed may have been something else, as of a line that was slow for a while. */
 const MOST_ALIKE = 16;
 
-export const firstSize = ({ maxEntries }: BatchSizeLimits): BatchSize => ({
+export const firstSize = ({ maxEntries, mostEntries }: BatchSizeLimits): BatchSize => ({
   entries: maxEntries,
+  mostEntries,
   fixedMs: null,
   least: null,
   msPerByte: [],
   alike: 0,
 });
 
+/** Something on the way took none as long as the last one was. */
+export const cappedSize = (size: BatchSize, mostEntries: number): BatchSize => ({
+  ...size,
+  entries: Math.min(size.entries, mostEntries),
+  mostEntries: Math.min(size.mostEntries, mostEntries),
+});
+
 /** Of the line where it was quicker, for a batch that fell into a silence says nothing of the next; 0: unknown. */
 export const paceOf = ({ msPerByte }: BatchSize): number => (msPerByte.length === 0 ? 0 : Math.min(...msPerByte));
 
 /** At most doubled by one batch, or halved. From the first one on a line nothing follows: who is killed every few seconds has no more on its way than ever. */
-export function learntSize(size: BatchSize, post: Post, { maxEntries, mostEntries }: BatchSizeLimits): BatchSize {
-  const { least } = size;
+export function learntSize(size: BatchSize, post: Post, { maxEntries }: Pick<BatchSizeLimits, 'maxEntries'>): BatchSize {
+  const { least, mostEntries } = size;
   if (least === null) return { ...size, least: post };
   const isLarger = post.bytes >= least.bytes * APART;
   const alike = isLarger ? 0 : size.alike + 1;
@@ -65,6 +75,7 @@ export function learntSize(size: BatchSize, post: Post, { maxEntries, mostEntrie
   const wantedMs = fixedMs === null ? MOST_SENDING_MS : Math.min(MOST_SENDING_MS, TIMES_FIXED * fixedMs);
   const wanted = Math.round(post.entries * Math.min(2, Math.max(0.5, wantedMs / sendingMs)));
   return {
+    ...size,
     entries: Math.min(mostEntries, Math.max(maxEntries, wanted)),
     fixedMs,
     least: post.bytes <= least.bytes * ALIKE ? post : least,

@@ -122,8 +122,8 @@ describe('up', () => {
     };
     expect([250, 250, 500, 1_000].map(next)).toEqual([
       [[250, 256 * 1024, false]],
-      [[500, 2 * 1024 * 1024, false]],
-      [[1_000, 2 * 1024 * 1024, true]],
+      [[500, 512 * 1024, false]],
+      [[1_000, 1024 * 1024, true]],
       [[2_000, 2 * 1024 * 1024, true]],
     ]);
     // Refused, it is tried half as large, and grows again to what the line is worth.
@@ -133,6 +133,46 @@ describe('up', () => {
     const away = engine.run({ type: 'failed', what: 'ledger', failure: failure('unreachable') }, { type: 'tick', timer: 'up' });
     expect(sends(away)).toEqual([[EPOCH, sent, 250]]);
     expect(next(250)).toEqual([[250, 256 * 1024, false]]);
+  });
+
+  test('U-13: the bytes of a batch grow as its entries do, up to what one may have', () => {
+    const engine = engineFrom(started([mark(20_000, 0)]));
+    const bytesBy = new Map<number, number>();
+    let sent = 0;
+    for (const entries of [250, 250, 500, 1_000, 2_000, 4_000]) {
+      // The way is so long that what it takes for the bytes hardly counts.
+      const post = { entries, bytes: entries * 25, tookMs: 600 + entries / 1_000 };
+      const effects = engine.run({ ...answered([mark(20_000, sent)], { [EPOCH]: sent + entries }, [sent, sent + entries]), post });
+      sent += entries;
+      for (const { maxEntries, maxBytes } of ofType(effects, 'sendLedger')) bytesBy.set(maxEntries, maxBytes);
+    }
+    expect(Object.fromEntries(bytesBy)).toEqual({
+      250: 256 * 1024,
+      500: 512 * 1024,
+      1_000: 1024 * 1024,
+      2_000: 2 * 1024 * 1024,
+      4_000: 2 * 1024 * 1024,
+      4_096: 2 * 1024 * 1024,
+    });
+  });
+
+  test('U-13: what was too long for something on its way is as long no more, until the hub was away', () => {
+    const engine = engineFrom(started([mark(90_000, 0)]));
+    let sent = 0;
+    const next = (entries: number): number | undefined => {
+      const post = { entries, bytes: entries * 25, tookMs: 600 + entries / 1_000 };
+      const effects = engine.run({ ...answered([mark(90_000, sent)], { [EPOCH]: sent + entries }, [sent, sent + entries]), post });
+      sent += entries;
+      return ofType(effects, 'sendLedger')[0]?.maxEntries;
+    };
+    expect([250, 250, 500, 1_000].map(next)).toEqual([250, 500, 1_000, 2_000]);
+    const tooLong: Failure = { ...failure('refused'), isTooLong: true };
+    expect(sends(engine.run({ type: 'failed', what: 'ledger', failure: tooLong }, { type: 'tick', timer: 'up' }))).toEqual([
+      [EPOCH, sent, 1_000],
+    ]);
+    expect([1_000, 1_000, 1_000].map(next)).toEqual([1_000, 1_000, 1_000]);
+    engine.run({ type: 'failed', what: 'ledger', failure: failure('unreachable') }, { type: 'tick', timer: 'up' });
+    expect([250, 250, 500, 1_000].map(next)).toEqual([250, 500, 1_000, 2_000]);
   });
 
   test('U-13: by what is not a full batch over one connection nothing is learned', () => {

@@ -11,7 +11,7 @@ import { assert, unreachable } from '@holdfast/base';
 import type { Cut } from '../down/cells.ts';
 import type { ChunkId, EpochProgress, StagedCut } from '../store.ts';
 import { READER_VERSION, type LedgerAnswer, type Manifest, type SegmentRef } from '../wire/protocol.ts';
-import { firstSize, learntSize, paceOf, type BatchSize, type Post } from './batch-size.ts';
+import { cappedSize, firstSize, learntSize, paceOf, type BatchSize, type Post } from './batch-size.ts';
 import type { Vector } from './ledger.ts';
 
 /** What the engine knows of an epoch: `EpochState` without what only the store needs. */
@@ -36,6 +36,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** Of what was unreachable: there was a connection, over which some of the request may have gone. */
   readonly isTorn?: true;
+  /** Of what was refused: it is longer than something on its way takes. */
+  readonly isTooLong?: true;
   /** The hub does not hold the position that was shown, and asks for its proof. */
   readonly wantsProof?: true;
   /** Headquarters wants this device to erase itself. */
@@ -418,7 +420,9 @@ function failed(state: EngineState, what: FailedCall, failure: Failure, surround
     const { options } = surroundings;
     const held = isSmaller ? Math.max(1, Math.floor(after.up.maxEntries / 2)) : after.up.maxEntries;
     // What comes back may be another line.
-    const again = silent ? { size: firstSize(options), maxEntries: Math.min(held, options.maxEntries) } : { maxEntries: held };
+    const again = silent
+      ? { size: firstSize(options), maxEntries: Math.min(held, options.maxEntries) }
+      : { maxEntries: held, ...(failure.isTooLong === true && { size: cappedSize(after.up.size, held) }) };
     return { state: { ...after, up: { ...after.up, ...rest, ...again } }, effects };
   }
   const dropped = [...(after.down.applying?.here.keys() ?? [])].map((segment): Effect => ({ type: 'dropSegment', segment }));
@@ -452,7 +456,7 @@ function pumpUp(state: EngineState, options: EngineOptions): Step {
   const epoch = epochs.find((candidate) => candidate.confirmedSeq < candidate.headSeq);
   const last = epochs.at(-1);
   const busy: EngineState = { ...state, up: { ...up, busy: true, isOutdated: false } };
-  const maxBytes = up.maxEntries > options.maxEntries ? options.mostBytes : options.maxBytes;
+  const maxBytes = Math.min(options.mostBytes, Math.ceil((options.maxBytes * up.maxEntries) / options.maxEntries));
   if (epoch !== undefined) {
     return {
       state: busy,
