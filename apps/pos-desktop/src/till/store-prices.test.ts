@@ -187,6 +187,27 @@ test('O-7, O-11: a hub that was set back may have lost its answer: the wish hold
   setBack('cc'.repeat(8));
 });
 
+test('O-7, O-11: an answer that the hub lost while a basket stands at it is none: the wish holds again', () => {
+  openLane();
+  const before = lane.store.cut().position;
+  lane.take(WISH);
+  expect(scanned()).toBe(99);
+  // The basket stands below the answer, and the next one at it.
+  hear(answer(1, 'refused', 'notAllowed'));
+  lane.take({ type: 'voidSale' });
+  expect(scanned()).toBe(119);
+  const present = { ...before, hubEpoch: 'bb'.repeat(8) };
+  lane.store.stage({ from: present, to: present, rebase: true, segments: [], signature: 'f'.repeat(128) });
+  lane.store.expose();
+  lane.till.cutMoved();
+  lane.take({ type: 'voidSale' });
+  expect([scanned(), wishes()]).toMatchObject([99, [{ status: 'waiting' }]]);
+  // Answered anew, it ends as any other.
+  hear(answer(1, 'refused', 'notAllowed'));
+  lane.take({ type: 'voidSale' });
+  expect([scanned(), wishes()]).toMatchObject([119, [{ status: 'refused' }]]);
+});
+
 test('O-7, I-7: enrolled as another device, at another store, it takes no wish along that nobody there will ever answer', () => {
   openLane();
   lane.take(WISH);

@@ -143,6 +143,7 @@ export function createStoreLayer(db: Connection, store: ReplicaStore): StoreLaye
       loadAgain();
     },
     reload() {
+      settledEra = undefined;
       loadAgain();
     },
     wishes: (type, at, limit) =>
@@ -159,16 +160,17 @@ export function createStoreLayer(db: Connection, store: ReplicaStore): StoreLaye
     settle({ oldestAt, newestAt }, nowMs) {
       const here = new Set(own());
       const maybeLost = eraOf(newestAt) !== settledEra;
-      settledEra = eraOf(newestAt);
       for (const wish of wishes) {
         const { device, epoch, seq } = wish.place;
-        const isStillOver = (): boolean => !maybeLost || answerOf(wish.place, newestAt) !== undefined;
-        const isOver = !here.has(wish) || (wish.isOver ? isStillOver() : isAnswered(wish, oldestAt));
+        // Also one that a basket in hand stands at: the hub may have lost it since.
+        const isAnsweredNow = (): boolean => answerOf(wish.place, newestAt) !== undefined;
+        const isOver = !here.has(wish) || (wish.isOver ? !maybeLost || isAnsweredNow() : isAnswered(wish, oldestAt) && isAnsweredNow());
         if (isOver !== wish.isOver) mark.run(isOver ? 1 : 0, device, epoch, seq);
       }
       drop.run(nowMs - LISTED_MS);
       loadAgain();
       answeredAt.clear();
+      settledEra = eraOf(newestAt);
     },
     isEmpty: () => wishes.length === 0,
   };
