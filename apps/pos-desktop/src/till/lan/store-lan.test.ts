@@ -60,7 +60,8 @@ interface Hub {
   listsAsked: number;
   /** Lists that it was shown, by their numbers. */
   readonly shown: number[];
-  takesShown: boolean;
+  /** `away`: nobody answers. */
+  shows: 'taken' | 'refused' | 'away' | 'busy';
   readonly signed: Countersignature[];
   takesCountersignatures: boolean;
   readonly serials: Map<string, string>;
@@ -97,7 +98,7 @@ beforeEach(() => {
     list: signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 0, revocations: [] }),
     listsAsked: 0,
     shown: [],
-    takesShown: true,
+    shows: 'taken',
     signed: [],
     takesCountersignatures: true,
     serials: new Map(),
@@ -154,7 +155,9 @@ function hubOf(identity: Identity, publicKey: Uint8Array): HttpTransport {
     },
     showRevocations: async (_token, list) => {
       hub.shown.push(list.number);
-      if (!hub.takesShown) return { ok: false, error: { type: 'refused', reason: '404' } };
+      if (hub.shows === 'refused') return { ok: false, error: { type: 'refused', reason: '404' } };
+      if (hub.shows === 'away') return { ok: false, error: SILENT };
+      if (hub.shows === 'busy') return { ok: false, error: { type: 'busy', reason: '503' } };
       const { number } = hub.list;
       hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, {
         number: Math.max(number, list.number) + 1,
@@ -475,7 +478,7 @@ test('N-20: a hub that does not take it is asked again after a while only, and t
   hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 5, revocations: [revocation] });
   first.lan.contact(5);
   await until('the list', () => first.neighbours.revocations()[0]?.number === 5);
-  hub.takesShown = false;
+  hub.shows = 'refused';
   hub.list = revokedAs(9, 'lane-3');
   first.lan.contact(9);
   await until('the newer list', () => first.neighbours.revocations()[0]?.number === 9);
@@ -490,6 +493,41 @@ test('N-20: a hub that does not take it is asked again after a while only, and t
     return hub.shown.length === 2;
   });
   expect(hub.shown).toEqual([5, 5]);
+});
+
+test.each(['away', 'busy'] as const)('N-20: a hub that is %s while it is shown what it lost is shown it again soon', async (shows) => {
+  const first = openLane(1);
+  hub.list = revokedAs(5, 'lane-2');
+  first.lan.contact(5);
+  await until('the list', () => first.neighbours.revocations()[0]?.number === 5);
+  hub.shows = shows;
+  hub.list = revokedAs(0);
+  first.lan.contact(0);
+  await until('it was shown', () => hub.shown.length === 1);
+  await until('that is said', () => first.warnings.some((warning) => warning.includes('revocations')));
+  hub.shows = 'taken';
+  first.clock.laterMs += 30_000;
+  await until('what it lost is named again', () => {
+    first.lan.contact(0);
+    return first.neighbours.revocations()[0]?.number === 6;
+  });
+  expect(hub.shown).toEqual([5, 5]);
+});
+
+test('N-20: a hub whose list has grown since it said its number has lost nothing', async () => {
+  const first = openLane(1);
+  hub.list = revokedAs(5, 'lane-2');
+  first.lan.contact(5);
+  await until('the list', () => first.neighbours.revocations()[0]?.number === 5);
+  // An answer that was on its way longer.
+  const asked = hub.listsAsked;
+  first.lan.contact(4);
+  await until('it was asked', () => hub.listsAsked === asked + 1);
+  // It is asked of the hub at once where it has lost something, and not only after a while.
+  hub.list = revokedAs(0);
+  first.lan.contact(0);
+  await until('what it lost is named again', () => first.neighbours.revocations()[0]?.number === 6);
+  expect(hub.shown).toEqual([5]);
 });
 
 test('N-6: of a stolen lane what was countersigned is told first; where that does not arrive the list is asked for again', async () => {

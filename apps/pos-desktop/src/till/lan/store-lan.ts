@@ -144,6 +144,8 @@ const MEETING_MS = 5_000;
 const JOIN_AGAIN_MS = 60_000;
 /** What a hub has not taken: it may be an older one. */
 const SHOW_AGAIN_MS = 900_000;
+/** Otherwise: until it has heard, it serves whoever is on it. */
+const SHOW_SOON_MS = 15_000;
 /** A clock that moved less is the same clock. */
 const CLOCK_STEP_MS = 1_000;
 const LOOK_MS = 1_000;
@@ -250,10 +252,10 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     ports.withTurn(() => ports.neighbours.setRevocations(next));
   }
 
-  /** A newer list; and what this lane can say of those on it that were stolen. */
-  async function fetchRevocations(token: string): Promise<void> {
+  /** A newer list; and what this lane can say of those on it that were stolen. Its number, where all of that was done. */
+  async function fetchRevocations(token: string): Promise<number | undefined> {
     const answered = await hub.fetchRevocations(token);
-    if (!answered.ok || isStopped) return;
+    if (!answered.ok || isStopped) return undefined;
     const { device: own } = store.identity() ?? { device: '' };
     const signed = answered.value.value.revocations.flatMap(({ device, reason, heads }) =>
       reason !== 'stolen'
@@ -265,9 +267,10 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     // First what is known, then that it is known: where this fails the list is asked for again, and all of it is done once more.
     if (signed.length > 0) {
       const sent = await hub.sendCountersignatures(token, signed.slice(-MOST_COUNTERSIGNATURES));
-      if (!sent.ok) return;
+      if (!sent.ok || isStopped) return undefined;
     }
     takeList(answered.value.value);
+    return answered.value.value.number;
   }
 
   async function alignWhileHeard(token: string): Promise<void> {
@@ -277,19 +280,26 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     }
   }
 
+  const lostBy = (hubNumber: number): readonly RevocationList[] =>
+    isStopped ? [] : ports.neighbours.revocations().filter(({ number }, index) => index > 0 || number > hubNumber);
+
   /** The hub's list is taken where it is newer. What it does not name any more the hub has lost, and is shown. */
   async function alignRevocations(token: string, hubNumber: number): Promise<void> {
     if (isStopped) return;
     if (hubNumber > revocationNumberOf(ports.neighbours.revocations())) await fetchRevocations(token);
-    const lost = isStopped ? [] : ports.neighbours.revocations().filter(({ number }, index) => index > 0 || number > hubNumber);
-    if (lost.length === 0 || clock.monotonicMs() < showDueMs) return;
-    showDueMs = clock.monotonicMs() + SHOW_AGAIN_MS;
+    if (lostBy(hubNumber).length === 0 || clock.monotonicMs() < showDueMs) return;
+    showDueMs = clock.monotonicMs() + SHOW_SOON_MS;
+    // What it said may have been on its way for longer than what it has by now.
+    const present = await fetchRevocations(token);
+    const lost = present === undefined ? [] : lostBy(present);
+    if (present !== undefined && lost.length === 0) showDueMs = -Infinity;
     for (const list of lost) {
       const shown = await hub.showRevocations(token, list);
+      if (!shown.ok && shown.error.type === 'refused') showDueMs = clock.monotonicMs() + SHOW_AGAIN_MS;
       if (!shown.ok) logger.warn('the hub has not taken revocations that it lost', { number: list.number, reason: shown.error.reason });
       if (!shown.ok || isStopped) return;
     }
-    await fetchRevocations(token);
+    if (lost.length > 0) await fetchRevocations(token);
   }
 
   return {
