@@ -107,8 +107,9 @@ export async function revokeDevice(
     if (row === undefined) return err({ type: 'noSuchDevice' });
     if (row.gone !== null) return err({ type: 'alreadyGone', reason: row.gone });
     await tx.execute('UPDATE device SET gone = $2 WHERE device = $1', [device, reason]);
-    if (reason === 'stolen') await drawNextSecret(tx, ports);
+    // The tenant's row before the secret, as whoever is shown a list that revoked one: each would wait for the other.
     await callDevices(tx, ports.identity.tenantNo);
+    if (reason === 'stolen') await drawNextSecret(tx, ports);
     return ok({ number: await revokeIn(tx, ports, { device, reason }) });
   });
 }
