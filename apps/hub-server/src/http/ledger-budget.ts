@@ -22,6 +22,8 @@ export const LEDGER_BUDGET: LedgerBudgetOptions = { burst: 120, batchesPerSecond
 export const MAX_WAITING = 512;
 /** Of their frames: as many batches of lanes with a long way (SPEC: U-13) are many times the sales, and the memory. */
 export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** What a lane sends as it sells is shorter, and is let in whatever waits of long ones: a few stores’ backlogs fill those bytes for as long as they last. */
+export const SHORT_BODY_BYTES = 16 * 1024;
 
 export type Admission =
   /** `done` is to be called once, when the batch is answered. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 
 import { assert, ok } from '@holdfast/base';
 import { systemClock } from '@holdfast/base/node';
@@ -12,7 +13,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Database } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { Intake } from '../ledger/intake.ts';
-import { MAX_WAITING, MAX_WAITING_BYTES } from './ledger-budget.ts';
+import { MAX_WAITING, MAX_WAITING_BYTES, SHORT_BODY_BYTES } from './ledger-budget.ts';
 import { createLedgerRoute } from './ledger-route.ts';
 
 const closing: (() => void)[] = [];
@@ -68,15 +69,29 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
   });
   closing.push(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const post = async (path: string = PATHS.ledger, token = 'known'): Promise<Response> =>
+  const post = async (path: string = PATHS.ledger, token = 'known', bytes = 1): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}${path}`, {
       method: 'POST',
       headers: { 'holdfast-protocol': '1', authorization: `Bearer ${token}` },
-      body: new Uint8Array([1]),
+      body: new Uint8Array(bytes),
     });
   const headers = { 'holdfast-protocol': '1', authorization: 'Bearer known' };
   const goOn = async (rest: string, behind: string): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}${PATHS.ledger}`, { method: 'POST', headers: { ...headers, [BEHIND_HEADER]: behind }, body: rest });
+  /** How long it is nobody says. */
+  const stream = async (): Promise<number> => {
+    const socket = connect(port, '127.0.0.1');
+    const lines = [
+      `POST ${PATHS.ledger} HTTP/1.1`,
+      'Host: hub',
+      'Holdfast-Protocol: 1',
+      'Authorization: Bearer known',
+      'Transfer-Encoding: chunked',
+      'Connection: close',
+    ];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n1\r\nx\r\n0\r\n\r\n`);
+    return Number((await textOf(socket)).split(' ')[1]);
+  };
   const held = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}${PATHS.ledger}`, { headers })).json();
   /** Announces more than it sends, and goes away once the hub has what it sent. */
   const tear = async (part: string, behind?: string): Promise<void> => {
@@ -94,7 +109,7 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
     await expect.poll(held).not.toEqual(before);
     socket.destroy();
   };
-  return { asked, url: `http://127.0.0.1:${port}${PATHS.ledger}`, post, goOn, held, tear };
+  return { asked, url: `http://127.0.0.1:${port}${PATHS.ledger}`, post, goOn, held, stream, tear };
 }
 
 test('a ledger is answered with all that an answer to a device carries, and with nothing that a browser alone would read', async () => {
@@ -116,14 +131,26 @@ test('whoever names no protocol, as no page of a browser can, is refused with th
 });
 
 test('U-18: where the hub has enough under way, whoever comes next is told when to come again, and neither a token is looked up nor a batch opened', async () => {
-  for (const full of [{ waiting: MAX_WAITING }, { waiting: 2, waitingBytes: MAX_WAITING_BYTES }]) {
+  for (const [full, bytes] of [
+    [{ waiting: MAX_WAITING }, 1],
+    [{ waiting: 2, waitingBytes: MAX_WAITING_BYTES }, SHORT_BODY_BYTES + 1],
+  ] as const) {
     const { asked, post } = await serve(full);
-    const response = await post();
+    const response = await post(PATHS.ledger, 'known', bytes);
     expect([response.status, await response.json()]).toMatchObject([503, { type: 'urn:holdfast:problem:later' }]);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(asked).toMatchObject({ tokens: 0, batches: 0 });
   }
-  expect((await (await serve({ waiting: MAX_WAITING - 1, waitingBytes: MAX_WAITING_BYTES - 1 })).post()).status).toBe(200);
+  const { post: long } = await serve({ waiting: MAX_WAITING - 1, waitingBytes: MAX_WAITING_BYTES - 1 });
+  expect((await long(PATHS.ledger, 'known', SHORT_BODY_BYTES + 1)).status).toBe(200);
+});
+
+test('U-18: a few long batches that wait hold up no sale: who says that its body is short is taken; who does not say it, or goes on with a longer one, waits', async () => {
+  const { asked, goOn, post, stream } = await serve({ waiting: 4, waitingBytes: 4 * MAX_WAITING_BYTES });
+  expect((await post(PATHS.ledger, 'known', SHORT_BODY_BYTES)).status).toBe(200);
+  expect(await stream()).toBe(503);
+  expect((await goOn('rest', '5')).status).toBe(503);
+  expect(asked.batches).toBe(1);
 });
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

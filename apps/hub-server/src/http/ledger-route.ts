@@ -19,7 +19,7 @@ import type { Intake } from '../ledger/intake.ts';
 import type { OpenError } from '../ledger/open-batch.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { readBearer } from './console-session.ts';
-import { createLedgerBudget, MAX_WAITING, MAX_WAITING_BYTES } from './ledger-budget.ts';
+import { createLedgerBudget, MAX_WAITING, MAX_WAITING_BYTES, SHORT_BODY_BYTES } from './ledger-budget.ts';
 import { sendFailure, sendProblem, type Problem } from './problems.ts';
 import { readBytes } from './read-frame.ts';
 import { nameRefused } from './refused-requests.ts';
@@ -79,12 +79,17 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     failures(request, response, () => {
       if (!speaksProtocol(request)) return sendProblem(response, UNKNOWN_PROTOCOL);
       const { waiting, waitingBytes } = ports.intake;
-      if (waiting >= MAX_WAITING || waitingBytes >= MAX_WAITING_BYTES) return askPatience(response, LATER.hub, 1 + (waiting % SPREAD_S));
+      if (waiting >= MAX_WAITING || (waitingBytes >= MAX_WAITING_BYTES && !isShort(request)))
+        return askPatience(response, LATER.hub, 1 + (waiting % SPREAD_S));
       return void take(request, response, { fail, onCommitted }).catch(fail);
     });
     return true;
   };
 }
+
+/** By what it says: what it brings is no longer than that, unless it goes on with what came before (SPEC: U-24). */
+const isShort = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length']) <= SHORT_BODY_BYTES && headers[BEHIND_HEADER.toLowerCase()] === undefined;
 
 /** Whoever is told to wait comes again within so many seconds, not all in the same one. */
 const SPREAD_S = 3;
