@@ -257,6 +257,7 @@ export {
 export { SUFFIX_SLACK, suffixStarts } from './down/suffix.ts';
 export {
   isFurther,
+  noteForked,
   originPosition,
   type ChunkId,
   type EpochParent,

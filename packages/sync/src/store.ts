@@ -294,3 +294,11 @@ export const isUrgent = (manifest: Manifest, segment: string): boolean =>
 
 /** Where the newest cells of all that is applied stand, exposed or not, but for urgent ones, which all come again. */
 export const newestOf = (eras: readonly Era[], maxLsn: number): number => toAt(baseEra(eras)?.era ?? 0, maxLsn);
+
+/** The hub knows two histories of this device (SPEC: I-8). Where they parted it does not say: what is here so far may be there as well. False: that was known. */
+export function noteForked(store: Pick<ReplicaStore, 'epochs' | 'sharedUpTo' | 'noteShared'>): boolean {
+  const growing = store.epochs().at(-1);
+  if (growing === undefined || store.sharedUpTo() !== null) return false;
+  store.noteShared({ epoch: growing.epoch, seq: growing.headSeq });
+  return true;
+}

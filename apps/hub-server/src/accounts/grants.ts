@@ -12,14 +12,12 @@ import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { HubIdentity } from '../identity.ts';
 import type { JsonFold } from '../ledger/folds.ts';
+import { IS_FORKED, NOTHING_WAITED_AT } from './forked.ts';
 
 /** How long a device may spend them without having been heard of. */
 const GRANT_LIFE_MS = 7 * 86_400_000;
 /** A grant whose answer was lost: by then a device that was heard of with nothing waiting would have accepted it. */
 const ACCEPT_WITHIN_MS = 15 * 60_000;
-
-/** Of a device `d`: what it says of itself holds of every disk that it is on. Of two histories neither speaks for the other, until a person has said that it is gone (SPEC: I-8). */
-export const SPEAKS_FOR_ALL = '(NOT d.forked OR d.gone IS NOT NULL)';
 
 const NAMED = 'tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4';
 
@@ -28,8 +26,8 @@ export async function outstandingMinor(tx: Queries, tenantNo: number, name: Acco
   const place = [tenantNo, name.account, name.reference, name.currency];
   await tx.execute(
     `UPDATE account_grant g SET ended = 'unaccepted', ended_at_ms = $5 FROM device d
-     WHERE ${NAMED.replaceAll('tenant_no', 'g.tenant_no')} AND g.ended IS NULL AND NOT g.accepted AND d.device = g.device AND d.waiting_entries = 0
-       AND ${SPEAKS_FOR_ALL} AND g.granted_at_ms + ${ACCEPT_WITHIN_MS} < $5::bigint AND coalesce(d.waiting_at_ms, 0) > g.granted_at_ms + ${ACCEPT_WITHIN_MS}`,
+     WHERE ${NAMED.replaceAll('tenant_no', 'g.tenant_no')} AND g.ended IS NULL AND NOT g.accepted AND d.device = g.device
+       AND g.granted_at_ms + ${ACCEPT_WITHIN_MS} < $5::bigint AND g.granted_at_ms + ${ACCEPT_WITHIN_MS} < ${NOTHING_WAITED_AT}`,
     [...place, nowMs],
   );
   const [held] = await tx.rows<{ amount: string | null }>(
@@ -76,12 +74,6 @@ export async function grantAdvance(
     [...place, grant.grantId, device.device, amountMinor, nowMs, grant.expiresAtMs],
   );
   return sign(grant);
-}
-
-/** Whether two histories of it are known: what it holds rests, and it is given nothing more (SPEC: I-8). */
-export async function isForked(tx: Queries, device: string): Promise<boolean> {
-  const [row] = await tx.rows<{ forked: boolean }>('SELECT forked FROM device WHERE device = $1', [device]);
-  return row?.forked === true;
 }
 
 /** What a device holds of a balance, by all that was heard of it; undefined where it holds none. */
@@ -169,7 +161,7 @@ async function noteAcceptance(tx: Queries, { t, d, ra }: Pick<GrantRow, 't' | 'd
 async function noteRelease(tx: Queries, { d, ra }: Pick<GrantRow, 'd' | 'ra'>, { grantId }: GrantRelease): Promise<void> {
   await tx.execute(
     `UPDATE account_grant SET left_minor = 0, ended = 'released', ended_at_ms = $3 WHERE grant_id = $1 AND device = $2 AND ended IS NULL
-       AND NOT EXISTS (SELECT 1 FROM device d WHERE d.device = $2 AND d.forked)`,
+       AND NOT EXISTS (SELECT 1 FROM device d WHERE d.device = $2 AND ${IS_FORKED})`,
     [grantId, d, ra],
   );
 }

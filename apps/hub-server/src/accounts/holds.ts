@@ -9,9 +9,8 @@ import type { BalanceAnswer } from '@holdfast/sync';
 import { accountLimitMinor } from '../customers/customers.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
-import { grantAdvance, heldRights, outstandingMinor, SPEAKS_FOR_ALL, type AdvancePorts } from './grants.ts';
-
-export const RECLAIM_AFTER_MS = 15 * 60_000;
+import { isForked, NOTHING_WAITED_AT, RECLAIM_AFTER_MS } from './forked.ts';
+import { grantAdvance, heldRights, outstandingMinor, type AdvancePorts } from './grants.ts';
 
 export interface HoldPorts extends AdvancePorts {
   readonly database: Database;
@@ -24,7 +23,10 @@ export interface Wanted {
   readonly nowMs: number;
 }
 
-/** What is there for `asker`, below 0 where it is overdrawn; of a customer's account what they may still owe. `neededMinor` is held for it where that is no more. */
+/**
+ * What is there for `asker`, below 0 where it is overdrawn; of a customer's account what they may still owe. `neededMinor` is held for it where that is no more. What is held for a device is held
+ * for each copy of it: of two histories nothing that is needed is there, and none is given anything (SPEC: I-8).
+ */
 export async function holdBalance(
   ports: HoldPorts,
   asker: EnrolledDevice,
@@ -49,7 +51,7 @@ export async function holdBalance(
       `SELECT sum(h.amount_minor)::text AS amount FROM account_hold h JOIN device d ON d.device = h.device
        WHERE h.tenant_no = $1 AND h.account = $2 AND h.reference IN (SELECT jsonb_array_elements_text($8::jsonb)) AND h.currency = $4
          AND (h.device <> $5 OR h.reference <> $3)
-         AND NOT (h.held_at_ms + $6 < $7::bigint AND ${SPEAKS_FOR_ALL} AND d.waiting_entries = 0 AND coalesce(d.waiting_at_ms, 0) > h.held_at_ms + $6)`,
+         AND NOT (h.held_at_ms + $6 < $7::bigint AND h.held_at_ms + $6 < ${NOTHING_WAITED_AT})`,
       [...name, device, RECLAIM_AFTER_MS, nowMs, JSON.stringify(references)],
     );
     const availableNow = async (): Promise<number> => {
@@ -58,12 +60,15 @@ export async function holdBalance(
       for (const reference of references) availableMinor -= await outstandingMinor(tx, tenantNo, { ...balance, reference }, nowMs);
       return availableMinor;
     };
-    const availableMinor = await availableNow();
-    await tx.execute(
-      'DELETE FROM account_hold WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 AND device = $5',
-      [...name, device],
-    );
-    if (neededMinor > 0 && neededMinor <= availableMinor) {
+    const isResting = await isForked(tx, device);
+    const availableMinor = isResting && neededMinor > 0 ? 0 : await availableNow();
+    if (!isResting) {
+      await tx.execute(
+        'DELETE FROM account_hold WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 AND device = $5',
+        [...name, device],
+      );
+    }
+    if (!isResting && neededMinor > 0 && neededMinor <= availableMinor) {
       await tx.execute(
         `INSERT INTO account_hold (tenant_no, account, reference, currency, device, amount_minor, held_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
         [...name, device, neededMinor, nowMs],
@@ -77,13 +82,15 @@ export async function holdBalance(
       [tenantNo, device],
     );
     const left = { availableMinor: availableMinor - neededMinor, nowMs };
-    const grant = advance && (held !== undefined || isOwed) ? await grantAdvance(tx, ports, asker, balance, left) : undefined;
-    const rights = await heldRights(tx, asker, balance);
+    const grant = advance && !isResting && (held !== undefined || isOwed) ? await grantAdvance(tx, ports, asker, balance, left) : undefined;
+    // Beside what is not there for it they would be.
+    const rights = isResting && neededMinor > 0 ? undefined : await heldRights(tx, asker, balance);
     return {
       received: Object.fromEntries(folded.map(({ epoch, seq }) => [epoch, seq])),
       availableMinor: grant === undefined ? availableMinor : await availableNow(),
       ...(grant !== undefined && { grant }),
       ...(rights !== undefined && { held: rights }),
+      ...(isResting && { forked: true }),
     };
   });
 }

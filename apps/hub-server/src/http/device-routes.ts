@@ -39,7 +39,6 @@ import {
 /** What devices call: enrolment, ledgers up, manifests and segments down. */
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 
-import { isForked } from '../accounts/grants.ts';
 import { holdBalance } from '../accounts/holds.ts';
 import { answerAudit } from '../audit/compare.ts';
 import { isAuditWanted, keepReport } from '../audit/device-audit.ts';
@@ -354,15 +353,6 @@ async function isSettled(ports: DeviceRoutePorts, response: Response): Promise<b
   return false;
 }
 
-/** What is held for a device is held for each copy of it: of two histories none is given anything (SPEC: I-8). */
-async function isOne({ database }: DeviceRoutePorts, response: Response): Promise<boolean> {
-  if (!(await isForked(database, deviceOf(response).device))) return true;
-  response.setHeader('Retry-After', '15');
-  const title = 'There are two histories of this device: what it may spend rests until it is enrolled anew.';
-  sendProblem(response, { type: 'unsettled', status: 503, title });
-  return false;
-}
-
 /** A question may have the database hash a hundred thousand entries: few at a time, so that nobody who sells notices. */
 const AUDITS_UNDER_WAY = 2;
 
@@ -398,7 +388,7 @@ async function answerBalance(ports: DeviceRoutePorts, request: Request, response
   const { account: kind, reference, currency, neededMinor, advance = false } = parsed.value;
   const account = ACCOUNT_KINDS.find((known) => known === kind);
   if (account === undefined || !isReference(reference)) return badRequest(response, 'there is no such balance');
-  if (!(await isSettled(ports, response)) || !(await isOne(ports, response))) return undefined;
+  if (!(await isSettled(ports, response))) return undefined;
   const name = { account, reference, currency };
   const answer = await holdBalance(ports, deviceOf(response), name, { neededMinor, advance, nowMs: ports.clock.nowMs() });
   response.setHeader('Cache-Control', 'no-store');

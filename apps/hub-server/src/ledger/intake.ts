@@ -22,6 +22,7 @@ import {
   type Placement,
 } from '@holdfast/sync';
 
+import { IS_FORKED, markForked } from '../accounts/forked.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { Crew } from './crew.ts';
@@ -173,6 +174,8 @@ interface Ledger {
   readonly parents: Map<string, LedgerPlace>;
   /** Two histories of it are known; for good. */
   forked: boolean;
+  /** That is written down, with what it had said before. */
+  isMarked: boolean;
 }
 
 interface Placed {
@@ -197,12 +200,13 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
       const isLonger = placement.type === 'append' && placement.duplicates < batch.hashes.length;
       if (isLonger) ledger.heads.set(batch.epoch, { ...batch.head, safeSeq: ledger.heads.get(batch.epoch)?.safeSeq ?? 0 });
       if (isLonger && batch.parent !== null) ledger.parents.set(batch.epoch, batch.parent);
-      if (!ledger.forked && (placement.type === 'branch' || hasTwoHistories(ledger))) {
-        ledger.forked = true;
+      ledger.forked ||= placement.type === 'branch' || hasTwoHistories(ledger);
+      if (ledger.forked && !ledger.isMarked) {
+        ledger.isMarked = true;
         forked.push(arrived.device.device);
       }
     }
-    if (forked.length > 0) await tx.execute('UPDATE device SET forked = true WHERE device = ANY ($1::text[])', [forked]);
+    if (forked.length > 0) await markForked(tx, forked);
     const stored = await storeRuns(tx, placed, { receivedAtMs, isStolen: (device) => ledgers.get(device)?.isStolen === true });
     for (const { arrived } of placed)
       if (ledgers.get(arrived.device.device)?.isStolen === true) await releaseCountersigned(tx, arrived.device, ports);
@@ -234,20 +238,27 @@ function hasTwoHistories({ heads, parents }: Ledger): boolean {
 /** Devices are locked in their order: two replicas never wait for each other crosswise. */
 async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: number): Promise<ReadonlyMap<string, Ledger>> {
   const names = turn.map(({ device }) => device.device);
-  const devices = await tx.rows<{ device: string; set_aside: number; gone: string | null; forked: boolean }>(
-    `WITH locked AS (SELECT device, set_aside, gone, forked, last_seen_ms FROM device WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE),
+  const devices = await tx.rows<{ device: string; set_aside: number; gone: string | null; forked: boolean; marked: boolean }>(
+    `WITH locked AS (SELECT device, set_aside, gone, ${IS_FORKED} AS forked, spoke_until_ms IS NOT NULL AS marked, last_seen_ms FROM device d WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE),
      seen AS (
        UPDATE device d SET last_seen_ms = $2 FROM locked
        WHERE d.device = locked.device AND coalesce(locked.last_seen_ms, 0) < $2::bigint - ${SEEN_WITHIN_MS}
      )
-     SELECT d.device, ${SET_ASIDE_ONE_BY_ONE} AS set_aside, d.gone, d.forked FROM locked d`,
+     SELECT d.device, ${SET_ASIDE_ONE_BY_ONE} AS set_aside, d.gone, d.forked, d.marked FROM locked d`,
     [names, receivedAtMs],
     { keepsPlan: true },
   );
   const ledgers = new Map<string, Ledger>(
     devices.map((row) => [
       row.device,
-      { heads: new Map(), parents: new Map(), setAside: row.set_aside, isStolen: row.gone === 'stolen', forked: row.forked },
+      {
+        heads: new Map(),
+        parents: new Map(),
+        setAside: row.set_aside,
+        isStolen: row.gone === 'stolen',
+        forked: row.forked,
+        isMarked: row.marked,
+      },
     ]),
   );
   const epochs = await tx.rows<EpochRow>(

@@ -6,8 +6,7 @@
 import { LEDGER_KINDS, readInvoice } from '@holdfast/domain';
 import { PROTOCOL_LIMITS, readEntry, type ReturnAnswer, type ReturnRequest } from '@holdfast/sync';
 
-import { isForked, SPEAKS_FOR_ALL } from '../accounts/grants.ts';
-import { RECLAIM_AFTER_MS } from '../accounts/holds.ts';
+import { IS_FORKED, isForked, NOTHING_WAITED_AT, RECLAIM_AFTER_MS } from '../accounts/forked.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { predecessorsOf, readSuccessors } from '../enrolment/successors.ts';
@@ -101,7 +100,7 @@ async function findSale(tx: Queries, device: Asker, { receiptNumber, store }: Re
 
 /** A hold that is old and was not accepted ends once its device has said again that nothing waits there: it took nothing back by it. */
 const IS_OVER = `NOT return_hold.accepted AND return_hold.held_at_ms + $5 < $6::bigint AND EXISTS (SELECT 1 FROM device d WHERE d.device = return_hold.device
-  AND ${SPEAKS_FOR_ALL} AND d.waiting_entries = 0 AND coalesce(d.waiting_at_ms, 0) > return_hold.held_at_ms + $5)`;
+  AND return_hold.held_at_ms + $5 < ${NOTHING_WAITED_AT})`;
 
 /** How far the ledger of whoever asks reaches; null where it does not say. */
 type Reached = NonNullable<ReturnRequest['ledger']> | null;
@@ -143,8 +142,8 @@ interface RightRow {
   readonly s: string;
   readonly r: string;
   readonly d: string;
-  /** `none` also where a return has come. */
-  readonly m: 'accepted' | 'given' | 'none';
+  /** `none`: a return has come. */
+  readonly m: 'accepted' | 'given' | 'none' | 'released';
   readonly to?: string;
   readonly at: number;
   /** Where in its ledger it says so. */
@@ -166,7 +165,7 @@ const UNASKED = { askedEpoch: null, askedSeq: null } as const;
 /** Whoever holds it after what `row` says. What is held by acceptance goes only from its holder; two that hold it both stand, and the first is told of. */
 function holdAfter(held: Hold | undefined, row: RightRow, epochs: Epochs): Hold | undefined {
   const { d, m, to, at } = row;
-  if (m === 'none') {
+  if (ends(m)) {
     if (held?.device !== d) return held;
     // It asked again while this was on its way: what ends here is what it held before.
     return isOfBefore(held, row, epochs) ? { ...held, accepted: false } : undefined;
@@ -176,6 +175,8 @@ function holdAfter(held: Hold | undefined, row: RightRow, epochs: Epochs): Hold 
   const { askedEpoch, askedSeq } = held?.device === d ? held : UNASKED;
   return { device: d, accepted: true, atMs: at, askedEpoch, askedSeq };
 }
+
+const ends = (m: RightRow['m']): m is 'none' | 'released' => m === 'none' || m === 'released';
 
 /** Epochs of devices that the hub holds something of, and what each came after. */
 type Epochs = ReadonlyMap<string, string | null>;
@@ -205,7 +206,7 @@ const movesOf = ({ run, sale, returnRight, entry }: Arrival): readonly RightRow[
   if (returnRight === null) return returned;
   const { type, receiptNumber: r, store: s = run.store } = returnRight;
   if (type === 'given') return [{ ...row, s, r, m: 'given', to: returnRight.to }];
-  return [{ ...row, s, r, m: type === 'accepted' ? 'accepted' : 'none' }];
+  return [{ ...row, s, r, m: type }];
 };
 
 /** What ledgers say of rights to return, entry by entry. Of a second history of a device they rest until a person has looked. */
@@ -228,11 +229,13 @@ export const returnRightFold: JsonFold = {
       tx,
       rows.filter((row) => {
         const held = holds.get(keyOf(row));
-        return row.m === 'none' && held?.device === row.d && held.askedEpoch !== null && held.askedEpoch !== row.e;
+        return ends(row.m) && held?.device === row.d && held.askedEpoch !== null && held.askedEpoch !== row.e;
       }),
     );
     const after = new Map<string, Hold | undefined>(holds);
-    for (const row of rows) after.set(keyOf(row), holdAfter(after.get(keyOf(row)), row, epochs));
+    const resting = await restingOf(tx, rows);
+    for (const row of rows)
+      if (row.m !== 'released' || !resting.has(row.d)) after.set(keyOf(row), holdAfter(after.get(keyOf(row)), row, epochs));
     for (const [key, now] of [...after].sort(([left], [right]) => (left < right ? -1 : 1))) {
       const { t, s, r } = names.get(key)!;
       if (now === holds.get(key)) continue;
@@ -242,6 +245,17 @@ export const returnRightFold: JsonFold = {
     }
   },
 };
+
+/** Devices whose releases end nothing: what one of two histories gives up the other may have used (SPEC: I-8). */
+async function restingOf(tx: Queries, rows: readonly RightRow[]): Promise<ReadonlySet<string>> {
+  const released = rows.flatMap(({ m, d }) => (m === 'released' ? [d] : []));
+  if (released.length === 0) return new Set();
+  const forked = await tx.rows<{ device: string }>(
+    `SELECT d.device FROM device d WHERE d.device IN (SELECT jsonb_array_elements_text($1::jsonb)) AND ${IS_FORKED}`,
+    [JSON.stringify([...new Set(released)])],
+  );
+  return new Set(forked.map(({ device }) => device));
+}
 
 /** All of the devices that `rows` are of. */
 async function readEpochs(tx: Queries, rows: readonly RightRow[]): Promise<Epochs> {

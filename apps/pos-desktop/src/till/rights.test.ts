@@ -149,6 +149,15 @@ test('O-10: a device that learned of a second history of itself spends no rights
   expect(buy()).toMatchObject(isFrozen);
 });
 
+test('I-8, U-17: the hub’s answer to a tender tells a lane that it has a copy, before any right is spent by it', () => {
+  expect(buy(answered(200, { grant: grantOf(600) })).type).toBe('reply');
+  expect(buy(answered(0, { forked: true }))).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'frozen' } } });
+  lane.reopen();
+  expect(buy()).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'frozen' } } });
+  expect(lane.take({ type: 'scan', code: MILK })).toBeDefined();
+  expect(lane.take({ type: 'payCash', amountMinor: 200 }).completed).toMatchObject({ totalMinor: 119 });
+});
+
 test('I-8: a lane that met a copy of itself spends none of the rights that both hold, asks for none, and gives none back, over restarts, until it is enrolled as another device', () => {
   expect(buy(answered(200, { grant: grantOf(600) })).type).toBe('reply');
   expect(buy().type).toBe('reply');

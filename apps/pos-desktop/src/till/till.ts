@@ -12,6 +12,7 @@
  */
 import { assert, unreachable } from '@holdfast/base';
 import type { Refusal, SignOnRules, Staff } from '@holdfast/domain';
+import { noteForked } from '@holdfast/sync';
 
 import type { ReceiptView, Request, RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
 import { AttendanceActs } from './acts/attendance-acts.ts';
@@ -372,12 +373,20 @@ class TillCore implements Till {
     const given = this.#replies.find(id);
     if (given !== undefined) return { broadcast: [], reply: given };
     try {
+      this.#heed();
       const rolled = this.rollDay();
       const outcome = this.#execute(id, body);
       return { ...outcome, broadcast: [...rolled, ...outcome.broadcast] };
     } catch (error) {
       return this.#recover(id, body, error);
     }
+  }
+
+  /** The hub said that there is a copy of this lane: known before anything is decided by what both hold (SPEC: I-8). */
+  #heed(): void {
+    const { hub, ports } = this.#register;
+    const said = [hub?.balance, ...(hub?.cardsBack ?? [])].some((answer) => answer?.forked === true);
+    if (said && ports.store.sharedUpTo() === null) ports.transactions.durable(() => noteForked(ports.store));
   }
 
   identityToProve({ id, body }: Request): Shown | undefined {

@@ -25,6 +25,7 @@ import { isSealed, openSealed } from '../down/sealed-frame.ts';
 import { createMemoryParts, type SegmentParts } from '../down/segment-parts.ts';
 import { openSegment, SEGMENT_LIMITS, type Segment } from '../down/segment.ts';
 import {
+  noteForked,
   originPosition,
   type ChunkId,
   type EpochState,
@@ -454,21 +455,14 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   function confirm({ progress, safe, isForked, isOutdated }: Extract<Effect, { type: 'confirm' }>): void {
     const isNew = store.epochs().some((epoch) => Math.min(safe[epoch.epoch] ?? 0, epoch.confirmedSeq) !== epoch.safeSeq);
     if (progress.length > 0 || isNew) ports.withTurn(() => store.confirm(progress, safe));
-    if (isForked) noteForked();
+    if (isForked && store.sharedUpTo() === null && ports.withTurn(() => noteForked(store)))
+      logger.warn('the hub knows two histories of this device: what it may spend rests until it is enrolled anew');
     if (!isOutdated) isDoubted = false;
     dispatch({ type: 'confirmed' });
     if (isDoubted || !isDoubtTold) return;
     isDoubtTold = false;
     // That nothing waits it is told at once, and not with the next question, as long after.
     dispatch({ type: 'poked' });
-  }
-
-  /** Where they parted the hub does not say: what is here so far may be there as well. */
-  function noteForked(): void {
-    const growing = store.epochs().at(-1);
-    if (growing === undefined || store.sharedUpTo() !== null) return;
-    ports.withTurn(() => store.noteShared({ epoch: growing.epoch, seq: growing.headSeq }));
-    logger.warn('the hub knows two histories of this device: what it may spend rests until it is enrolled anew');
   }
 
   const ownEpochs = (): readonly string[] => store.epochs().map(({ epoch }) => epoch);

@@ -190,6 +190,7 @@ test('U-17: what is asked of a balance and what is answered', () => {
   expect(parseBalanceAnswer({ availableMinor: -40 })).toEqual({ ok: true, value: { availableMinor: -40 } });
   const received = { abcd000000000001: 7 };
   expect(parseBalanceAnswer(throughJson({ availableMinor: 0, received }))).toEqual({ ok: true, value: { availableMinor: 0, received } });
+  expect(parseBalanceAnswer({ availableMinor: 0, forked: true }), 'I-8').toEqual({ ok: true, value: { availableMinor: 0, forked: true } });
   for (const wrong of [
     { availableMinor: '40' },
     { availableMinor: 1, received: { abcd000000000001: -1 } },

@@ -232,6 +232,8 @@ export interface BalanceAnswer {
   readonly held?: { readonly grantId: string; readonly leftMinor: number };
   /** How far the hub has this device's own ledger, by epoch: what stands there is in `availableMinor` already. An older hub does not say. */
   readonly received?: Readonly<Record<string, number>>;
+  /** Two histories of this device are known: it is given nothing, and of what is needed nothing is there for it (SPEC: I-8). */
+  readonly forked?: true;
 }
 
 /** Rights to spend from a balance, as the hub gives them to one device. */
@@ -489,6 +491,7 @@ export function parseBalanceAnswer(value: unknown): Result<BalanceAnswer, Protoc
     ...(json['grant'] === undefined ? {} : { grant: signedGrant(json['grant'], 'grant') }),
     ...(json['held'] === undefined ? {} : { held: heldRights(json['held'], 'held') }),
     ...(json['received'] === undefined ? {} : { received: byEpoch(count)(json['received'], 'received') }),
+    ...(json['forked'] === true ? { forked: true as const } : {}),
   }));
 }
 

@@ -34,6 +34,8 @@ export interface HubBalance {
   readonly held?: { readonly grantId: string; readonly leftMinor: number };
   /** What of this lane's own ledger is in it, by epoch; absent where the hub does not say. */
   readonly received?: Readonly<Record<string, number>>;
+  /** It knows two histories of this device. */
+  readonly forked?: true;
 }
 
 export interface Balances {
