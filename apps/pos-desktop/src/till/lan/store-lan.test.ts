@@ -523,6 +523,7 @@ test('N-20: a hub whose list has grown since it said its number has lost nothing
   const asked = hub.listsAsked;
   first.lan.contact(4);
   await until('it was asked', () => hub.listsAsked === asked + 1);
+  expect(hub.shown).toEqual([]);
   // It is asked of the hub at once where it has lost something, and not only after a while.
   hub.list = revokedAs(0);
   first.lan.contact(0);
