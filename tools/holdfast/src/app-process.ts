@@ -122,18 +122,34 @@ class FoundDamage extends CommandFailed {}
 /** A disk that damages what was just rebuilt needs a person. */
 const MOST_REBUILDS = 2;
 
+interface Ended {
+  readonly code: number;
+  /** It was told to end, by a signal or because its starter is gone. */
+  readonly isToldTo: boolean;
+}
+
 /** Runs an app in the foreground with this process's own output, and ends as it ends: the answer is the exit code. A till that found its database damaged is started again. */
 export async function runApp(app: App, args: readonly string[], watch: (stop: () => void) => () => void): Promise<number> {
+  const run = (): Promise<Ended> => runOnce(app, args, watch);
+  return app === 'till' ? runRebuilding(run) : (await run()).code;
+}
+
+/** Whoever told it to end wants no other one, even where it found damage meanwhile: the next start rebuilds. */
+export async function runRebuilding(run: () => Promise<Ended>): Promise<number> {
   for (let rebuilt = 0; ; rebuilt += 1) {
-    const code = await runOnce(app, args, watch);
-    if (app !== 'till' || code !== DAMAGED || rebuilt === MOST_REBUILDS) return code;
+    const { code, isToldTo } = await run();
+    if (code !== DAMAGED || isToldTo || rebuilt === MOST_REBUILDS) return code;
   }
 }
 
-async function runOnce(app: App, args: readonly string[], watch: (stop: () => void) => () => void): Promise<number> {
+async function runOnce(app: App, args: readonly string[], watch: (stop: () => void) => () => void): Promise<Ended> {
   const child = spawnApp(app, args, 'inherit', 'inherit');
   const ended = endOf(child);
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  let isToldTo = false;
+  const forward = (signal: NodeJS.Signals): void => {
+    isToldTo = true;
+    child.kill(signal);
+  };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, forward);
   const unwatch = watch(() => forward('SIGTERM'));
@@ -142,7 +158,7 @@ async function runOnce(app: App, args: readonly string[], watch: (stop: () => vo
   for (const each of signals) process.off(each, forward);
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
   // A process that ended by the signal we forwarded did what it was told.
-  return code ?? (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP' ? 0 : 1);
+  return { code: code ?? (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP' ? 0 : 1), isToldTo };
 }
 
 /**

@@ -263,6 +263,20 @@ test.each(QUESTIONS)(
   },
 );
 
+test('N-13: values within each other by the thousand are refused, and no stack overflows over them', async () => {
+  const nested = (depth: number, value = ''): Uint8Array => Buffer.from(`${'['.repeat(depth)}${value}${']'.repeat(depth)}`);
+  // Brackets of a text are none of the value's.
+  const text = JSON.stringify(`"${'['.repeat(100)}`);
+  for (const [body, status] of [
+    [nested(50_000), 404],
+    [nested(65), 404],
+    [nested(64, text), 200],
+  ] as const) {
+    expect((await say('POST', `${NEIGHBOUR_PATHS.ask}/echo`, body)).status).toBe(status);
+  }
+  expect(failures).toEqual([]);
+});
+
 test('N-13: whatever path is asked for is there or is not', async () => {
   const rest = fc.constantFrom('', '/', '//', '/..', '/%', '/%00', '/%ff', '/echo', `/${HASH}`, `/${'9'.repeat(4_000)}`, '?', '?a=%', '#a');
   const path = fc.oneof(

@@ -833,6 +833,28 @@ test('D-6, P-4: what is made of a first catalogue is made before it shows, step 
   expect([itemNames(made.store), steps.length]).toEqual([['Pear'], 5]);
 });
 
+test('P-4: what was staged and cannot be read ends no sync: it is said, what waits goes up, and the cut begins anew', async () => {
+  let isUnreadable = false;
+  const made = world({
+    store: (store) => ({
+      ...store,
+      staged: () => {
+        if (isUnreadable) throw new Error('database disk image is malformed');
+        return store.staged();
+      },
+    }),
+  });
+  made.replica.start();
+  await made.settle();
+  await made.replica.stop();
+  made.store.append(saleDraft(1));
+  isUnreadable = true;
+  made.replica.start();
+  await made.settle();
+  expect(made.errors).toEqual(['sync could not read what was staged']);
+  expect([made.statuses.at(-1)?.connected, made.statuses.at(-1)?.waiting.entries]).toEqual([true, 0]);
+});
+
 test('P-4: a full disk is a failure like another: logged, shown, tried again; a broken invariant is not', async () => {
   let full = true;
   const made = world({

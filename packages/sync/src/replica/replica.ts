@@ -32,6 +32,7 @@ import {
   type Identity,
   type ReplicaStore,
   type RevertedEntity,
+  type StagedCut,
   type Waiting,
 } from '../store.ts';
 import { BATCH_CODEC_VERSION, encodeBatch, type Batch, type BatchCodec } from '../wire/batch.ts';
@@ -817,10 +818,21 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     if (isFull) after('prune', 0, () => guarded('segment', prune));
   }
 
+  /** Where the disk does not give it, the cut begins anew, and what waits goes up meanwhile. */
+  function readStaged(): StagedCut | null {
+    try {
+      return store.staged();
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      logger.error('sync could not read what was staged', { error });
+      return null;
+    }
+  }
+
   const replica: Replica = {
     start: () => {
       stopped = false;
-      dispatch({ type: 'started', enrolled: store.identity() !== null, epochs: store.epochs(), staged: store.staged() });
+      dispatch({ type: 'started', enrolled: store.identity() !== null, epochs: store.epochs(), staged: readStaged() });
       guarded('segment', prune);
     },
     appended: () => dispatch({ type: 'appended', epochs: store.epochs() }),

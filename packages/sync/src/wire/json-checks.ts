@@ -16,8 +16,29 @@ export type Check<T> = (value: unknown, at: string) => T;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Undefined where it is no JSON, or no UTF-8: no parser takes that for what it reads. */
+/** Nothing that is said here has so many values within each other; what writes or copies a value goes in as deep as it is, until there is no stack left. */
+const MAX_DEPTH = 64;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+function isTooDeep(bytes: Uint8Array): boolean {
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) isInText = !isInText;
+    else if (isInText) at += Number(byte === BACKSLASH);
+    else if (OPENING.has(byte)) depth += 1;
+    else if (CLOSING.has(byte)) depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Undefined where it is no JSON, no UTF-8, or deeper than anything that is said: no parser takes that for what it reads. */
 export function parseJson(bytes: Uint8Array): unknown {
+  if (isTooDeep(bytes)) return undefined;
   try {
     return JSON.parse(decoder.decode(bytes));
   } catch {
