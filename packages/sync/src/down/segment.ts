@@ -178,7 +178,10 @@ function* splitCells(cells: Iterable<SegmentCell>, maxBytes: number): Generator<
 
 /** Cells before compression, to bytes after it: what names and prices of goods come to is less. */
 const WHOLE_SHARE = 3;
-/** Which way is the shortest is only known afterwards; a few cells are written in all of them. */
+/**
+ * Which way is the shortest is only known afterwards; a few cells are written in all of them. Many need no dictionary, and are shorter without: at level 19 zstd looks a body through
+ * for its statistics before it begins, but not behind a dictionary.
+ */
 const STYLES: readonly TextStyle[] = ['joined', 'letters', 'shared'];
 const SMALL_CELLS = 8_192;
 
@@ -189,14 +192,16 @@ function encodeWhole(
   { compression, hash }: Ports,
   form: Form,
 ): EncodedSegment {
-  const packed = STYLES.slice(0, cells.length > SMALL_CELLS ? 1 : STYLES.length).map((style) => {
+  const isSmall = cells.length <= SMALL_CELLS;
+  const dictionary = isSmall ? form.dictionary : NO_DICTIONARY;
+  const packed = STYLES.slice(0, isSmall ? STYLES.length : 1).map((style) => {
     const body = encodeBody(cells, chunkCells, style);
     assert(body.bytes.length <= SEGMENT_LIMITS.bodyBytes, `body of ${body.bytes.length} bytes`);
-    return { ...body, bytes: compression.compress(body.bytes, dictionaryBytes(form.dictionary), 'dense') };
+    return { ...body, bytes: compression.compress(body.bytes, dictionaryBytes(dictionary), 'dense') };
   });
   const body = packed.reduce((best, other) => (other.bytes.length < best.bytes.length ? other : best));
   const writer = new ByteWriter(65_536);
-  writeHeader(writer, header, form);
+  writeHeader(writer, header, { ...form, dictionary });
   writer.varint(cells.length);
   writer.varint(body.entities);
   writer.varint(body.chunks.length);
