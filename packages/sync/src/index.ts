@@ -244,6 +244,7 @@ export {
 } from './schema.ts';
 export {
   encodeSegments,
+  encodeSegmentsInSteps,
   openSegment,
   SEGMENT_CODEC_VERSION,
   type EncodedSegment,

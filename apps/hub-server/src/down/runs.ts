@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { assert, type Compression } from '@holdfast/base';
 import {
-  encodeSegments,
+  encodeSegmentsInSteps,
   originPosition,
   SEGMENT_CODEC_VERSION,
   type EncodedSegment,
@@ -113,9 +113,9 @@ function startBuild(ports: RunPorts, tx: Queries, span: Span, onEnd: () => void)
     const segments: EncodedSegment[] = [];
     const header = { tenant: identity.tenant, scopes: [span.scope], from, to: span.to };
     const seal = span.codec === SEALED ? await createSegmentSealer(tx, ports, span.scope) : undefined;
-    for (const segment of encodeSegments(header, cells, ports, { codec: codecOf(span.codec) })) {
-      segments.push(seal?.(segment) ?? segment);
-      // A frame takes a third of a second: whoever sells meanwhile is answered between two.
+    for (const step of encodeSegmentsInSteps(header, cells, ports, { codec: codecOf(span.codec) })) {
+      if (step !== null) segments.push(seal?.(step) ?? step);
+      // A frame takes half a second: whoever sells meanwhile is answered between its steps.
       await nextTurn();
     }
     const refs = segments.map((segment) => segment.ref);

@@ -26,12 +26,21 @@ const NAME_COLUMNS = 3;
 /** By type, ascending; rows in the order of their first cells. Asserts one value for each field. */
 export function cellsToTables(cells: readonly UnstampedCell[]): ReadonlyMap<number, readonly TableRow[]> {
   const rowsByType = new Map<number, Map<string, TableRow>>();
-  for (const cell of cells) {
-    const rows = rowsByType.get(cell.type) ?? new Map<string, TableRow>();
-    rowsByType.set(cell.type, rows);
-    const name = `${cell.generation}\n${cell.scope}\n${cell.key}`;
+  const rowOf = ({ type, generation, scope, key }: UnstampedCell): TableRow => {
+    const rows = rowsByType.get(type) ?? new Map<string, TableRow>();
+    rowsByType.set(type, rows);
+    const name = `${generation}\n${scope}\n${key}`;
     const row = rows.get(name) ?? new Map<number, CborValue>();
     rows.set(name, row);
+    return row;
+  };
+  let row: TableRow = new Map();
+  let last: UnstampedCell | undefined;
+  for (const cell of cells) {
+    // Those of one row mostly stand together.
+    const isNext = last?.key === cell.key && last.type === cell.type && last.generation === cell.generation && last.scope === cell.scope;
+    if (!isNext) row = rowOf(cell);
+    last = cell;
     if (row.size === 0) row.set(COLUMN.key, cell.key).set(COLUMN.scope, cell.scope).set(COLUMN.generation, cell.generation);
     const column = cell.field === EXISTENCE ? COLUMN.exists : COLUMN.firstField + cell.field;
     assert(!row.has(column), `two values for field ${cell.field} of ${cell.key}`);
@@ -49,18 +58,21 @@ export interface EncodedBody {
   readonly chunks: readonly number[];
 }
 
-export function encodeBody(cells: readonly UnstampedCell[], chunkCells: number, style: TextStyle): EncodedBody {
+/** Null behind each step. */
+export function* encodeBody(cells: readonly UnstampedCell[], chunkCells: number, style: TextStyle): Generator<null, EncodedBody> {
   const writer = new ByteWriter(65_536);
   const tables = cellsToTables(cells);
   const texts: TextColumns = [];
   const chunks: number[] = [];
   let entities = 0;
   let pending = 0;
+  yield null;
   writer.varint(tables.size);
   for (const [type, rows] of tables) {
     writer.varint(type);
     writer.varint(rows.length);
     writeTable(writer, rows, THIRD_FORM, texts, style);
+    yield null;
     let last: TableRow | undefined;
     for (const row of rows) {
       if (!isSameEntity(last, row)) {

@@ -268,3 +268,50 @@ test('D-7: a chunk that claims a million rows is refused before room is made for
   assert(opened.ok, `the frame opens: ${JSON.stringify(opened)}`);
   expect(opened.value.chunk(0)).toEqual({ ok: false, error: { type: 'bad-segment', reason: `number above ${SEGMENT_LIMITS.chunkCells}` } });
 });
+
+test('D-7: texts that nothing shortens are in frames that readers take, and no entity in two', () => {
+  const next = seeded(5);
+  const letters = (): string => Array.from({ length: 4_000 }, () => String.fromCharCode(33 + Math.floor(next() * 94))).join('');
+  const cells = Array.from({ length: 560 }, (_, index): readonly SegmentCell[] => {
+    const item = { type: 1, key: `S${index}`, scope: 'global', generation: 1 };
+    return [
+      { ...item, field: 0, value: true },
+      { ...item, field: 1, value: letters() },
+      { ...item, field: 4, value: 'standard' },
+    ];
+  }).flat();
+  const segments = [...encodeSegments(HEADER, cells, PORTS)];
+  expect(segments.map(({ frame }) => frame.length <= SEGMENT_LIMITS.frameBytes)).toEqual(segments.map(() => true));
+  expect(segments.reduce((sum, { ref }) => sum + ref.entities, 0)).toBe(560);
+  expect(decodeAll(segments).map(cellName)).toEqual(cells.map(cellName));
+});
+
+test('D-7: one field out of eighty of each of many entities is in frames whose tables readers take', () => {
+  const cells = Array.from({ length: 60_000 }, (_, index): SegmentCell => {
+    return { type: 1, key: `S${index}`, scope: 'global', generation: 1, field: 1 + (index % 80), value: index };
+  });
+  let count = 0;
+  for (const { ref, frame } of encodeSegments(HEADER, cells, PORTS)) {
+    const opened = openSegment(frame, ref.hash, PORTS);
+    assert(opened.ok, 'a segment opens');
+    for (let chunk = 0; chunk < opened.value.chunkCount; chunk += 1) {
+      const told = opened.value.chunk(chunk);
+      assert(told.ok, 'a chunk opens');
+      for (const cell of told.value) {
+        assert(cellName(cell) === cellName(cells[count] ?? cell), `cell ${count}`);
+        count += 1;
+      }
+    }
+  }
+  expect(count).toBe(cells.length);
+});
+
+test('D-2: many cells are written without a dictionary, in frames that hold a catalogue of some 15,000 goods', () => {
+  const cells = catalogueCells(15_000);
+  const [whole, ...others] = [...encodeSegments(HEADER, cells, PORTS)];
+  assert(whole !== undefined && others.length === 0, 'one segment');
+  // Behind the magic: codec, dictionary.
+  expect([...whole.frame.subarray(4, 6)]).toEqual([3, 0]);
+  const [few] = [...encodeSegments(HEADER, cells.slice(0, 400), PORTS)];
+  expect([...(few?.frame.subarray(4, 6) ?? [])]).toEqual([3, 1]);
+});

@@ -17,7 +17,7 @@ import { Budget, readTable, writeTable, type Row, type TextStyle } from '../wire
 import { CURRENT_DICTIONARY, dictionaryBytes, isDictionary, NO_DICTIONARY } from '../wire/dictionaries.ts';
 import { MAX_LSN, type SegmentRef } from '../wire/protocol.ts';
 import { eachEntityOf, EXISTENCE, type Cell, type EachEntity, type Position } from './cells.ts';
-import { cellsToTables, COLUMN, decodeBody, encodeBody, type BodyReader } from './segment-body.ts';
+import { cellsToTables, COLUMN, decodeBody, encodeBody, type BodyReader, type EncodedBody } from './segment-body.ts';
 
 export const SEGMENT_LIMITS = {
   frameBytes: 1024 * 1024,
@@ -51,7 +51,7 @@ export interface EncodedSegment {
 export interface SegmentOptions {
   /** Cells per chunk: what a lane notes as applied. Default 2,048, and 384 for codec 1. */
   readonly chunkCells?: number;
-  /** Frames are split near this many bytes; in codec 3, near four times as many before compression. Default 262,144. */
+  /** Frames are split near this many bytes, 262,144 by default; in codec 3 near three times as many before compression, and 2,752,512 by default. */
   readonly frameBytes?: number;
   /** The highest that its readers read. Default: this build's own. */
   readonly codec?: SegmentCodec;
@@ -82,6 +82,8 @@ interface Chunk {
   readonly bytes: Uint8Array;
 }
 
+type Steps<Returned = void> = Generator<EncodedSegment | null, Returned>;
+
 /**
  * Cells (one per type, key, scope and field, in an order that keeps an entity's cells together) as one or more frames, each by itself applicable in any order.
  * Equal cells in equal order give equal bytes. Consumes lazily: memory is one frame's. No cells: no frame.
@@ -92,15 +94,26 @@ export function* encodeSegments(
   ports: Ports,
   options: SegmentOptions = {},
 ): Generator<EncodedSegment> {
-  const frameBytes = Math.min(options.frameBytes ?? 262_144, SEGMENT_LIMITS.frameBytes / 2);
+  for (const step of encodeSegmentsInSteps(header, cells, ports, options)) if (step !== null) yield step;
+}
+
+/** The same; null where a frame is on its way, which takes up to half a second as a whole: for whoever has others to answer meanwhile. */
+export function* encodeSegmentsInSteps(
+  header: SegmentHeader,
+  cells: Iterable<SegmentCell>,
+  ports: Ports,
+  options: SegmentOptions = {},
+): Steps {
   let chunks: Chunk[] = [];
   let bytes = 0;
   const form = formOf(options.codec ?? SEGMENT_CODEC_VERSION);
   const chunkCells = Math.min(options.chunkCells ?? CHUNK_CELLS[form.codec], SEGMENT_LIMITS.chunkCells / 2);
   if (form.codec === 3) {
-    for (const some of splitCells(cells, frameBytes * WHOLE_SHARE)) yield encodeWhole(header, some, chunkCells, ports, form);
+    const weight = options.frameBytes === undefined ? WHOLE_WEIGHT : Math.min(options.frameBytes * WHOLE_SHARE, WHOLE_WEIGHT);
+    for (const some of splitCells(cells, weight)) yield* encodeFitting(header, some, chunkCells, ports, form);
     return;
   }
+  const frameBytes = Math.min(options.frameBytes ?? 262_144, SEGMENT_LIMITS.frameBytes / 2);
   for (const chunk of encodeChunks(cells, chunkCells, ports.compression, form)) {
     if (chunks.length > 0 && (bytes + chunk.bytes.length > frameBytes || chunks.length === SEGMENT_LIMITS.chunks)) {
       yield encodeFrame(header, chunks, ports.hash, form);
@@ -157,27 +170,60 @@ const textBytes = (value: unknown): number => {
 };
 const isAscii = (text: string): boolean => /^[\0-\x7F]*$/.test(text);
 
-/** Cells of one frame of codec 3, before compression: no entity is torn apart. */
+const startsEntity = (last: SegmentCell | undefined, cell: SegmentCell): boolean =>
+  last?.key !== cell.key || last.type !== cell.type || last.scope !== cell.scope;
+
+/** Cells of one frame of codec 3, before compression: no entity is torn apart, and a reader's tables, with their empty places, stay well within what it allows. */
 function* splitCells(cells: Iterable<SegmentCell>, maxBytes: number): Generator<readonly SegmentCell[]> {
   let some: SegmentCell[] = [];
   let bytes = 0;
-  let last: SegmentCell | null = null;
+  let shape = new TablesShape();
+  let last: SegmentCell | undefined;
   for (const cell of cells) {
-    const begins = last === null || last.key !== cell.key || last.type !== cell.type || last.scope !== cell.scope;
-    if (begins && some.length > 0 && (bytes > maxBytes || some.length > SEGMENT_LIMITS.frameCells / 2)) {
+    const isFirst = startsEntity(last, cell);
+    if (isFirst && some.length > 0 && (bytes > maxBytes || some.length > WHOLE_CELLS || shape.places > WHOLE_PLACES)) {
       yield some;
       some = [];
       bytes = 0;
+      shape = new TablesShape();
     }
     some.push(cell);
-    bytes += (begins ? textBytes(cell.key) : 0) + textBytes(cell.value);
+    bytes += (isFirst ? textBytes(cell.key) : 0) + textBytes(cell.value);
+    shape.add(cell, isFirst);
     last = cell;
   }
   if (some.length > 0) yield some;
 }
 
+/** How many places the tables of some cells have: rows × fields, whether there is a value or not. */
+class TablesShape {
+  places = 0;
+  readonly #byType = new Map<number, { rows: number; readonly fields: Set<number> }>();
+
+  add({ type, field }: SegmentCell, isFirst: boolean): void {
+    const table = this.#byType.get(type) ?? { rows: 0, fields: new Set<number>() };
+    this.#byType.set(type, table);
+    if (isFirst) {
+      table.rows += 1;
+      this.places += table.fields.size;
+    }
+    if (!table.fields.has(field)) {
+      table.fields.add(field);
+      this.places += table.rows;
+    }
+  }
+}
+
 /** Cells before compression, to bytes after it: what names and prices of goods come to is less. */
 const WHOLE_SHARE = 3;
+/** Bytes of cells before compression. A name is said by the names before it in its frame: of large.csv.gz frames of a third say a tenth more. */
+const WHOLE_WEIGHT = 2_752_512;
+/** With an entity's cells on top (`chunkCells`), a reader takes them. */
+const WHOLE_CELLS = SEGMENT_LIMITS.frameCells - SEGMENT_LIMITS.chunkCells;
+/** A reader allows four times as many, and looks at one up to three times. */
+const WHOLE_PLACES = 4 * SEGMENT_LIMITS.frameCells;
+/** A frame of so many is sealed within the limit (SPEC: S-1). */
+const WHOLE_FRAME = SEGMENT_LIMITS.frameBytes - 1_024;
 /**
  * Which way is the shortest is only known afterwards; a few cells are written in all of them. Many need no dictionary, and are shorter without: at level 19 zstd looks a body through
  * for its statistics before it begins, but not behind a dictionary.
@@ -185,20 +231,36 @@ const WHOLE_SHARE = 3;
 const STYLES: readonly TextStyle[] = ['joined', 'letters', 'shared'];
 const SMALL_CELLS = 8_192;
 
-function encodeWhole(
+/** In one frame; or by halves, where what was guessed of its length is wrong: texts may be what compression cannot shorten. */
+function* encodeFitting(header: SegmentHeader, cells: readonly SegmentCell[], chunkCells: number, ports: Ports, form: Form): Steps {
+  const whole = yield* encodeWhole(header, cells, chunkCells, ports, form);
+  if (whole !== null) {
+    yield whole;
+    return;
+  }
+  let middle = cells.length >> 1;
+  const isWithin = (at: number): boolean => at > 0 && !startsEntity(cells[at - 1], cells[at] as SegmentCell);
+  while (middle < cells.length - 1 && isWithin(middle)) middle += 1;
+  while (isWithin(middle)) middle -= 1;
+  assert(middle > 0, 'an entity that fits into a frame');
+  yield* encodeFitting(header, cells.slice(0, middle), chunkCells, ports, form);
+  yield* encodeFitting(header, cells.slice(middle), chunkCells, ports, form);
+}
+
+/** Null where it is longer than readers take. */
+function* encodeWhole(
   header: SegmentHeader,
   cells: readonly SegmentCell[],
   chunkCells: number,
   { compression, hash }: Ports,
   form: Form,
-): EncodedSegment {
+): Steps<EncodedSegment | null> {
   const isSmall = cells.length <= SMALL_CELLS;
   const dictionary = isSmall ? form.dictionary : NO_DICTIONARY;
-  const packed = STYLES.slice(0, isSmall ? STYLES.length : 1).map((style) => {
-    const body = encodeBody(cells, chunkCells, style);
-    assert(body.bytes.length <= SEGMENT_LIMITS.bodyBytes, `body of ${body.bytes.length} bytes`);
-    return { ...body, bytes: compression.compress(body.bytes, dictionaryBytes(dictionary), 'dense') };
-  });
+  const bodies: EncodedBody[] = [];
+  for (const style of STYLES.slice(0, isSmall ? STYLES.length : 1)) bodies.push(yield* encodeBody(cells, chunkCells, style));
+  if (bodies.some(({ bytes }) => bytes.length > SEGMENT_LIMITS.bodyBytes)) return null;
+  const packed = bodies.map((body) => ({ ...body, bytes: compression.compress(body.bytes, dictionaryBytes(dictionary), 'dense') }));
   const body = packed.reduce((best, other) => (other.bytes.length < best.bytes.length ? other : best));
   const writer = new ByteWriter(65_536);
   writeHeader(writer, header, { ...form, dictionary });
@@ -207,7 +269,7 @@ function encodeWhole(
   writer.varint(body.chunks.length);
   for (const count of body.chunks) writer.varint(count);
   writer.raw(body.bytes);
-  return sealFrame(writer, { cells: cells.length, entities: body.entities }, hash);
+  return writer.length > WHOLE_FRAME ? null : sealFrame(writer, { cells: cells.length, entities: body.entities }, hash);
 }
 
 function encodeFrame(header: SegmentHeader, chunks: readonly Chunk[], hash: Hash, form: Form): EncodedSegment {
