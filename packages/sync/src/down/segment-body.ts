@@ -18,13 +18,14 @@ export const COLUMN = { key: 1, scope: 2, generation: 3, exists: 4, firstField: 
 
 type UnstampedCell = Omit<Cell, 'stamp'>;
 type TableRow = Map<number, CborValue>;
+type Tables = ReadonlyMap<number, readonly TableRow[]>;
 
 const THIRD_FORM = 3;
 /** Columns of a row beside its fields. */
 const NAME_COLUMNS = 3;
 
 /** By type, ascending; rows in the order of their first cells. Asserts one value for each field. */
-export function cellsToTables(cells: readonly UnstampedCell[]): ReadonlyMap<number, readonly TableRow[]> {
+export function cellsToTables(cells: readonly UnstampedCell[]): Tables {
   const rowsByType = new Map<number, Map<string, TableRow>>();
   const rowOf = ({ type, generation, scope, key }: UnstampedCell): TableRow => {
     const rows = rowsByType.get(type) ?? new Map<string, TableRow>();
@@ -34,12 +35,12 @@ export function cellsToTables(cells: readonly UnstampedCell[]): ReadonlyMap<numb
     rows.set(name, row);
     return row;
   };
-  let row: TableRow = new Map();
+  let row: TableRow | undefined;
   let last: UnstampedCell | undefined;
   for (const cell of cells) {
     // Those of one row mostly stand together.
     const isNext = last?.key === cell.key && last.type === cell.type && last.generation === cell.generation && last.scope === cell.scope;
-    if (!isNext) row = rowOf(cell);
+    if (row === undefined || !isNext) row = rowOf(cell);
     last = cell;
     if (row.size === 0) row.set(COLUMN.key, cell.key).set(COLUMN.scope, cell.scope).set(COLUMN.generation, cell.generation);
     const column = cell.field === EXISTENCE ? COLUMN.exists : COLUMN.firstField + cell.field;
@@ -51,6 +52,17 @@ export function cellsToTables(cells: readonly UnstampedCell[]): ReadonlyMap<numb
   return new Map(types.map((type) => [type, [...(rowsByType.get(type)?.values() ?? [])]]));
 }
 
+/** Rows × columns, whether there is a value or not: what a reader makes room for. */
+export function placesOf(tables: Tables): number {
+  let places = 0;
+  for (const rows of tables.values()) {
+    const columns = new Set<number>();
+    for (const row of rows) for (const column of row.keys()) columns.add(column);
+    places += rows.length * columns.size;
+  }
+  return places;
+}
+
 export interface EncodedBody {
   readonly bytes: Uint8Array;
   readonly entities: number;
@@ -58,15 +70,13 @@ export interface EncodedBody {
   readonly chunks: readonly number[];
 }
 
-/** Null behind each step. */
-export function* encodeBody(cells: readonly UnstampedCell[], chunkCells: number, style: TextStyle): Generator<null, EncodedBody> {
+/** Null behind each table. */
+export function* encodeBody(tables: Tables, chunkCells: number, style: TextStyle): Generator<null, EncodedBody> {
   const writer = new ByteWriter(65_536);
-  const tables = cellsToTables(cells);
   const texts: TextColumns = [];
   const chunks: number[] = [];
   let entities = 0;
   let pending = 0;
-  yield null;
   writer.varint(tables.size);
   for (const [type, rows] of tables) {
     writer.varint(type);

@@ -17,7 +17,7 @@ import { Budget, readTable, writeTable, type Row, type TextStyle } from '../wire
 import { CURRENT_DICTIONARY, dictionaryBytes, isDictionary, NO_DICTIONARY } from '../wire/dictionaries.ts';
 import { MAX_LSN, type SegmentRef } from '../wire/protocol.ts';
 import { eachEntityOf, EXISTENCE, type Cell, type EachEntity, type Position } from './cells.ts';
-import { cellsToTables, COLUMN, decodeBody, encodeBody, type BodyReader, type EncodedBody } from './segment-body.ts';
+import { cellsToTables, COLUMN, decodeBody, encodeBody, placesOf, type BodyReader, type EncodedBody } from './segment-body.ts';
 
 export const SEGMENT_LIMITS = {
   frameBytes: 1024 * 1024,
@@ -51,7 +51,7 @@ export interface EncodedSegment {
 export interface SegmentOptions {
   /** Cells per chunk: what a lane notes as applied. Default 2,048, and 384 for codec 1. */
   readonly chunkCells?: number;
-  /** Frames are split near this many bytes, 262,144 by default; in codec 3 near three times as many before compression, and 2,752,512 by default. */
+  /** Frames are split near this many bytes, 262,144 by default; in codec 3 these are of cells before compression, and 2,752,512. */
   readonly frameBytes?: number;
   /** The highest that its readers read. Default: this build's own. */
   readonly codec?: SegmentCodec;
@@ -109,8 +109,8 @@ export function* encodeSegmentsInSteps(
   const form = formOf(options.codec ?? SEGMENT_CODEC_VERSION);
   const chunkCells = Math.min(options.chunkCells ?? CHUNK_CELLS[form.codec], SEGMENT_LIMITS.chunkCells / 2);
   if (form.codec === 3) {
-    const weight = options.frameBytes === undefined ? WHOLE_WEIGHT : Math.min(options.frameBytes * WHOLE_SHARE, WHOLE_WEIGHT);
-    for (const some of splitCells(cells, weight)) yield* encodeFitting(header, some, chunkCells, ports, form);
+    for (const some of splitCells(cells, Math.min(options.frameBytes ?? WHOLE_WEIGHT, WHOLE_WEIGHT)))
+      yield* encodeFitting(header, some, chunkCells, ports, form);
     return;
   }
   const frameBytes = Math.min(options.frameBytes ?? 262_144, SEGMENT_LIMITS.frameBytes / 2);
@@ -133,17 +133,17 @@ function* encodeChunks(cells: Iterable<SegmentCell>, chunkCells: number, compres
   let pending: SegmentCell[] = [];
   let weight = 0;
   let entities = 0;
-  let last: SegmentCell | null = null;
+  let last: SegmentCell | undefined;
   for (const cell of cells) {
-    const begins = last === null || last.key !== cell.key || last.type !== cell.type || last.scope !== cell.scope;
+    const isFirst = startsEntity(last, cell);
     const full = pending.length >= SEGMENT_LIMITS.chunkCells || weight > CHUNK_TEXT;
-    if (pending.length > 0 && (full || (begins && pending.length >= chunkCells))) {
+    if (pending.length > 0 && (full || (isFirst && pending.length >= chunkCells))) {
       yield encodeChunk(pending, entities, compression, form);
       pending = [];
       entities = 0;
       weight = 0;
     }
-    if (begins || pending.length === 0) entities += 1;
+    if (isFirst || pending.length === 0) entities += 1;
     pending.push(cell);
     weight += cell.key.length + (typeof cell.value === 'string' || cell.value instanceof Uint8Array ? cell.value.length : 8);
     last = cell;
@@ -173,54 +173,38 @@ const isAscii = (text: string): boolean => /^[\0-\x7F]*$/.test(text);
 const startsEntity = (last: SegmentCell | undefined, cell: SegmentCell): boolean =>
   last?.key !== cell.key || last.type !== cell.type || last.scope !== cell.scope;
 
-/** Cells of one frame of codec 3, before compression: no entity is torn apart, and a reader's tables, with their empty places, stay well within what it allows. */
+/** Cells of one frame of codec 3, before compression: no entity is torn apart, and a reader takes its texts. */
 function* splitCells(cells: Iterable<SegmentCell>, maxBytes: number): Generator<readonly SegmentCell[]> {
   let some: SegmentCell[] = [];
   let bytes = 0;
-  let shape = new TablesShape();
+  let scopeBytes = 0;
   let last: SegmentCell | undefined;
   for (const cell of cells) {
     const isFirst = startsEntity(last, cell);
-    if (isFirst && some.length > 0 && (bytes > maxBytes || some.length > WHOLE_CELLS || shape.places > WHOLE_PLACES)) {
+    if (isFirst && some.length > 0 && (bytes > maxBytes || scopeBytes > WHOLE_SCOPES || some.length > WHOLE_CELLS)) {
       yield some;
       some = [];
       bytes = 0;
-      shape = new TablesShape();
+      scopeBytes = 0;
     }
     some.push(cell);
-    bytes += (isFirst ? textBytes(cell.key) : 0) + textBytes(cell.value);
-    shape.add(cell, isFirst);
+    bytes += textBytes(cell.value);
+    if (isFirst || last?.generation !== cell.generation) {
+      bytes += textBytes(cell.key);
+      scopeBytes += textBytes(cell.scope);
+    }
     last = cell;
   }
   if (some.length > 0) yield some;
 }
 
-/** How many places the tables of some cells have: rows × fields, whether there is a value or not. */
-class TablesShape {
-  places = 0;
-  readonly #byType = new Map<number, { rows: number; readonly fields: Set<number> }>();
-
-  add({ type, field }: SegmentCell, isFirst: boolean): void {
-    const table = this.#byType.get(type) ?? { rows: 0, fields: new Set<number>() };
-    this.#byType.set(type, table);
-    if (isFirst) {
-      table.rows += 1;
-      this.places += table.fields.size;
-    }
-    if (!table.fields.has(field)) {
-      table.fields.add(field);
-      this.places += table.rows;
-    }
-  }
-}
-
-/** Cells before compression, to bytes after it: what names and prices of goods come to is less. */
-const WHOLE_SHARE = 3;
 /** Bytes of cells before compression. A name is said by the names before it in its frame: of large.csv.gz frames of a third say a tenth more. */
 const WHOLE_WEIGHT = 2_752_512;
 /** With an entity's cells on top (`chunkCells`), a reader takes them. */
 const WHOLE_CELLS = SEGMENT_LIMITS.frameCells - SEGMENT_LIMITS.chunkCells;
-/** A reader allows four times as many, and looks at one up to three times. */
+/** Bytes of scopes, one for each row. Mostly there is one scope, or few, which take next to nothing; of texts at full length a reader takes twice as many as of the body. */
+const WHOLE_SCOPES = SEGMENT_LIMITS.bodyBytes;
+/** Places of tables, the empty ones among them. A reader allows four times as many, and counts one twice at most; what they take of its memory is bounded by them, too. */
 const WHOLE_PLACES = 4 * SEGMENT_LIMITS.frameCells;
 /** A frame of so many is sealed within the limit (SPEC: S-1). */
 const WHOLE_FRAME = SEGMENT_LIMITS.frameBytes - 1_024;
@@ -231,7 +215,7 @@ const WHOLE_FRAME = SEGMENT_LIMITS.frameBytes - 1_024;
 const STYLES: readonly TextStyle[] = ['joined', 'letters', 'shared'];
 const SMALL_CELLS = 8_192;
 
-/** In one frame; or by halves, where what was guessed of its length is wrong: texts may be what compression cannot shorten. */
+/** In one frame; or by halves, where it is longer than was guessed (texts may be what compression cannot shorten), or one entity has fields that each of very many others then has a place for. */
 function* encodeFitting(header: SegmentHeader, cells: readonly SegmentCell[], chunkCells: number, ports: Ports, form: Form): Steps {
   const whole = yield* encodeWhole(header, cells, chunkCells, ports, form);
   if (whole !== null) {
@@ -247,7 +231,7 @@ function* encodeFitting(header: SegmentHeader, cells: readonly SegmentCell[], ch
   yield* encodeFitting(header, cells.slice(middle), chunkCells, ports, form);
 }
 
-/** Null where it is longer than readers take. */
+/** Null where it is more than readers take. */
 function* encodeWhole(
   header: SegmentHeader,
   cells: readonly SegmentCell[],
@@ -257,8 +241,11 @@ function* encodeWhole(
 ): Steps<EncodedSegment | null> {
   const isSmall = cells.length <= SMALL_CELLS;
   const dictionary = isSmall ? form.dictionary : NO_DICTIONARY;
+  const tables = cellsToTables(cells);
+  if (placesOf(tables) > WHOLE_PLACES) return null;
+  yield null;
   const bodies: EncodedBody[] = [];
-  for (const style of STYLES.slice(0, isSmall ? STYLES.length : 1)) bodies.push(yield* encodeBody(cells, chunkCells, style));
+  for (const style of STYLES.slice(0, isSmall ? STYLES.length : 1)) bodies.push(yield* encodeBody(tables, chunkCells, style));
   if (bodies.some(({ bytes }) => bytes.length > SEGMENT_LIMITS.bodyBytes)) return null;
   const packed = bodies.map((body) => ({ ...body, bytes: compression.compress(body.bytes, dictionaryBytes(dictionary), 'dense') }));
   const body = packed.reduce((best, other) => (other.bytes.length < best.bytes.length ? other : best));

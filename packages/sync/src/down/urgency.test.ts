@@ -75,7 +75,7 @@ function createLine(time: ReturnType<typeof createTime>) {
 
 function world() {
   const time = createTime();
-  const hub = createModelHub(2_048, { frameBytes: 40_000 });
+  const hub = createModelHub(2_048, { frameBytes: 120_000 });
   const [up, down] = [createLine(time), createLine(time)];
   const requests: { readonly what: string; readonly atMs: number; readonly sentBefore: number }[] = [];
   const note = (what: string): void => void requests.push({ what, atMs: time.nowMs(), sentBefore: down.sent() });

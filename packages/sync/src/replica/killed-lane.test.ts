@@ -173,7 +173,7 @@ test(
   'D-11: over lives that end before any segment is whole the catalogue comes all the same, each byte of it once',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-mortal-'));
-    const hub = createModelHub(512, { frameBytes: 12_000 });
+    const hub = createModelHub(512, { frameBytes: 36_000 });
     hub.publish(goods);
     const identity = hub.enrol('device-1', createSigner(SIGNING_KEY).publicKey);
     newLane(folder, identity).database.close();

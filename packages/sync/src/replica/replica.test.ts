@@ -728,7 +728,7 @@ test('D-2, D-6: where a transaction may take little, a chunk comes in many, each
   const parts: number[] = [];
   const ended: (readonly [string, string | undefined])[] = [];
   const made = world({
-    hub: createModelHub(200, { frameBytes: 100_000 }),
+    hub: createModelHub(200, { frameBytes: 300_000 }),
     monotonicMs: () => nowMs,
     writeBudgetMs: () => 1.5,
     store: (store) => ({
@@ -766,7 +766,7 @@ test('D-2, D-5: what comes while somebody always waits for the turn comes few en
   const joined: number[] = [];
   const dropped: number[] = [];
   const made = world({
-    hub: createModelHub(400, { frameBytes: 100_000 }),
+    hub: createModelHub(400, { frameBytes: 300_000 }),
     isTurnAwaited: () => isAwaited,
     store: (store) => ({
       ...store,

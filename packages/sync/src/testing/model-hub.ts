@@ -140,7 +140,7 @@ const readIn = (zone: string, items: ReadonlyMap<string, string>): ReadonlyMap<s
 
 export function createModelHub(
   chunkCells: number,
-  { frameBytes = 400, tailBytes = Infinity, ports = REAL_PORTS, roleOf, hasStandby = false }: ModelOptions = {},
+  { frameBytes = 1_200, tailBytes = Infinity, ports = REAL_PORTS, roleOf, hasStandby = false }: ModelOptions = {},
 ): ModelHub {
   const scopeOf = (key: string): string => {
     const role = roleOf === undefined ? null : roleOfItem(key);
