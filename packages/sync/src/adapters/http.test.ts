@@ -152,15 +152,22 @@ test('U-13: where a proxy takes no body in pieces, whatever it answers, batches 
   }
 });
 
-test('U-13: what is refused whole as well is no matter of pieces; nor is who is busy, or not there', async () => {
+test('U-13: what is refused whole as well is no matter of pieces; nor is who is busy, away, or not there, or lacks what came before', async () => {
   const paced = pacedTransport();
   const refused = behindProxy(413, 413);
   for (let batch = 0; batch < 2; batch += 1)
     expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ error: { type: 'refused', isTooLong: true } });
   expect(refused).toEqual([undefined, '10000', undefined, '10000']);
-  const busy = behindProxy(503, 200);
-  expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ error: { type: 'busy' } });
-  expect(busy).toEqual([undefined]);
+  for (const [status, type] of [
+    [503, 'busy'],
+    [502, 'failed'],
+    [401, 'unauthorised'],
+    [416, 'refused'],
+  ] as const) {
+    const lengths = behindProxy(status, 200);
+    expect(await paced.sendLedger('t', LONG, 0, 1)).toMatchObject({ error: { type } });
+    expect(lengths).toEqual([undefined]);
+  }
   const torn: unknown[] = [];
   handle = (request) => {
     torn.push(request.headers['content-length']);

@@ -187,7 +187,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         );
       if (!takesPieces || bytes.length * msPerByte < LONG_MS) return post(bytes);
       const answered = await post(inPieces(bytes, msPerByte, rest));
-      if (answered.ok || answered.error.type === 'busy' || answered.error.type === 'unreachable') return answered;
+      if (answered.ok || !refusesPieces(answered.error)) return answered;
       const whole = await post(bytes);
       takesPieces = !whole.ok;
       return whole;
@@ -275,6 +275,11 @@ const PIECE_BYTES = 4_096;
 const MOST_SENDING_MS = 4_000;
 /** A quarter quicker than the line was: where it is quicker by now, that shows. */
 const PACE = 0.8;
+
+/** What a proxy may say of a body that does not say how long it is. A hub that is away behind it (502, 504), or has lost what came of it before (416), says nothing of that. */
+const REFUSES_PIECES = /^(?:400|403|411|413|501)\b/;
+const refusesPieces = (error: TransportError): boolean =>
+  error.type !== 'unreachable' && REFUSES_PIECES.test(error.reason) && !('isWipeOrdered' in error);
 
 /** Each behind the one before when the line should be nearly done with that: what is handed over at once is sent at once, in front of all that is asked later. */
 function inPieces(bytes: Uint8Array, msPerByte: number, rest: (ms: number) => Promise<void>): ReadableStream<Uint8Array> {

@@ -422,7 +422,7 @@ function failed(state: EngineState, what: FailedCall, failure: Failure, surround
     // What comes back may be another line.
     const again = silent
       ? { size: firstSize(options), maxEntries: Math.min(held, options.maxEntries) }
-      : { maxEntries: held, ...(failure.isTooLong === true && { size: cappedSize(after.up.size, held) }) };
+      : { maxEntries: held, ...(failure.isTooLong === true && { size: cappedSize(after.up.size, Math.max(held, options.maxEntries)) }) };
     return { state: { ...after, up: { ...after.up, ...rest, ...again } }, effects };
   }
   const dropped = [...(after.down.applying?.here.keys() ?? [])].map((segment): Effect => ({ type: 'dropSegment', segment }));
