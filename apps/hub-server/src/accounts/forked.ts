@@ -9,10 +9,14 @@ export const RECLAIM_AFTER_MS = 15 * 60_000;
 
 /**
  * Of a device `d`: when it last said, for every disk that it is on, that nothing waits; 0: it did not. Of two histories that is what was said before they were known, until a person has said
- * that the device is gone: nothing is spent there after its last word.
+ * that the device is gone, once both have settled: nothing is spent there after its last word.
  */
-export const NOTHING_WAITED_AT = `CASE WHEN d.gone IS NULL AND ${IS_FORKED} THEN coalesce(d.spoke_until_ms, 0)
-  WHEN d.waiting_entries > 0 THEN 0 WHEN d.gone IS NULL THEN coalesce(d.waiting_at_ms, 0) ELSE coalesce(d.waiting_at_ms, 0) + ${RECLAIM_AFTER_MS} END`;
+export const NOTHING_WAITED_AT = `CASE WHEN d.gone IS NOT NULL AND ${IS_FORKED} AND d.waiting_entries = 0 THEN coalesce(d.waiting_at_ms, 0) + ${RECLAIM_AFTER_MS}
+  ELSE coalesce(d.nothing_waited_at_ms, 0) END`;
+
+/** Of a device `d` that says at `at`, an SQL expression, whether something `waits` there: what `nothing_waited_at_ms` is then. Of two histories neither speaks for the other. */
+export const nothingWaitedAt = (waits: string, at: string): string =>
+  `CASE WHEN ${waits} OR ${IS_FORKED} THEN d.nothing_waited_at_ms ELSE ${at} END`;
 
 /** What it holds rests, and it is given nothing more. */
 export async function isForked(tx: Queries, device: string): Promise<boolean> {
@@ -20,11 +24,7 @@ export async function isForked(tx: Queries, device: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** For good. What was over by then stays over. */
+/** For good. */
 export async function markForked(tx: Queries, devices: readonly string[]): Promise<void> {
-  await tx.execute(
-    `UPDATE device SET forked = true, spoke_until_ms = CASE WHEN waiting_entries = 0 THEN coalesce(waiting_at_ms, 0) ELSE 0 END
-     WHERE device = ANY ($1::text[]) AND spoke_until_ms IS NULL`,
-    [devices],
-  );
+  await tx.execute('UPDATE device SET forked = true WHERE device = ANY ($1::text[])', [devices]);
 }

@@ -371,10 +371,7 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         const grant = await granted(device, 'E4');
         const heard = async (lastSeenMs: number): Promise<void> => {
           await hub.database.execute('UPDATE account_grant SET granted_at_ms = 1 WHERE grant_id = $1', [grant.grantId]);
-          await hub.database.execute('UPDATE device SET waiting_at_ms = $2, waiting_entries = 0 WHERE device = $1', [
-            device.enrolled.device,
-            lastSeenMs,
-          ]);
+          await hub.database.execute('UPDATE device SET nothing_waited_at_ms = $2 WHERE device = $1', [device.enrolled.device, lastSeenMs]);
         };
         await heard(0);
         expect(await other.askBalance('E4', 0)).toEqual({ received: expect.anything(), availableMinor: 3_000 });
@@ -444,7 +441,15 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
             'UPDATE return_hold SET held_at_ms = CASE receipt_number WHEN $2 THEN 1 ELSE 2000000 END WHERE device = $1',
             receipts[0],
           );
-          await times('UPDATE device SET waiting_at_ms = 2000001, waiting_entries = 0 WHERE device = $1');
+          await times('UPDATE device SET nothing_waited_at_ms = 2000001 WHERE device = $1');
+          const says = async (waitingEntries: number): Promise<number> => {
+            const position = { hubEpoch: '0'.repeat(16), lsn: 0, historyHash: '0'.repeat(64) };
+            const body = JSON.stringify({ position, waitingEntries, waitingSales: waitingEntries, wallMs: 0, reads: 2 });
+            return (await device.request('/sync/v1/manifest', { method: 'POST', headers: { 'content-type': 'application/json' }, body }))
+              .status;
+          };
+          // Its copy has been selling for long.
+          expect(await says(500)).toBe(200);
           const copy = device.nextEpoch();
           for (const each of [device, copy]) each.sell([{ sku: 'mug', quantity: 1, amountMinor: 100 }]);
           if (by === 'marked') for (const each of [device, copy]) await each.send();
@@ -458,9 +463,12 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
             return answers;
           };
           expect([await left(old), await left(young), await takes()]).toEqual([5_000, 2_000, [true, false]]);
-          await times('UPDATE device SET waiting_at_ms = 4102444800000 WHERE device = $1');
+          expect(await says(0)).toBe(200);
           expect([await left(old), await left(young), await takes()]).toEqual([5_000, 2_000, [true, false]]);
-          // What one of them gives up the other may have used.
+          // What one of them gives up, or asks for no more, the other may have used.
+          const asked = await copy.askReturn({ receiptNumber: receipts[1] ?? '', take: false, ledger: { epoch: copy.epoch, seq: 0 } });
+          expect(asked).toMatchObject({ granted: true });
+          expect(await takes()).toEqual([true, false]);
           const { kind, fields } = returnRightEntry(HEADER, { type: 'released', receiptNumber: receipts[1] ?? '' });
           copy.append(kind, fields);
           await copy.send();

@@ -80,7 +80,7 @@ export const device = pgTable('device', {
   toldLsn: int8('told_lsn'),
   toldAtMs: int8('told_at_ms'),
   forked: boolean('forked').notNull().default(false),
-  spokeUntilMs: int8('spoke_until_ms'),
+  nothingWaitedAtMs: int8('nothing_waited_at_ms'),
 });
 
 export const deviceTally = pgTable('device_tally', {

@@ -6,8 +6,9 @@
 import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
 import { BATCH_CODEC_VERSION, bytesToHex, hexToBytes, type EnrolRequest, type Identity, type RevocationReason } from '@holdfast/sync';
 
+import { nothingWaitedAt } from '../accounts/forked.ts';
 import type { Database, Queries } from '../db/database.ts';
-import { eq, sql } from '../db/drizzle.ts';
+import { eq } from '../db/drizzle.ts';
 import { device as deviceTable, enrolmentCode } from '../db/schema.ts';
 import type { HubIdentity } from '../identity.ts';
 import { tellWebhooks } from '../webhooks/messages.ts';
@@ -222,16 +223,13 @@ export interface Contact {
 
 /** What a device said of itself when it asked for news. */
 export async function noteContact(database: Database, device: string, contact: Contact): Promise<void> {
-  await database.orm
-    .update(deviceTable)
-    .set({
-      lastSeenMs: sql`greatest(coalesce(${deviceTable.lastSeenMs}, 0), ${contact.atMs})`,
-      waitingEntries: contact.waitingEntries,
-      waitingSales: contact.waitingSales,
-      waitingAtMs: contact.atMs,
-      clockOffsetMs: contact.clockOffsetMs,
-    })
-    .where(eq(deviceTable.device, device));
+  const { atMs, waitingEntries, waitingSales, clockOffsetMs } = contact;
+  await database.execute(
+    `UPDATE device d SET last_seen_ms = greatest(coalesce(last_seen_ms, 0), $2), waiting_entries = $3, waiting_sales = $4, waiting_at_ms = $2, clock_offset_ms = $5,
+       nothing_waited_at_ms = ${nothingWaitedAt('$3::bigint > 0', '$2::bigint')}
+     WHERE device = $1`,
+    [device, atMs, waitingEntries, waitingSales, clockOffsetMs],
+  );
 }
 
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
@@ -265,7 +263,9 @@ export async function noteLevel(
   { atMs, clockOffsetMs, lsn }: Pick<Contact, 'atMs' | 'clockOffsetMs'> & { readonly lsn: number },
 ): Promise<void> {
   await database.execute(
-    `UPDATE device SET ${COURSE_SQL}, last_seen_ms = greatest(coalesce(last_seen_ms, 0), $4), waiting_at_ms = $4, clock_offset_ms = $5 WHERE device = $1`,
+    `UPDATE device d SET ${COURSE_SQL}, last_seen_ms = greatest(coalesce(last_seen_ms, 0), $4), waiting_at_ms = $4, clock_offset_ms = $5,
+       nothing_waited_at_ms = ${nothingWaitedAt('waiting_entries > 0', '$4::bigint')}
+     WHERE device = $1`,
     [device, lsn, lsn, atMs, clockOffsetMs],
   );
 }

@@ -383,7 +383,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const holder = devices[granted.indexOf(true)]?.enrolled.device;
         const later = async (seen: string): Promise<void> => {
           await hub.database.rows(`UPDATE return_hold SET held_at_ms = held_at_ms - 900001 WHERE device = $1`, [holder]);
-          await hub.database.rows(`UPDATE device SET waiting_at_ms = ${seen} WHERE device = $1`, [holder]);
+          await hub.database.rows(`UPDATE device SET nothing_waited_at_ms = ${seen} WHERE device = $1`, [holder]);
         };
         await later('0');
         expect(await all()).toEqual(granted);
@@ -544,7 +544,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
           (await device.askReturn({ receiptNumber, take })).granted;
         const longAgo = async (): Promise<void> => {
           await hub.database.rows('UPDATE return_hold SET held_at_ms = 1 WHERE device = $1', [nameOf(other)]);
-          await hub.database.rows('UPDATE device SET waiting_at_ms = 4102444800000 WHERE device = $1', [nameOf(other)]);
+          await hub.database.rows('UPDATE device SET nothing_waited_at_ms = 4102444800000 WHERE device = $1', [nameOf(other)]);
         };
         const rights = async (receiptNumber: string): Promise<readonly ReturnRightView[]> =>
           (await hub.json<{ rights: readonly ReturnRightView[] }>('/api/v1/return-rights')).rights.filter(

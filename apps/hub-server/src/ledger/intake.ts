@@ -174,7 +174,7 @@ interface Ledger {
   readonly parents: Map<string, LedgerPlace>;
   /** Two histories of it are known; for good. */
   forked: boolean;
-  /** That is written down, with what it had said before. */
+  /** That is written down. */
   isMarked: boolean;
 }
 
@@ -239,7 +239,7 @@ function hasTwoHistories({ heads, parents }: Ledger): boolean {
 async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: number): Promise<ReadonlyMap<string, Ledger>> {
   const names = turn.map(({ device }) => device.device);
   const devices = await tx.rows<{ device: string; set_aside: number; gone: string | null; forked: boolean; marked: boolean }>(
-    `WITH locked AS (SELECT device, set_aside, gone, ${IS_FORKED} AS forked, spoke_until_ms IS NOT NULL AS marked, last_seen_ms FROM device d WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE),
+    `WITH locked AS (SELECT device, set_aside, gone, ${IS_FORKED} AS forked, d.forked AS marked, last_seen_ms FROM device d WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE),
      seen AS (
        UPDATE device d SET last_seen_ms = $2 FROM locked
        WHERE d.device = locked.device AND coalesce(locked.last_seen_ms, 0) < $2::bigint - ${SEEN_WITHIN_MS}

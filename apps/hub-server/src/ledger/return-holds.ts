@@ -117,7 +117,7 @@ async function hold(tx: Queries, place: readonly unknown[], nowMs: number, asked
 }
 
 /**
- * Whether the device could have it. What it has accepted comes back with its ledger alone; and that it has not accepted it is known only where all that its ledger says is here: an acceptance, and
+ * Whether the device could have it. Of two histories neither gives back what the other may use (I-8). What it has accepted comes back with its ledger alone; and that it has not accepted it is known only where all that its ledger says is here: an acceptance, and
  * the return that was made by it, may wait there while a question gets through. What it asked for after this question came, while this one waited, stays.
  */
 async function giveBack(tx: Queries, place: readonly unknown[], nowMs: number, asked: Reached): Promise<boolean> {
@@ -125,6 +125,7 @@ async function giveBack(tx: Queries, place: readonly unknown[], nowMs: number, a
   if (asked !== null)
     await tx.execute(
       `DELETE FROM return_hold WHERE ${where} AND device = $4 AND NOT accepted AND held_at_ms <= $7::bigint
+         AND NOT EXISTS (SELECT 1 FROM device d WHERE d.device = $4 AND ${IS_FORKED})
          AND ($6::bigint = 0 OR EXISTS (SELECT 1 FROM ledger_epoch e WHERE e.tenant_no = $1 AND e.device = $4 AND e.epoch = $5 AND e.head_seq >= $6::bigint))`,
       [...place, asked.epoch, asked.seq, nowMs],
     );
