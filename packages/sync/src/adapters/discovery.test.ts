@@ -1,22 +1,13 @@
 /** Two lanes on a cable: multicast DNS is silent on the loopback, so each gets a network namespace, where this machine lets us make one. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { networkInterfaces } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { systemTimers } from '@holdfast/base/node';
-import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 
 import { createFound, startDiscovery } from './discovery.ts';
-
-vi.mock('node:os', async (original) => {
-  const os = await original<{ networkInterfaces: typeof networkInterfaces }>();
-  return { ...os, networkInterfaces: vi.fn<typeof networkInterfaces>(os.networkInterfaces) };
-});
-afterEach(() => {
-  vi.mocked(networkInterfaces).mockReset();
-});
 
 const ANNOUNCE = fileURLToPath(new URL('../testing/announce.ts', import.meta.url));
 /** The middle one is on both cables. None has a way out of its networks. */
@@ -140,18 +131,20 @@ test('N-14: a system that does not tell its networks, such as one without a file
   const due: (() => void)[] = [];
   const warned: string[] = [];
   let told = 0;
+  let tells = (): readonly string[] => [];
   const close = startDiscovery({
     name: 'd-9',
     port: 1,
+    ownAddresses: () => tells(),
     timers: { after: (_ms, run) => (due.push(run), () => {}) },
     logger: { info: () => {}, warn: (message) => void warned.push(message), error: () => {} },
     onFound: () => (told += 1),
   });
-  vi.mocked(networkInterfaces).mockImplementation(() => {
+  tells = () => {
     throw Object.assign(new Error('uv_interface_addresses returned EMFILE'), { code: 'ERR_SYSTEM_ERROR' });
-  });
+  };
   due.shift()?.();
-  vi.mocked(networkInterfaces).mockReturnValue({});
+  tells = () => [];
   due.shift()?.();
   close();
   expect([told, due.length, warned]).toEqual([2, 1, ['the networks of this machine could not be read: they are looked at again']]);

@@ -16,6 +16,8 @@ export interface DiscoveryOptions {
   readonly port: number;
   /** Of this machine, by its address; absent: all of them, as they come and go. */
   readonly networkInterface?: string;
+  /** This machine's addresses, one for each network that it is on; absent: as the system tells them. It may throw. */
+  readonly ownAddresses?: () => readonly string[];
   readonly timers: Timers;
   readonly logger: Logger;
   /** `HOST:PORT` of each that has answered within `FORGET_MS`. */
@@ -69,7 +71,7 @@ export function createFound(): Found {
 }
 
 /** IPv4, of each network that this machine is on: the system's own choice is the way out, which a store's network need not have. */
-const ownAddresses = (): readonly string[] =>
+const systemAddresses = (): readonly string[] =>
   Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
@@ -108,7 +110,7 @@ function attempt(act: () => void): void {
 
 /** Answers until it is closed. */
 export function startDiscovery(options: DiscoveryOptions): () => void {
-  const { timers, logger } = options;
+  const { timers, logger, ownAddresses = systemAddresses } = options;
   const instance = `${options.name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 60)}.${SERVICE}`;
   const found = createFound();
   /** By this machine's address there. */
