@@ -201,7 +201,8 @@ export function useWriteAttribute() {
     },
     networkMode: 'always',
     onSuccess: async () => {
-      for (const key of ['attributes', 'products', 'product', 'changes', 'publications'])
+      // `attribute`: whoever opens it again at once is shown, and sends, the version that this made.
+      for (const key of ['attribute', 'attributes', 'products', 'product', 'changes', 'publications'])
         await client.invalidateQueries({ queryKey: [key] });
     },
   });

@@ -1,7 +1,7 @@
 /** The route by itself: what it asks of whom, and what it leaves to the application. That it takes ledgers is shown by the hub's own tests. */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 
 import { assert, ok } from '@holdfast/base';
@@ -78,34 +78,23 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
   const headers = { 'holdfast-protocol': '1', authorization: 'Bearer known' };
   const goOn = async (rest: string, behind: string): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}${PATHS.ledger}`, { method: 'POST', headers: { ...headers, [BEHIND_HEADER]: behind }, body: rest });
+  /** A batch by hand, as far as `body` goes. */
+  const begin = (body: string, ...lines: readonly string[]): Socket => {
+    const socket = connect(port, '127.0.0.1');
+    const head = [`POST ${PATHS.ledger} HTTP/1.1`, 'Host: hub', 'Holdfast-Protocol: 1', 'Authorization: Bearer known', ...lines];
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+    return socket;
+  };
   /** How long it is nobody says. */
   const stream = async (): Promise<number> => {
-    const socket = connect(port, '127.0.0.1');
-    const lines = [
-      `POST ${PATHS.ledger} HTTP/1.1`,
-      'Host: hub',
-      'Holdfast-Protocol: 1',
-      'Authorization: Bearer known',
-      'Transfer-Encoding: chunked',
-      'Connection: close',
-    ];
-    socket.write(`${lines.join('\r\n')}\r\n\r\n1\r\nx\r\n0\r\n\r\n`);
+    const socket = begin('1\r\nx\r\n0\r\n\r\n', 'Transfer-Encoding: chunked', 'Connection: close');
     return Number((await textOf(socket)).split(' ')[1]);
   };
   const held = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}${PATHS.ledger}`, { headers })).json();
   /** Announces more than it sends, and goes away once the hub has what it sent. */
   const tear = async (part: string, behind?: string): Promise<void> => {
     const before = (await held()) as TornBatch;
-    const socket = connect(port, '127.0.0.1');
-    const lines = [
-      `POST ${PATHS.ledger} HTTP/1.1`,
-      'Host: hub',
-      'Holdfast-Protocol: 1',
-      'Authorization: Bearer known',
-      'Content-Length: 100',
-      ...(behind === undefined ? [] : [`${BEHIND_HEADER}: ${behind}`]),
-    ];
-    socket.write(`${lines.join('\r\n')}\r\n\r\n${part}`);
+    const socket = begin(part, 'Content-Length: 100', ...(behind === undefined ? [] : [`${BEHIND_HEADER}: ${behind}`]));
     await expect.poll(held).not.toEqual(before);
     socket.destroy();
   };

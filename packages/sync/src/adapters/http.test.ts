@@ -85,16 +85,14 @@ function bodies(): { readonly whole: Buffer[]; readonly encodings: unknown[] } {
 
 const LONG = Uint8Array.from({ length: 10_000 }, (_, index) => index % 251);
 
+/** `rest`: how it waits between two pieces. */
+const pacedTransport = (rest: (ms: number) => Promise<void> = async () => undefined) =>
+  createHttpTransport({ fetch, hubUrl: () => url, rest });
+
 test('U-13: what the line takes long for goes out in pieces, each behind the one before when that should nearly be through; else at once', async () => {
   const seen = bodies();
   const rests: number[] = [];
-  const paced = createHttpTransport({
-    fetch,
-    hubUrl: () => url,
-    rest: async (ms) => {
-      rests.push(Math.round(ms));
-    },
-  });
+  const paced = pacedTransport(async (ms) => void rests.push(Math.round(ms)));
   expect(await paced.sendLedger('t', LONG, 0, 0.1)).toMatchObject({ ok: true });
   expect(rests).toEqual([328, 328]);
   // What is there already is not sent again (U-24), and the rest is short.
@@ -108,15 +106,11 @@ test('U-13: what the line takes long for goes out in pieces, each behind the one
 
 test('U-13, U-14: a hub that answers, or goes, in the middle of a batch that goes out in pieces is heard', async () => {
   const rested = { times: 0 };
-  const paced = createHttpTransport({
-    fetch,
-    hubUrl: () => url,
-    rest: async () => {
-      rested.times += 1;
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
-    },
+  const paced = pacedTransport(async () => {
+    rested.times += 1;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
   });
   const endless = new Uint8Array(2_000_000);
   handle = (_request, response) => {
@@ -140,8 +134,6 @@ function behindProxy(pieces: number, whole: number): unknown[] {
   };
   return lengths;
 }
-
-const pacedTransport = () => createHttpTransport({ fetch, hubUrl: () => url, rest: async () => undefined });
 
 test('U-13: where a proxy takes no body in pieces, whatever it answers, batches go at once from then on', async () => {
   for (const status of [400, 403, 411, 413, 501]) {
@@ -182,13 +174,7 @@ test('U-13: what is refused whole as well is no matter of pieces; nor is who is 
 
 test('U-13: pieces are no more than four seconds apart from first to last, however long the hub took for the batches before', async () => {
   const rests: number[] = [];
-  const paced = createHttpTransport({
-    fetch,
-    hubUrl: () => url,
-    rest: async (ms) => {
-      rests.push(Math.round(ms));
-    },
-  });
+  const paced = pacedTransport(async (ms) => void rests.push(Math.round(ms)));
   bodies();
   expect(await paced.sendLedger('t', LONG, 0, 10)).toMatchObject({ ok: true });
   expect(rests).toEqual([1_311, 1_311]);
