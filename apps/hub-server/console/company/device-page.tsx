@@ -27,7 +27,7 @@ import {
 } from './devices.ts';
 import { EnrolDialog } from './enrol-dialog.tsx';
 import { LaneFindings } from './lane-proof.tsx';
-import { laneState } from './lane-state.ts';
+import { laneDoubts, laneState } from './lane-state.ts';
 
 const Card = ({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement => (
   <section className="card" aria-label={title}>
@@ -65,6 +65,11 @@ const Standing = ({ facts, hubNowMs }: { readonly facts: Facts; readonly hubNowM
       <FactRow label="Received here">{plural(facts.receivedEntries, 'entry', 'entries')}</FactRow>
       <FactRow label="Catalogue">{courseText(facts, hubNowMs)}</FactRow>
       <FactRow label="Clock">{facts.clockOffsetMs === null ? '–' : clockText(facts.clockOffsetMs)}</FactRow>
+      {laneDoubts(facts).map((doubt) => (
+        <FactRow key={doubt} label="To explain">
+          <Tag tone="warn">{doubt}</Tag>
+        </FactRow>
+      ))}
     </dl>
   </Card>
 );
