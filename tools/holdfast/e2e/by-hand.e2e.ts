@@ -9,6 +9,7 @@ import { UNLISTED, walkHeadquarters } from './headquarters.ts';
 import { pasteAddress, pasteIntoFields } from './pasted-fields.ts';
 import { holdfast } from './processes.ts';
 import { askUntilThere, openPage, scan } from './screens.ts';
+import { terminalPage } from './terminals.ts';
 
 const LANE_SIZE = { width: 1366, height: 768 };
 
@@ -146,6 +147,7 @@ describe('mistakes that are easy to make', () => {
     expect((await fetch(new URL(act, url), { method: 'POST', body })).ok, act).toBe(true);
   };
   const devices = () => here.demo.ready.lanes[0]!;
+  const cardTerminal = () => terminalPage(devices());
   const payExact = async (): Promise<void> => {
     await press('F1');
     await page.getByTestId('completed').waitFor();
@@ -162,7 +164,7 @@ describe('mistakes that are easy to make', () => {
   });
 
   test('1: a scan while a tender is in flight is refused and seen; the next one after it begins a sale, with the printer dead', async () => {
-    await toDevice(devices().terminalUrl, 'script');
+    await cardTerminal().script('');
     await scan(page, FIRST.gtin);
     await expect.poll(() => items().count()).toBe(1);
     await press('/', '1');
@@ -170,7 +172,8 @@ describe('mistakes that are easy to make', () => {
     await scan(page, SECOND.gtin);
     await expect.poll(() => red().count()).toBe(1);
     expect(await items().count()).toBe(1);
-    await toDevice(devices().terminalUrl, 'press/decline');
+    await cardTerminal().asked();
+    await cardTerminal().press('decline');
     await page.locator('[data-testid="terminal"][data-state="declined"]').waitFor();
     await press('2', 'Escape', 'Escape');
     await expect.poll(() => red().count()).toBe(0);

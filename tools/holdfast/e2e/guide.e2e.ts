@@ -12,6 +12,7 @@ import { GOODS, SIGNED } from './goods.ts';
 import { createWalk, guideStops, type Walk, type WalkLog } from './guide-walk.ts';
 import { holdfast } from './processes.ts';
 import { askUntilThere, openPage } from './screens.ts';
+import { terminalPage, type TerminalPage } from './terminals.ts';
 
 const LANE_SIZE = { width: 1024, height: 768 };
 const NOBODY_LISTS = '4003994155486';
@@ -31,10 +32,7 @@ const gone = async (selector: string): Promise<void> => walk.page.locator(select
 const there = async (selector: string): Promise<void> => walk.page.locator(selector).first().waitFor();
 const log: WalkLog = { seen: [], faults: [] };
 
-/** What a person does to the lane's payment terminal. */
-async function atTerminal(path: string, body = ''): Promise<void> {
-  expect((await fetch(new URL(path, here.demo.ready.lanes[1]!.terminalUrl), { method: 'POST', body })).ok, path).toBe(true);
-}
+const cardTerminal = (): TerminalPage => terminalPage(here.demo.ready.lanes[1]!);
 
 async function openLane(lane: 0 | 1): Promise<{ readonly walk: Walk; readonly faults: readonly string[] }> {
   const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[lane]!.url, LANE_SIZE);
@@ -181,18 +179,20 @@ async function paymentScreens({ press, stop }: Walk): Promise<void> {
   await press('Escape', '5', '/', '3');
   await stop('sell-tenders-reference', id('tenders'));
   await press('Escape');
-  await atTerminal('script');
+  await cardTerminal().script('');
   await press('/', '1');
   await stop('terminal-waiting', terminal('waiting'));
-  await atTerminal('press/decline');
+  await cardTerminal().asked();
+  await cardTerminal().press('decline');
   await stop('terminal-declined', terminal('declined'));
-  await atTerminal('script', 'request lost');
+  await cardTerminal().script('request lost');
   await press('2', '/', '1');
   await stop('terminal-notCharged', terminal('notCharged'));
-  await atTerminal('script');
+  await cardTerminal().script('');
   await press('2', '/', '1');
   await there(terminal('waiting'));
-  await atTerminal('press/unplug');
+  await cardTerminal().asked();
+  await cardTerminal().press('unplug');
   await stop('terminal-unknown', terminal('unknown'));
   await press('2');
   await stop('terminal-left', terminal('left'));
@@ -290,7 +290,7 @@ async function cashScreens({ press, stop }: Walk): Promise<void> {
   await press('1');
   await stop('cash-card-how', cash('card'));
   await press('Escape', 'Escape');
-  await atTerminal('press/plug');
+  await cardTerminal().press('plug');
   await press('0');
   await stop('cash-settle', cash('settle'));
   await press('Enter');

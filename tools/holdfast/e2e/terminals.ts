@@ -8,6 +8,8 @@ export interface TerminalPage {
   script(words: string): Promise<void>;
   press(key: string): Promise<void>;
   screen(): Promise<string>;
+  /** Until it asks for a card: the lane says that it waits for it before the order has come here. */
+  asked(): Promise<void>;
   /** What it approved, newest first: what, and how much. */
   approved(): Promise<readonly (readonly [act: string, amount: string])[]>;
 }
@@ -27,6 +29,7 @@ export function terminalPage({ terminalUrl }: DemoReady['lanes'][number]): Termi
     script: async (words) => post('script', words),
     press: async (key) => post(`press/${key}`),
     screen: async () => (await state()).screen,
+    asked: async () => expect.poll(async () => (await state()).screen).toMatch(/^Card/u),
     approved: async () =>
       (await state()).journal.flatMap(([act, , amount, became]) => (became.startsWith('approved') ? [[act, amount] as const] : [])),
   };
