@@ -291,6 +291,7 @@ export {
   parseCountersignatures,
   parseRevocations,
   revocationNumberOf,
+  revocationsOf,
   signCertificate,
   signRevocations,
   unnamedOf,

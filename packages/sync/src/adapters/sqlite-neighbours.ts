@@ -61,7 +61,8 @@ export function createSqliteNeighbourStore(database: Database, folds: LineFolds 
       'SELECT list, 0 AS place FROM sync_revocations UNION ALL SELECT list, place FROM sync_lost_revocations ORDER BY place',
     )
     .pluck();
-  const writeRevocations = database.prepare('INSERT OR REPLACE INTO sync_revocations (id, list) VALUES (1, ?)');
+  const clearRevocations = database.prepare('DELETE FROM sync_revocations');
+  const writeRevocations = database.prepare('INSERT INTO sync_revocations (id, list) VALUES (1, ?)');
   const clearLostRevocations = database.prepare('DELETE FROM sync_lost_revocations');
   const addLostRevocations = database.prepare('INSERT INTO sync_lost_revocations (list) VALUES (?)');
   const allCertificates = database.prepare<[], { device: string; certificate: string }>('SELECT device, certificate FROM sync_certificate');
@@ -79,6 +80,7 @@ export function createSqliteNeighbourStore(database: Database, folds: LineFolds 
       }),
     setRevocations: ([newest, ...lost]) =>
       whole(() => {
+        clearRevocations.run();
         if (newest !== undefined) writeRevocations.run(JSON.stringify(newest));
         clearLostRevocations.run();
         for (const list of lost) addLostRevocations.run(JSON.stringify(list));

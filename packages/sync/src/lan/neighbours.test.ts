@@ -836,6 +836,24 @@ test('N-20: what a hub that was set back has lost is refused on by whoever heard
   }
 });
 
+test('N-20: a list that a torn answer has not brought is told again after a minute, and not with each greeting', async () => {
+  const { time, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  const revocations = [{ device: 'lane-3', serial: '0a', reason: 'stolen' as const, heads: [] }];
+  const lost = signRevocations(SIGNER, 'default', { number: 4, revocations });
+  const next = signRevocations(SIGNER, 'default', { number: 9, revocations: [] });
+  for (const list of [next, lost]) expect(first.neighbours.takeRevocations(list)).toBe(true);
+  expect(second.neighbours.takeRevocations(next)).toBe(true);
+  const torn = { heads: [], devices: [], revocations: 9, port: null, isConnected: false, confirmed: {}, clock: null };
+  expect(first.neighbours.answerHello(second.id.member, null, torn).revocationList).toEqual(lost);
+  start();
+  await time.pass(30_000);
+  expect(second.held.revocations()).toEqual([next]);
+  await time.pass(60_000);
+  expect(second.held.revocations()).toEqual([next, lost]);
+});
+
 test('W-6: who wrote a piece is proven by its key for as long as that counts: of a device that was stolen none does, of one that was replaced it does', async () => {
   const { time, lanes, start } = createStore(3);
   const [first, second, third] = lanesOf(lanes);

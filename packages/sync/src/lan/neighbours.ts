@@ -124,6 +124,8 @@ export interface Neighbours {
 /** Of one answer, about. */
 const RUN_ENTRIES = 1_000;
 const RUN_BYTES = 1024 * 1024;
+/** To one sibling, of one list that the hub has lost. */
+const LOST_AGAIN_MS = 60_000;
 /** Of a sibling's copy, in one turn: a millisecond or so. */
 const FORGET_ENTRIES = 50;
 
@@ -148,7 +150,8 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   /** Of this process, by which it knows itself. */
   const processId = bytesToHex(ports.random.bytes(8));
   const copiesMet = new Set<string>();
-  const lostTold = new Set<string>();
+  /** By device and list: when it was told. */
+  const lostTold = new Map<string, number>();
   const signedHeads = createSignedHeads(ports);
   const held = createHeld(ports);
 
@@ -363,13 +366,15 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     return true;
   }
 
-  /** Of one number each may hold what the hub has lost and the other lacks: it is told once. */
+  /** Of one number each may hold what the hub has lost and the other lacks. Whether an answer arrives is not known: it is told again, ever and again, though not each time. */
   function listFor({ device }: CertifiedMember, told: Hello): RevocationList | undefined {
     const [newest, ...lost] = neighbours.revocations();
     if (newest === undefined || told.revocations > newest.number) return undefined;
     if (told.revocations < newest.number) return newest;
-    const untold = lost.find(({ signature }) => !lostTold.has(`${device} ${signature}`));
-    if (untold !== undefined) lostTold.add(`${device} ${untold.signature}`);
+    const nowMs = clock.monotonicMs();
+    const nameOf = ({ signature }: RevocationList): string => `${device} ${signature}`;
+    const untold = lost.find((list) => nowMs - (lostTold.get(nameOf(list)) ?? -Infinity) >= LOST_AGAIN_MS);
+    if (untold !== undefined) lostTold.set(nameOf(untold), nowMs);
     return untold;
   }
 

@@ -208,6 +208,16 @@ export function withRevocations(known: KnownRevocations, list: RevocationList): 
   return kept;
 }
 
+/** What is known by this hub's word, for this tenant: of a hub that a device was enrolled at before nothing counts. `known` itself where all of it is. */
+export function revocationsOf(
+  verifier: Verifier,
+  { hubPublicKey, tenant }: { readonly hubPublicKey: string; readonly tenant: string },
+  known: KnownRevocations,
+): KnownRevocations {
+  const own = known.filter((list) => verifyRevocations(verifier, hubPublicKey, tenant, list));
+  return own.length === known.length ? known : own;
+}
+
 /** Those of a list that `others` do not name, or only as exchanged for another where the list says that the device is gone. */
 export function unnamedOf({ revocations }: Pick<RevocationList, 'revocations'>, others: KnownRevocations): readonly Revocation[] {
   const nameOf = ({ device: of, serial: named }: Revocation): string => `${of} ${named}`;

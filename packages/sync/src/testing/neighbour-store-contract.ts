@@ -323,6 +323,9 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
       disk.reopen();
       expect(disk.store().revocations()).toEqual(lists.slice(0, 1));
       expect([...disk.store().certificates()]).toEqual([[DEVICE, 'CCCC']]);
+      disk.store().setRevocations([]);
+      disk.reopen();
+      expect(disk.store().revocations()).toEqual([]);
     });
 
     test('N-8, N-9: in whatever order and pieces two histories come, each ends whole', () => {

@@ -531,6 +531,44 @@ test('N-20: a hub whose list has grown since it said its number has lost nothing
   expect(hub.shown).toEqual([5]);
 });
 
+test('N-20: a hub that takes no countersignatures is shown what it lost all the same, and the lane asks for its list again', async () => {
+  const first = openLane(1);
+  hub.list = revokedAs(5, 'lane-2');
+  first.lan.contact(5);
+  await until('the list', () => first.neighbours.revocations()[0]?.number === 5);
+  const head = { device: 'lane-3', epoch: 'cd'.repeat(8), seq: 9, hash: new Uint8Array(32).fill(7), signature: new Uint8Array(64) };
+  const signed = countersign(first.signer, 'lane-1', head);
+  Object.assign(first.neighbours, { countersignatures: (device: string) => (device === 'lane-3' ? [signed] : []) });
+  hub.takesCountersignatures = false;
+  hub.list = revokedAs(9, 'lane-3');
+  first.lan.contact(9);
+  await until('what it lost is named again', () => hub.list.number === 10);
+  expect([hub.shown, hub.list.revocations.map(({ device }) => device)]).toEqual([[5], ['lane-3', 'lane-2']]);
+  expect(first.neighbours.revocations().map(({ number }) => number)).toEqual([5]);
+  hub.takesCountersignatures = true;
+  await until('its list', () => {
+    first.lan.contact(10);
+    return first.neighbours.revocations()[0]?.number === 10;
+  });
+  expect([hub.signed, first.neighbours.revocations()]).toEqual([[signed], [hub.list]]);
+});
+
+test('N-20: enrolled at another hub a lane drops what the one before said of revocations, and keeps what its own said', async () => {
+  const revocations = [{ device: 'lane-2', serial: '02', heads: [], reason: 'stolen' as const }];
+  const before = signRevocations(createSigner(generateSigningKey()), IDENTITY.tenant, { number: 30, revocations });
+  const ofOther = signRevocations(HUB_SIGNER, 'another-tenant', { number: 20, revocations });
+  const first = openLane(1);
+  first.neighbours.setRevocations([before, ofOther]);
+  hub.list = revokedAs(2, 'lane-3');
+  first.lan.contact(2);
+  await until('its list', () => first.neighbours.revocations()[0]?.number === 2);
+  expect([hub.shown, first.neighbours.revocations()]).toEqual([[], [hub.list]]);
+  const again = openLane(4);
+  again.neighbours.setRevocations([before, hub.list]);
+  again.lan.contact();
+  expect(again.neighbours.revocations()).toEqual([hub.list]);
+});
+
 test('N-6: of a stolen lane what was countersigned is told first; where that does not arrive the list is asked for again', async () => {
   const first = openLane(1);
   const thief = createSigner(generateSigningKey());

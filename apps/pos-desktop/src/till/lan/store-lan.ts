@@ -26,6 +26,8 @@ import {
   lanKeyMessage,
   MAX_PICTURE_BYTES,
   revocationNumberOf,
+  revocationsOf,
+  unnamedOf,
   verifyRevocations,
   withRevocations,
   type CertificateAnswer,
@@ -159,6 +161,8 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
   let isStopped = false;
   let joinDueMs = -Infinity;
   let isAligning = false;
+  /** Whose lists are held: none of another hub's, or tenant's. */
+  let listsOf = '';
   /** Of the hub's list, as it said last. */
   let heardNumber: number | undefined;
   let showDueMs = -Infinity;
@@ -240,6 +244,16 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     cancelLook = ports.timers.after(fullMeeting.isOver() ? LOOK_MS : MEETING_LOOK_MS, look);
   }
 
+  /** What another hub said of revocations, at which this lane was enrolled before, would be shown to this one for ever, and its numbers be taken for this one's. */
+  function dropForeignLists({ hubPublicKey, tenant }: Identity): void {
+    const hubName = `${hubPublicKey} ${tenant}`;
+    if (listsOf === hubName) return;
+    const known = ports.neighbours.revocations();
+    const own = revocationsOf(ports.verifier, { hubPublicKey, tenant }, known);
+    if (own !== known) ports.withTurn(() => ports.neighbours.setRevocations(own));
+    listsOf = hubName;
+  }
+
   function takeList(list: RevocationList): void {
     if (running !== null) {
       running.neighbours.takeRevocations(list);
@@ -252,25 +266,27 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     ports.withTurn(() => ports.neighbours.setRevocations(next));
   }
 
-  /** A newer list; and what this lane can say of those on it that were stolen. Its number, where all of that was done. */
-  async function fetchRevocations(token: string): Promise<number | undefined> {
+  /** The hub's list as it is, taken where what this lane can say of those on it that were stolen was told: else it is asked for again, and all of it is done once more. */
+  async function fetchRevocations(token: string): Promise<RevocationList | undefined> {
     const answered = await hub.fetchRevocations(token);
     if (!answered.ok || isStopped) return undefined;
+    const list = answered.value.value;
+    const isTold = await tellCountersignatures(token, list);
+    if (isStopped) return undefined;
+    if (isTold) takeList(list);
+    return list;
+  }
+
+  async function tellCountersignatures(token: string, { revocations }: RevocationList): Promise<boolean> {
     const { device: own } = store.identity() ?? { device: '' };
-    const signed = answered.value.value.revocations.flatMap(({ device, reason, heads }) =>
+    const signed = revocations.flatMap(({ device, reason, heads }) =>
       reason !== 'stolen'
         ? []
         : ports.neighbours
             .countersignatures(device, own)
             .filter(({ epoch, seq }) => seq > (heads.find((head) => head.epoch === epoch)?.seq ?? 0)),
     );
-    // First what is known, then that it is known: where this fails the list is asked for again, and all of it is done once more.
-    if (signed.length > 0) {
-      const sent = await hub.sendCountersignatures(token, signed.slice(-MOST_COUNTERSIGNATURES));
-      if (!sent.ok || isStopped) return undefined;
-    }
-    takeList(answered.value.value);
-    return answered.value.value.number;
+    return signed.length === 0 || (await hub.sendCountersignatures(token, signed.slice(-MOST_COUNTERSIGNATURES))).ok;
   }
 
   async function alignWhileHeard(token: string): Promise<void> {
@@ -280,17 +296,23 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     }
   }
 
-  const lostBy = (hubNumber: number): readonly RevocationList[] =>
-    isStopped ? [] : ports.neighbours.revocations().filter(({ number }, index) => index > 0 || number > hubNumber);
+  /** Of which the hub says less than this lane knows. */
+  const lostBy = (list: RevocationList): readonly RevocationList[] =>
+    isStopped ? [] : ports.neighbours.revocations().filter((known) => known.number > list.number || unnamedOf(known, [list]).length > 0);
+
+  const mayBeLost = (hubNumber: number): boolean =>
+    ports.neighbours.revocations().some(({ number }, index) => index > 0 || number > hubNumber);
 
   /** The hub's list is taken where it is newer. What it does not name any more the hub has lost, and is shown. */
   async function alignRevocations(token: string, hubNumber: number): Promise<void> {
     if (isStopped) return;
-    if (hubNumber > revocationNumberOf(ports.neighbours.revocations())) await fetchRevocations(token);
-    if (lostBy(hubNumber).length === 0 || clock.monotonicMs() < showDueMs) return;
+    const isNewer = hubNumber > revocationNumberOf(ports.neighbours.revocations());
+    const newer = isNewer ? await fetchRevocations(token) : undefined;
+    if (isStopped || clock.monotonicMs() < showDueMs) return;
+    if (newer === undefined ? !mayBeLost(hubNumber) : lostBy(newer).length === 0) return;
     showDueMs = clock.monotonicMs() + SHOW_SOON_MS;
     // What it said may have been on its way for longer than what it has by now.
-    const present = await fetchRevocations(token);
+    const present = newer ?? (await fetchRevocations(token));
     const lost = present === undefined ? [] : lostBy(present);
     if (present !== undefined && lost.length === 0) showDueMs = -Infinity;
     for (const list of lost) {
@@ -318,8 +340,15 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       if (identity !== null) keepCertified(ports, identity, answer);
     },
     contact: (revocations) => {
-      const token = store.identity()?.token;
-      if (token === undefined) return;
+      const identity = store.identity();
+      if (identity === null) return;
+      const { token } = identity;
+      try {
+        dropForeignLists(identity);
+      } catch (error) {
+        if (error instanceof InvariantError) throw error;
+        logger.error('revocations of another hub could not be dropped', { error });
+      }
       begin().catch((error: unknown) => logger.error('joining the network of the store failed', { error }));
       if (revocations === undefined) return;
       heardNumber = revocations;
