@@ -593,7 +593,7 @@ export {
   type TerminalRecord,
   type TerminalSettlement,
 } from './tender/card-payment.ts';
-export { returnPayment, type ReturnSet, type SetReturn } from './basket/basket-return.ts';
+export { returnPayment, type ReturnSet, type SetReturn, unverifiedRefusal, unverifiedReturns } from './basket/basket-return.ts';
 export {
   postVoidEntry,
   postVoidRefusal,

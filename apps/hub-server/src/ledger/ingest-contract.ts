@@ -254,6 +254,16 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         // Sent again, it counts once.
         await seller.send();
         expect(await exceptions(receipt)).toMatchObject([{ returned: 3 }]);
+        // I-8: of three, one came back at each of two copies of a disk, by the right that both held: no count shows it.
+        const theirs = '1-abcd-004245';
+        seller.append(1, saleFields(4_245, [{ sku: 'CUP', quantity: 3, amountMinor: 300 }]));
+        await seller.send();
+        const copy = other.nextEpoch();
+        for (const [index, each] of [other, copy].entries()) {
+          each.append(1, back(4_246 + index, theirs, 1, { returnLine: 1 }));
+          await each.send();
+          expect(await exceptions(theirs)).toMatchObject([[], [{ type: 'unverified', sold: 3, returned: 2 }]][index] ?? []);
+        }
       });
 
       test('codes that nobody lists are told, most sold first, until the catalogue lists them; a fold that was changed is named', async () => {

@@ -1,9 +1,10 @@
 /**
  * Returns against the sales that they name. Each return is a fact and counts; what a person should look at is told apart: goods that came back
- * more often than they were sold, returns that nobody could verify, and receipts that no store has printed (or that have not arrived yet).
+ * more often than they were sold, returns that nobody could verify (or that two histories of one device each paid out, by what may be one right), and receipts that no store has printed (or that have not arrived yet).
  */
 import type { Sale } from '@holdfast/domain';
 
+import { IS_FORKED } from '../accounts/forked.ts';
 import type { Database } from '../db/database.ts';
 import type { SalePlace } from './sales.ts';
 
@@ -68,9 +69,12 @@ export async function listReturnExceptions(
   if (receiptNumber !== undefined) params.push(receiptNumber);
   return database.rows<ReturnExceptionView>(
     `WITH back AS (
-       SELECT r.store, r.receipt_number, r.sku, r.unit, sum(r.quantity)::bigint AS returned, bool_or(r.unverified) AS unverified, max(s.at_ms) AS last_at_ms,
+       SELECT r.store, r.receipt_number, r.sku, r.unit, sum(r.quantity)::bigint AS returned, bool_or(r.unverified) AS unverified,
+         -- What each of two copies of a disk paid out, by a right that both held.
+         count(DISTINCT (s.device, s.epoch, s.branch)) FILTER (WHERE ${IS_FORKED}) > count(DISTINCT s.device) FILTER (WHERE ${IS_FORKED}) AS apart,
+         max(s.at_ms) AS last_at_ms,
          (array_agg(json_build_object('device', s.device, 'epoch', s.epoch, 'seq', s.seq) ORDER BY s.at_ms DESC, s.entry_no DESC))[1] AS last_return
-       FROM return_line r JOIN sale s ON s.entry_no = r.entry_no
+       FROM return_line r JOIN sale s ON s.entry_no = r.entry_no LEFT JOIN device d ON d.device = s.device
        WHERE r.tenant_no = $1 ${receiptNumber === undefined ? '' : 'AND r.receipt_number = $3'}
        GROUP BY r.store, r.receipt_number, r.sku, r.unit
      ), known AS (
@@ -84,7 +88,7 @@ export async function listReturnExceptions(
      )
      SELECT CASE WHEN sales = 0 THEN 'unknownReceipt' WHEN returned > sold THEN 'returnedTwice' ELSE 'unverified' END AS type,
        store, receipt_number AS "receiptNumber", sku, unit, sold, returned, last_at_ms AS "lastAtMs", sale, last_return AS "lastReturn"
-     FROM known WHERE sales = 0 OR returned > sold OR unverified ORDER BY last_at_ms DESC, receipt_number, sku LIMIT $2`,
+     FROM known WHERE sales = 0 OR returned > sold OR unverified OR apart ORDER BY last_at_ms DESC, receipt_number, sku LIMIT $2`,
     params,
   );
 }

@@ -204,9 +204,9 @@ class TillCore implements Till {
     this.#customers = new CustomerActs(register);
     this.#goods = new GoodsActs(register, (card) => this.#customers.attachCard(card));
     this.#signatures = new SignatureActs(register);
-    this.#payments = new PaymentActs(register, this.#signatures);
     const isReversing = (receiptNumber: string): boolean => this.#terminals.isReversing(receiptNumber);
     this.#returnRights = new ReturnRightActs(register, isReversing);
+    this.#payments = new PaymentActs(register, this.#signatures, this.#returnRights);
     this.#returns = new ReturnActs(register, this.#returnRights, {
       isSettled: (paymentId) => this.#terminals.isSettled(paymentId),
       isReversing,
@@ -245,7 +245,8 @@ class TillCore implements Till {
     if (question === WISH_QUESTION) return this.#leaves.hearWish(from, value);
     if (question === HANDOVER_QUESTION) {
       const asked = suspensionSchema.safeParse(value);
-      return asked.success ? { isGiven: this.#setAside.handOver(asked.data, from) } : undefined;
+      const isGiven = asked.success ? this.#setAside.handOver(asked.data, from) : undefined;
+      return isGiven === undefined ? undefined : { isGiven };
     }
     return question === RETURN_QUESTION ? this.#returnRights.answerSibling(from, value) : undefined;
   }

@@ -102,6 +102,20 @@ export function capRefusal(basket: Basket, before: readonly BasketLine[], now: r
   return sumMinor > limitMinor ? { type: 'returnAboveCap', detail: { amountMinor: sumMinor, limitMinor } } : undefined;
 }
 
+/** Why what is unverified in a basket as it stands is not paid out: it was marked so since it was taken, or taken under another policy. */
+export const unverifiedRefusal = (basket: Basket): CapRefusal | undefined => capRefusal(basket, [], []);
+
+/** The right to return by which its goods came back is not here any more, or was never: all of them are unverified from here on. */
+export function unverifiedReturns({ rows, returns }: Basket): readonly ReturnSet[] {
+  return returns.flatMap((origin) => {
+    const verified = rows.filter(
+      (row): row is BasketLine => row.kind === 'item' && isOf(row, origin.receiptNumber) && row.isUnverified !== true,
+    );
+    const lines = verified.map((line): BasketLine => ({ ...line, isUnverified: true }));
+    return lines.length === 0 ? [] : [{ type: 'returnSet', origin, lines, removedLineIds: [] }];
+  });
+}
+
 /** Whether what is owed is for goods without a receipt, which this store pays for in store credit alone. */
 export const isPaidAsStoreCredit = (basket: Basket, dueMinor: number): boolean =>
   dueMinor < 0 &&

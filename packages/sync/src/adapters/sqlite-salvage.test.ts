@@ -174,6 +174,27 @@ describe('I-6: what of a damaged database can still be believed', () => {
     expect(most).toBeGreaterThanOrEqual(FIRST - CONFIRMED + SECOND);
   });
 
+  test('I-8: that the hub holds another history of an epoch is known by the epoch, where no place was kept yet or its table is lost', () => {
+    const diverged = (database: Database.Database): void =>
+      void database.prepare('UPDATE sync_epoch SET diverged = 1 WHERE epoch = ?').run(FIRST_EPOCH);
+    const loses = [
+      (database: Database.Database): void => void database.exec('DROP TABLE sync_shared'),
+      (database: Database.Database): void => void database.exec('ALTER TABLE sync_shared RENAME COLUMN seq TO lost'),
+    ];
+    for (const lose of loses) {
+      const file = join(folder, `diverged-${opened.length}.sqlite`);
+      copyFileSync(whole, file);
+      const damaged = new Database(file);
+      opened.push(damaged);
+      diverged(damaged);
+      lose(damaged);
+      const fresh = openFresh();
+      salvageLedger(damaged, fresh, PORTS.hash);
+      const store = createSqliteStore(fresh, { schemas: SCHEMAS, hash: PORTS.hash });
+      expect(store.sharedUpTo()).toEqual({ epoch: FIRST_EPOCH, seq: FIRST });
+    }
+  });
+
   test('of what is no database, nothing', () => {
     const { salvage } = salvaged((bytes) => void bytes.fill(0xa5));
     expect(salvage).toEqual({ identity: null, epochs: [], stranded: [] });

@@ -71,16 +71,26 @@ export function salvageLedger(damaged: Database, fresh: Database, hash: Hash): S
   return { identity, epochs, stranded };
 }
 
-/** Up to where a ledger stands in another database as well is no fold of it: where it can be read it stays, and where its epoch is lost, all that was salvaged is shared. */
+interface SharedRow {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/**
+ * Up to where a ledger stands in another database as well is no fold of it: where it can be read it stays, and where its epoch is lost, all that was salvaged is shared. A database of before that was kept, or
+ * that has lost it, still names the epochs of which the hub holds another history.
+ */
 function carryShared(damaged: Database, fresh: Database, epochs: readonly SalvagedEpoch[]): void {
-  const rows = attempt(() =>
-    damaged.prepare<[], { device: string; epoch: string; seq: number }>('SELECT device, epoch, seq FROM sync_shared').all(),
-  );
-  for (const { device, epoch, seq } of rows ?? []) {
-    const kept = epochs.find((salvaged) => salvaged.epoch === epoch) ?? epochs.findLast((salvaged) => salvaged.device === device);
-    if (kept === undefined) continue;
-    const place = kept.epoch === epoch ? Math.min(seq, kept.headSeq) : kept.headSeq;
-    fresh.prepare('INSERT INTO sync_shared (device, epoch, seq) VALUES (?, ?, ?)').run(device, kept.epoch, place);
+  const read = (sql: string): readonly SharedRow[] | null => attempt(() => damaged.prepare<[], SharedRow>(sql).all());
+  const kept = read('SELECT device, epoch, seq FROM sync_shared');
+  const rows = kept ?? read('SELECT device, epoch, head_seq AS seq FROM sync_epoch WHERE diverged = 1 ORDER BY number') ?? [];
+  // Of each device the furthest.
+  for (const { device, epoch, seq } of new Map(rows.map((row) => [row.device, row])).values()) {
+    const salvaged = epochs.find((known) => known.epoch === epoch) ?? epochs.findLast((known) => known.device === device);
+    if (salvaged === undefined) continue;
+    const place = salvaged.epoch === epoch ? Math.min(seq, salvaged.headSeq) : salvaged.headSeq;
+    fresh.prepare('INSERT INTO sync_shared (device, epoch, seq) VALUES (?, ?, ?)').run(device, salvaged.epoch, place);
   }
 }
 

@@ -1072,6 +1072,7 @@ export const ar: Catalogue = {
     returnElsewhere: ['لم يُرجع: لا يُسوّى هذا الإيصال هنا', `{subject} · ${kept}`],
     'returnElsewhere.held': ['لم يُرجع: صندوق آخر يُرجع من هذا الإيصال', `{subject} · ${kept} · أنهه هناك، أو حاول لاحقًا`],
     'returnElsewhere.reversed': ['لم يُرجع: أُعيد المال إلى البطاقة', `{subject} · ${kept} · ألغِ البيع بدل ذلك`],
+    'returnElsewhere.frozen': ['لم يُدفع: يجب فحص هذا الصندوق أولًا', `{subject} · ${kept} · أرجع البضاعة ثانية واطلب المساعدة`],
     returnFixed: ['لم يتغير: ما يُرجع يحتفظ بسعر إيصاله', 'أزل البند، أو أرجعه ثانية.'],
     returnWithoutReceipt: ['لم يُرجع: فقط بإيصاله', `{subject} · ${kept}`],
     'returnWithoutReceipt.approval': ['لم يُرجع: على شخص أن يسمح به', `{subject} · ${kept}`],

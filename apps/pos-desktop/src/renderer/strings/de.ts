@@ -1185,6 +1185,10 @@ export const de: Catalogue = {
       'Nicht zurückgenommen: die Karte bekam ihr Geld schon zurück',
       `{subject} · ${kept} · stattdessen den Verkauf stornieren`,
     ],
+    'returnElsewhere.frozen': [
+      'Nicht ausgezahlt: diese Kasse muss erst geprüft werden',
+      `{subject} · ${kept} · die Ware nochmals zurücknehmen und Hilfe rufen`,
+    ],
     returnFixed: ['Nicht geändert: was zurückkommt, behält den Preis seines Belegs', 'Die Zeile entfernen, oder nochmals zurücknehmen.'],
     returnWithoutReceipt: ['Nicht zurückgenommen: nur mit Beleg', `{subject} · ${kept}`],
     'returnWithoutReceipt.approval': ['Nicht zurückgenommen: jemand muss es erlauben', `{subject} · ${kept}`],

@@ -1136,6 +1136,10 @@ export const en = {
       `{subject} · ${kept} · finish it there, or try again later`,
     ],
     'returnElsewhere.reversed': ['Not returned: its card was given back already', `{subject} · ${kept} · undo that sale instead`],
+    'returnElsewhere.frozen': [
+      'Not paid out: this till must be looked at first',
+      `{subject} · ${kept} · return its goods again, and call for help`,
+    ],
     returnFixed: ['Not changed: what comes back keeps its receipt’s price', 'Take the line off, or return it again.'],
     returnWithoutReceipt: ['Not returned: only with its receipt', `{subject} · ${kept}`],
     'returnWithoutReceipt.approval': ['Not returned: somebody must allow it', `{subject} · ${kept}`],

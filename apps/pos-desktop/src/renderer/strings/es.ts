@@ -1118,6 +1118,10 @@ export const es: Catalogue = {
       `{subject} · ${kept} · termínelo allí, o pruebe más tarde`,
     ],
     'returnElsewhere.reversed': ['No devuelto: ya se devolvió a la tarjeta', `{subject} · ${kept} · anule la venta`],
+    'returnElsewhere.frozen': [
+      'No pagado: antes hay que revisar esta caja',
+      `{subject} · ${kept} · devuelva otra vez los artículos y pida ayuda`,
+    ],
     returnFixed: ['No cambiado: lo que vuelve conserva el precio de su tique', 'Quite la línea, o devuélvala otra vez.'],
     returnWithoutReceipt: ['No devuelto: solo con su tique', `{subject} · ${kept}`],
     'returnWithoutReceipt.approval': ['No devuelto: alguien debe permitirlo', `{subject} · ${kept}`],

@@ -1135,6 +1135,10 @@ export const fr: Catalogue = {
       `{subject} · ${kept} · finissez là-bas, ou réessayez plus tard`,
     ],
     'returnElsewhere.reversed': ['Pas repris : la carte a déjà été remboursée', `{subject} · ${kept} · annulez plutôt la vente`],
+    'returnElsewhere.frozen': [
+      'Pas remboursé : cette caisse doit d’abord être vérifiée',
+      `{subject} · ${kept} · reprenez les articles à nouveau, et appelez de l’aide`,
+    ],
     returnFixed: ['Pas changé : ce qui revient garde le prix de son ticket', 'Retirez la ligne, ou reprenez-la.'],
     returnWithoutReceipt: ['Pas repris : seulement avec le ticket', `{subject} · ${kept}`],
     'returnWithoutReceipt.approval': ['Pas repris : quelqu’un doit le permettre', `{subject} · ${kept}`],

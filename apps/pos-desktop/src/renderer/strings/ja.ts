@@ -1065,6 +1065,7 @@ export const ja: Catalogue = {
     returnElsewhere: ['返品不可: ここでは処理できないレシートです', `{subject} · ${kept}`],
     'returnElsewhere.held': ['返品不可: 別のレジが処理中です', `{subject} · ${kept} · そちらで終えるか、後で試す`],
     'returnElsewhere.reversed': ['返品不可: カードに返金済みです', `{subject} · ${kept} · 会計を取り消してください`],
+    'returnElsewhere.frozen': ['払い出し不可: このレジの点検が先です', `{subject} · ${kept} · 商品をもう一度返品し、助けを呼んでください`],
     returnFixed: ['変更なし: 返品はレシートの価格のままです', '行を外すか、もう一度返品してください。'],
     returnWithoutReceipt: ['返品不可: レシートが必要です', `{subject} · ${kept}`],
     'returnWithoutReceipt.approval': ['返品不可: 許可が必要です', `{subject} · ${kept}`],

@@ -21,6 +21,7 @@ import {
   readPayout,
   type Refusal,
   type StoreSettings,
+  unverifiedRefusal,
 } from '@holdfast/domain';
 import { verifyGrant } from '@holdfast/sync';
 
@@ -31,6 +32,7 @@ import { spentFrom } from '../customers/balances.ts';
 import type { Closing } from '../selling/basket-journal.ts';
 import { tenderNameOf, toCompleted } from '../views.ts';
 import type { Done, OpenSale, Register } from './register.ts';
+import type { ReturnRightActs } from './return-right-acts.ts';
 import type { GivenSignature, SignatureActs } from './signature-acts.ts';
 
 type CashOut = Extract<RequestBody, { type: 'cashOut' }>;
@@ -48,10 +50,12 @@ export interface DecidedPayment {
 export class PaymentActs {
   readonly #register: Register;
   readonly #signatures: SignatureActs;
+  readonly #rights: ReturnRightActs;
 
-  constructor(register: Register, signatures: SignatureActs) {
+  constructor(register: Register, signatures: SignatureActs, rights: ReturnRightActs) {
     this.#register = register;
     this.#signatures = signatures;
+    this.#rights = rights;
   }
 
   balanceToAsk(body: RequestBody): BalanceQuestion | undefined {
@@ -86,10 +90,14 @@ export class PaymentActs {
     return this.#cardsBack().map((card) => this.#register.balances.cardQuestion(null, card));
   }
 
-  /** Why gift cards that come back in the basket are not paid out. */
-  cardRefusal(): Refusal | undefined {
-    const { balances, hub } = this.#register;
-    return balances.findUncoveredCard(null, this.#cardsBack(), hub?.cardsBack ?? []);
+  /** Why what comes back in the basket is not paid out: gift cards, goods by a right that rests since they were taken, or more than goes out for what nobody could be asked about. */
+  backRefusal(): Refusal | undefined {
+    const { balances, hub, live } = this.#register;
+    const isDecided = live.basket === null || live.isTraining || live.basket.tenders.length > 0;
+    const [receiptNumber] = isDecided ? [] : this.#rights.restingIn(live.basket);
+    if (receiptNumber !== undefined) return { type: 'returnElsewhere', detail: { receiptNumber, because: 'frozen' } };
+    const aboveCap = isDecided ? undefined : unverifiedRefusal(live.basket);
+    return aboveCap ?? balances.findUncoveredCard(null, this.#cardsBack(), hub?.cardsBack ?? []);
   }
 
   /** Gift cards whose coming back is still to be decided: before the first tender, behind which no line changes. In training nothing is on a card. */

@@ -71,6 +71,11 @@ export class ReturnRightActs {
     }
   }
 
+  /** Sales whose goods lie in a basket by a right that a copy of this lane may spend as well (SPEC: I-8). */
+  restingIn(basket: Basket): readonly string[] {
+    return receiptsBack(basket).flatMap(({ receiptNumber }) => (this.#register.returns.isAtRest(receiptNumber) ? [receiptNumber] : []));
+  }
+
   /** A sibling wants to give back what this lane sold; undefined: it did not. */
   answerSibling(from: string, value: unknown): { readonly isGranted: boolean } | undefined {
     const asked = returnQuestionSchema.safeParse(value);

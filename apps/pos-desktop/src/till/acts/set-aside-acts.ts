@@ -21,6 +21,7 @@ import {
   type Suspension,
   takeoverEntry,
   trainingEntry,
+  unverifiedReturns,
   voidSaleEntry,
 } from '@holdfast/domain';
 
@@ -63,8 +64,10 @@ export class SetAsideActs {
     return [...own, ...others].find(({ basketId }) => basketId.startsWith(start))?.basketId;
   }
 
-  /** A basket that this lane set aside goes on at `device`; asked again by that very lane, it has it. */
-  handOver(suspension: Suspension, device: string): boolean {
+  /** A basket that this lane set aside goes on at `device`; asked again by that very lane, it has it. Undefined where this lane cannot say: its goods come back by a right that rests (SPEC: I-8). */
+  handOver(suspension: Suspension, device: string): boolean | undefined {
+    const basket = this.#register.journal.suspended(suspension.basketId)?.basket ?? null;
+    if (basket !== null && this.#rights.restingIn(basket).length > 0) return undefined;
     const given = this.#register.ports.transactions.durable(() => {
       const handed = this.#register.siblingBaskets.handOver(suspension, device);
       if (handed !== 'now') return handed;
@@ -257,9 +260,13 @@ export class SetAsideActs {
     const { clock } = restrictionFacts({ settings: settings.value, moment, operatorAge: {} });
     const events = applyBasketCommand(basket, { type: 'resume', ...(clock !== undefined && { clock }) });
     if (!events.ok) return this.#register.refuse(events.error);
-    const after = applyBasketEvents(basket, events.value);
-    const header = this.#register.basketHeader(settings.value, moment);
     const handover = other?.isGiven === true ? 'given' : this.#register.hub?.handover;
+    const isTaken = other !== undefined && handover !== 'given';
+    const resumed = applyBasketEvents(basket, events.value);
+    // Who takes it over without asking has no right to return by it.
+    const unverified = isTaken ? unverifiedReturns(resumed) : [];
+    const after = applyBasketEvents(resumed, unverified);
+    const header = this.#register.basketHeader(settings.value, moment);
     if (other !== undefined) {
       const refusal = this.#refuseTakeover(other, { handover, alone });
       if (refusal !== undefined) return this.#register.refuse(refusal);
@@ -267,12 +274,12 @@ export class SetAsideActs {
     }
     const suspended = own ?? this.#register.journal.adopt(basket.opening, other?.events ?? [], cutAt, moment.atMs);
     this.#register.journal.reopen(suspended, present, moment.atMs);
-    const live = this.#register.journal.append(suspended, events.value, after, null, moment.atMs);
+    const live = this.#register.journal.append(suspended, [...events.value, ...unverified], after, null, moment.atMs);
     if (other === undefined) {
       this.#register.siblingBaskets.noteResumed(basketId);
       this.#register.append(resumeEntry(basketId, header), moment);
     } else {
-      const how = { from: other.device, isHandedOver: handover === 'given' };
+      const how = { from: other.device, isHandedOver: !isTaken };
       this.#register.append(takeoverEntry(other, how, header), moment);
       if (how.isHandedOver) this.#rights.adoptAll(after, other.device);
     }

@@ -268,8 +268,8 @@ export class TerminalActs {
   pay(body: Of<'payCash' | 'tender'>): Done {
     const decided = this.#payments.decide(body);
     if ('type' in decided) return this.#register.refuse(decided);
-    const cardBack = this.#payments.cardRefusal();
-    if (cardBack !== undefined) return this.#register.refuse(cardBack);
+    const back = this.#payments.backRefusal();
+    if (back !== undefined) return this.#register.refuse(back);
     const { command, events, open } = decided;
     if (command.type !== 'tender' || !this.isTaken(command.tenderType)) return this.#payments.finish(decided);
     const { amountMinor, tipMinor, cashBackMinor } = command;
@@ -308,8 +308,8 @@ export class TerminalActs {
     if ('type' in decided) return this.#register.refuse(decided);
     const cards = this.#refundedCards();
     // Of what went out in part the rest goes, too.
-    const cardBack = cards.size > 0 ? undefined : this.#payments.cardRefusal();
-    if (cardBack !== undefined) return this.#register.refuse(cardBack);
+    const back = cards.size > 0 ? undefined : this.#payments.backRefusal();
+    if (back !== undefined) return this.#register.refuse(back);
     const parts = byHand ? [] : this.#partsOver(decided.events).filter(({ place }) => !cards.has(place));
     if (parts.length === 0) return this.#payOut(decided, cards);
     // Sent again it might be paid out twice: by hand it is a person who says that it was not.

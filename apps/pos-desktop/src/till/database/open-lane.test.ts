@@ -5,14 +5,14 @@ import { join } from 'node:path';
 
 import { assert } from '@holdfast/base';
 import { nodeHash, systemRandom } from '@holdfast/base/node';
-import type { ReplicaStore } from '@holdfast/sync';
+import { signBegin, type ReplicaStore } from '@holdfast/sync';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createLaneMemory } from '../lane-memory.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createWitnessKeeper, readWitness } from '../sync/witness.ts';
-import { ASSORTMENT, createTestLane, IDENTITY, LANE_EPOCH, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, HUB_SIGNER, IDENTITY, LANE_EPOCH, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
 import { DATABASE_FILE, type Connection } from './connection.ts';
 import { openLane } from './open-lane.ts';
 import { markDamaged, type LaneFiles } from './rebuild-lane.ts';
@@ -121,6 +121,20 @@ describe('I-3: a copy that was put back', () => {
       [LANE_EPOCH, 2, null],
       [expect.anything(), 0, 2],
     ]);
+  });
+
+  test('U-23: a witness that is older than what was forgotten since is no reason: the lane is the one that it saw', () => {
+    start();
+    sell(1);
+    witness();
+    sell(4);
+    lane?.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: 5, diverged: false }], { [LANE_EPOCH]: 5 });
+    const hash = lane?.store.hashAt(LANE_EPOCH, 3) ?? null;
+    assert(hash !== null, 'an entry that is held');
+    lane?.store.forget(signBegin(HUB_SIGNER, { device: IDENTITY.device, epoch: LANE_EPOCH, seq: 3, hash }));
+    end();
+    const store = open();
+    expect([store.epochs().length, store.sharedUpTo()]).toEqual([1, null]);
   });
 
   test('what the witness has not seen yet is no reason, nor is a witness of another enrolment, nor one that cannot be read', () => {

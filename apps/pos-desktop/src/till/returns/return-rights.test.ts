@@ -262,6 +262,42 @@ test('I-8: a lane that met a copy of itself takes goods of its neighbours back b
   expect(movesOf(lane)).toEqual(['accepted']);
 });
 
+test('I-8: goods that lay in a basket by a right when its copy was met are paid out once they are taken again, unverified', async () => {
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true });
+  meetCopy(lane);
+  for (const body of [{ type: 'refund' }, { type: 'payCash', amountMinor: -119 }] as const) {
+    expect(lane.ask(body).reply).toMatchObject({
+      refusal: { type: 'returnElsewhere', detail: { receiptNumber: receipt, because: 'frozen' } },
+    });
+  }
+  expect(await ask(lane, setReturn(1), seller)).toMatchObject({ ok: true, value: { returnable: { unverified: true } } });
+  expect(lane.take({ type: 'refund' }).completed).toMatchObject({ totalMinor: -119 });
+  expect(movesOf(lane)).toEqual(['accepted', 'sale']);
+});
+
+test.each([
+  ['within what goes out unverified', 1, { ok: true }],
+  ['above it', 3, { refusal: { type: 'returnAboveCap', detail: { amountMinor: 357, limitMinor: 300 } } }],
+])(
+  'I-8: a lane that met its copy hands no basket over that has goods by a right of both; who goes on with it alone pays them as unverified, %s',
+  async (_, quantity, paid) => {
+    expect(await ask(lane, setReturn(quantity), seller)).toMatchObject({ ok: true });
+    const { basketId } = lane.state().head;
+    lane.take({ type: 'suspend' });
+    meetCopy(lane);
+    hearSibling(third, lane);
+    const wanted = third.till.handoverToAsk({ id: 'h', atMs: 0, body: { type: 'resume', basketId } });
+    assert(wanted !== undefined, 'a basket of another lane');
+    expect(lane.till.answerSibling('lane-3', 'handover', { basketId, epoch: wanted.epoch, seq: wanted.seq })).toBeUndefined();
+    expect(third.ask({ type: 'resume', basketId }).reply).toMatchObject({ refusal: { type: 'basketElsewhere' } });
+    expect(third.ask({ type: 'resume', basketId, alone: true }).reply).toMatchObject({ ok: true });
+    expect(third.lines()).toMatchObject([{ unverified: true }]);
+    third.reopen();
+    expect(third.ask({ type: 'refund' }).reply).toMatchObject(paid);
+    expect([movesOf(lane), movesOf(third).includes('accepted')]).toEqual([['accepted'], false]);
+  },
+);
+
 test('I-8: enrolled as another device the lane asks for what it sold as the one before', async () => {
   meetCopy(seller);
   const [epoch] = seller.store.epochs();

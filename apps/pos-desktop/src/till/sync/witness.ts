@@ -73,6 +73,9 @@ export function isBehind(store: ReplicaStore, { device, epoch, seq, hash }: Witn
   const identity = store.identity();
   // Of another enrolment it tells nothing.
   if (identity === null || identity.device !== device) return false;
+  const forgotten = store.epochs().find((known) => known.epoch === epoch)?.begin?.seq ?? 0;
+  // It was held, and the hub called it safe: the witness was not written for as long.
+  if (seq < forgotten) return false;
   const held = store.hashAt(epoch, seq);
   return held === null || bytesToHex(held) !== hash;
 }
