@@ -18,11 +18,12 @@ let hub: RunningApp<HubReady>;
 let browser: Browser;
 let receiver: Server;
 const told: string[] = [];
-const statuses: number[] = [];
 beforeAll(async () => {
+  // The first message is never taken: it is tried again while the others are looked at.
   receiver = createServer((request, response) => {
-    told.push(String(request.headers['webhook-id']));
-    response.writeHead(statuses.shift() ?? 204).end();
+    const id = String(request.headers['webhook-id']);
+    told.push(id);
+    response.writeHead(id === told[0] ? 503 : 204).end();
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
   folder = await scratchFolder('webhooks');
@@ -67,7 +68,6 @@ test('a program is added, its secret is shown once, and what it is told stands t
   const row = page.getByTestId('webhook-row');
   await row.getByText('nothing yet').waitFor();
 
-  statuses.push(503);
   await row.getByRole('button', { name: /^Try / }).press('Enter');
   await row.getByText('1 waits').waitFor();
   await row.getByRole('button', { name: /^Messages / }).press('Enter');
@@ -75,12 +75,12 @@ test('a program is added, its secret is shown once, and what it is told stands t
   await message.getByText('answered 503').waitFor();
   await expectAccessible(page, 'what a program was told');
   await row.getByRole('button', { name: /^Try / }).press('Enter');
-  await row.getByText('arrives').or(row.getByText('1 waits')).first().waitFor();
   const arrived = message.filter({ hasText: 'sent' });
   await arrived.getByRole('button', { name: /^Send .* again$/ }).press('Enter');
-  await expect.poll(() => told.length, { timeout: 60_000 }).toBe(3);
+  const taken = (): readonly string[] => told.filter((id) => id !== told[0]);
+  await expect.poll(() => taken().length).toBe(2);
   // The same message has the same name.
-  expect(told[2]).toBe(told[1]);
+  expect(taken()[1]).toBe(taken()[0]);
 
   await row.getByRole('button', { name: /^Pause / }).press('Enter');
   await row.getByText('paused').waitFor();
