@@ -27,7 +27,8 @@ interface Rig {
   readonly until: (upper: string, lower: string) => Promise<void>;
 }
 
-const TIMING = { writeMs: 500, connectMs: 500, firstRetryMs: 10, lastRetryMs: 20 };
+/** A busy machine is no display that takes nothing. */
+const TIMING = { writeMs: 5_000, connectMs: 5_000, firstRetryMs: 10, lastRetryMs: 20 };
 
 let addresses = 0;
 

@@ -11,6 +11,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { memoryLink } from '../link/memory-link.ts';
 import { tcpLink } from '../link/tcp-link.ts';
+import { createJumpingTime } from '../testing/jumping-time.ts';
 import { parseLabelFaults } from '../virtual/label/faults.ts';
 import { createVirtualLabelPrinter, type VirtualLabelPrinter } from '../virtual/label/virtual-label-printer.ts';
 import { serveDevice } from '../virtual/tcp-server.ts';
@@ -25,6 +26,8 @@ afterEach(async () => {
 });
 
 const TIMING = { answerMs: 300, pollMs: 10, jobMs: 3_000, patienceMs: 1_000, connectMs: 500, firstRetryMs: 10, lastRetryMs: 20 };
+/** A busy machine is no printer that is silent. */
+const ON_A_REAL_LINE = { ...TIMING, answerMs: 1_500, jobMs: 20_000, patienceMs: 1_500, connectMs: 3_000 };
 let addresses = 0;
 
 async function rigOf(
@@ -34,14 +37,16 @@ async function rigOf(
 ): Promise<{ readonly printer: LabelPrinter; readonly virtual: VirtualLabelPrinter }> {
   const faults = parseLabelFaults(script);
   assert(faults.ok, 'the script is known');
-  const virtual = createVirtualLabelPrinter({ model, timers: systemTimers, faults: faults.value });
+  // What is on a real line takes real time.
+  const [time, timing] = over === 'memory' ? [createJumpingTime(), TIMING] : [{ clock: systemClock, timers: systemTimers }, ON_A_REAL_LINE];
+  const virtual = createVirtualLabelPrinter({ model, timers: time.timers, faults: faults.value });
   let link = memoryLink(`memory://labels-${++addresses}`, (peer) => virtual.connect(peer));
   if (over === 'TCP') {
     const server = await serveDevice(0, (peer) => virtual.connect(peer));
     closing.push(server.close);
     link = tcpLink('127.0.0.1', server.port);
   }
-  const printer = createLabelPrinter({ model, link, clock: systemClock, timers: systemTimers, timing: TIMING });
+  const printer = createLabelPrinter({ model, link, ...time, timing });
   closing.push(() => printer.close());
   return { printer, virtual };
 }

@@ -1,16 +1,15 @@
 /** The contract of a scale under the bags of a kiosk, for each way to talk that can be watched; at the other end a virtual scale that speaks its bytes. */
-import { systemClock, systemTimers } from '@holdfast/base/node';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import { deviceModels } from '../device/profile.ts';
 import { memoryLink } from '../link/memory-link.ts';
+import { createJumpingTime } from '../testing/jumping-time.ts';
 import { createVirtualScale, type VirtualScale } from '../virtual/scale/virtual-scale.ts';
 import { type BaggingScale, type BagSight, createBaggingScale } from './bagging-scale.ts';
 import { BAGGING_PROTOCOL_IDS, type ScaleProtocolId } from './protocols.ts';
 
 const closing: (() => void)[] = [];
-// The tests run side by side.
-afterAll(() => closing.forEach((close) => close()));
+afterEach(() => closing.splice(0).forEach((close) => close()));
 
 interface Rig {
   readonly scale: BaggingScale;
@@ -19,20 +18,22 @@ interface Rig {
   readonly told: BagSight[];
   /** Resolves with the next sight of this kind that is told, or stands already. */
   readonly until: (isSo: (sight: BagSight) => boolean) => Promise<BagSight>;
+  /** So much time goes by. */
+  readonly pass: (ms: number) => Promise<void>;
 }
 
 const TIMING = { answerMs: 500, settleMs: 2_000, connectMs: 200, firstRetryMs: 10, lastRetryMs: 20 };
 let addresses = 0;
 
 function rigOf(protocol: ScaleProtocolId): Rig {
-  const virtual = createVirtualScale({ protocol, clock: systemClock, timers: systemTimers });
+  const time = createJumpingTime();
+  const virtual = createVirtualScale({ protocol, ...time });
   const told: BagSight[] = [];
   const looking = new Set<() => void>();
   const scale = createBaggingScale({
     protocol,
     link: memoryLink(`memory://bags-${++addresses}`, (peer) => virtual.connect(peer)),
-    clock: systemClock,
-    timers: systemTimers,
+    ...time,
     timing: TIMING,
     onSight: (sight) => {
       told.push(sight);
@@ -50,13 +51,14 @@ function rigOf(protocol: ScaleProtocolId): Rig {
       looking.add(look);
       look();
     });
-  return { scale, virtual, told, until };
+  const pass: Rig['pass'] = async (ms) => await new Promise((resolve) => void time.timers.after(ms, resolve));
+  return { scale, virtual, told, until, pass };
 }
 
 const resting = (about: number) => (sight: BagSight) => sight.state === 'resting' && Math.abs(sight.grams - about) <= 3;
 const gramsIn = (told: readonly BagSight[]): readonly number[] => told.flatMap((sight) => (sight.state === 'resting' ? [sight.grams] : []));
 
-describe.concurrent.each(BAGGING_PROTOCOL_IDS)('%s', (protocol) => {
+describe.each(BAGGING_PROTOCOL_IDS)('%s', (protocol) => {
   test('each weight that has come to rest is told once, an empty one too, and none of what moves', async () => {
     const { virtual, told, until } = rigOf(protocol);
     await until(resting(0));
@@ -95,7 +97,7 @@ describe.concurrent.each(BAGGING_PROTOCOL_IDS)('%s', (protocol) => {
   });
 });
 
-describe.concurrent('a Toledo under the bags', () => {
+describe('a Toledo under the bags', () => {
   test.each(['garbage', 'slow'] as const)('%s does it no harm', async (fault) => {
     const { virtual, told, until } = rigOf('toledo-8217');
     virtual.setFaults(fault === 'garbage' ? { talksGarbage: true } : { answerMs: 60 });
@@ -126,11 +128,11 @@ describe.concurrent('a Toledo under the bags', () => {
   });
 
   test('closed it tells nothing any more', async () => {
-    const { scale, virtual, told, until } = rigOf('toledo-8217');
+    const { scale, virtual, told, until, pass } = rigOf('toledo-8217');
     await until(resting(0));
     scale.close();
     virtual.put(700);
-    await new Promise<void>((resolve) => void systemTimers.after(300, resolve));
+    await pass(300);
     expect(gramsIn(told)).toEqual([0]);
   });
 });
