@@ -46,11 +46,20 @@ async function openIn(folder: string): Promise<Database> {
   try {
     return databaseOf(await PGlite.create({ dataDir: folder, parsers: PGLITE_PARSERS }));
   } catch (error) {
-    const { bavail, bsize } = statfsSync(dirname(folder));
-    if (bavail * bsize >= LEAST_FREE_BYTES) throw error;
+    if (!isFull(dirname(folder))) throw error;
     throw new StartRefused(`The disk of ${folder} is full: make room on it, and start the hub again. What it had acknowledged is there.`, {
       cause: error,
     });
+  }
+}
+
+/** A disk that is gone is not: then whatever failed says more. */
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < LEAST_FREE_BYTES;
+  } catch {
+    return false;
   }
 }
 

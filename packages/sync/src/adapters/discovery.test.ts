@@ -101,6 +101,26 @@ test.runIf(isLaid)(
   60_000,
 );
 
+test.runIf(isLaid)(
+  'N-14: an adapter that is put back more often than a socket has memberships goes on hearing',
+  async () => {
+    const inMiddle = (...command: readonly string[]): string =>
+      spawnSync('ip', ['netns', 'exec', MIDDLE, ...command], { encoding: 'utf8' }).stdout;
+    inMiddle('sh', '-c', 'echo 2 > /proc/sys/net/ipv4/igmp_max_memberships');
+    const middle = announce(MIDDLE, 'd-2', 7002, 20);
+    /** Of each of its adapters, with the groups that it is in; 224.0.0.251 as Linux writes it there. */
+    const adapters = (): readonly string[] => inMiddle('cat', '/proc/net/igmp').split(/\n(?=\d)/);
+    const hasJoined = (): boolean => adapters().some((adapter) => adapter.includes(`m77-${process.pid}`) && adapter.includes('FB0000E0'));
+    for (let times = 0; times < 6; times += 1) {
+      await expect.poll(hasJoined, { interval: 50 }).toBe(true);
+      expect(ip('-n', MIDDLE, 'link', 'del', `m77-${process.pid}`) && layCable(LEFT, '77')).toBe(true);
+    }
+    await expect.poll(hasJoined, { interval: 50 }).toBe(true);
+    await end(middle);
+  },
+  60_000,
+);
+
 test('N-14: whoever tells of thousands of lanes takes nobody’s place, and few of them are dialled', () => {
   const found = createFound();
   expect(found.heard('192.0.2.7', 7_500)).toBe(true);

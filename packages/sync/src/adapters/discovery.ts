@@ -80,8 +80,8 @@ const systemAddresses = (): readonly string[] =>
 
 interface Network {
   readonly dns: MulticastDNS;
-  /** An adapter that was pulled out and put back took the socket's membership along, and is another one to the system: with the same address, nothing else tells. */
-  renew(): void;
+  /** Whether an adapter that was pulled out and put back took the socket's membership along: it is another one to the system, and with the same address nothing else tells. */
+  hasLeft(): boolean;
 }
 
 function openNetwork(address: string): Network {
@@ -91,21 +91,17 @@ function openNetwork(address: string): Network {
   const dns = multicastDns({ socket, interface: address, bind: '0.0.0.0' });
   return {
     dns,
-    renew: () => {
-      if (!isBound) return;
-      // It is still a member, or the adapter is gone just now.
-      attempt(() => socket.addMembership(GROUP, address));
-      attempt(() => socket.setMulticastInterface(address));
+    hasLeft: () => {
+      if (!isBound) return false;
+      try {
+        socket.addMembership(GROUP, address);
+        return true;
+      } catch {
+        // It is still a member, or the adapter is gone just now.
+        return false;
+      }
     },
   };
-}
-
-function attempt(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // The next question tries again.
-  }
 }
 
 /** Answers until it is closed. */
@@ -157,11 +153,10 @@ export function startDiscovery(options: DiscoveryOptions): () => void {
   function lookAround(): void {
     const here = options.networkInterface === undefined ? ownAddresses() : [options.networkInterface];
     for (const [address, network] of networks) {
-      if (here.includes(address)) network.renew();
-      else {
-        network.dns.destroy();
-        networks.delete(address);
-      }
+      // A socket keeps the membership of an adapter that is gone, and may have some 20 at most: one that was put back has a new socket.
+      if (here.includes(address) && !network.hasLeft()) continue;
+      network.dns.destroy();
+      networks.delete(address);
     }
     for (const address of here) if (!networks.has(address)) open(address);
   }
