@@ -117,9 +117,23 @@ export function createLanClient(options: LanClientOptions): LanClient {
         },
         timeout: timeoutMs + waitMs,
       });
-      request.on('timeout', () => request.destroy(new Error(`nothing came for ${timeoutMs + waitMs} ms`)));
+      let signs = 0;
+      const sign = (): void => void (signs += 1);
+      // A process that was held up looks at its timers before it reads what has come meanwhile: that is read first. What is read winds the socket's timer up again.
+      const onSilence = (): void => {
+        const before = signs;
+        setImmediate(() => {
+          if (signs === before) request.destroy(new Error(`nothing came for ${timeoutMs + waitMs} ms`));
+        });
+      };
+      request.on('socket', (socket) => {
+        if (!request.reusedSocket) socket.once('secureConnect', sign);
+        socket.on('timeout', onSilence);
+        request.once('close', () => socket.off('timeout', onSilence));
+      });
       request.on('error', fail);
       request.on('response', (response) => {
+        sign();
         const from = peerOf(response.socket as TLSSocket);
         if (from === null || !options.admits(from)) {
           request.destroy(new Error('no sibling'));
@@ -128,6 +142,7 @@ export function createLanClient(options: LanClientOptions): LanClient {
         const [status, start] = [response.statusCode ?? 0, startOf(response)];
         let passed = start;
         const told = (bytes: Uint8Array): void => {
+          sign();
           const wanted = bytes.subarray(Math.max(0, range - passed));
           passed += bytes.length;
           if (start <= range && status < 300 && wanted.length > 0) came?.(wanted);

@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { createServer } from 'node:https';
+import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -52,8 +53,11 @@ async function open(limits: Partial<LanServerLimits> = {}): Promise<void> {
   });
 }
 
-const clientOf = (lane: LaneIdentity, admits: (store: string) => boolean = (store) => store === '1'): LanClient => {
-  const client = createLanClient({ ...lane, admits: (member) => admits(member.store), timeoutMs: 2_000 });
+/** Nothing of this process goes on. */
+const holdUp = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+const clientOf = (lane: LaneIdentity, admits: (store: string) => boolean = (store) => store === '1', timeoutMs = 2_000): LanClient => {
+  const client = createLanClient({ ...lane, admits: (member) => admits(member.store), timeoutMs });
   clients.push(client);
   return client;
 };
@@ -115,6 +119,27 @@ test('N-4: a sibling is answered, knows who answers, and gets a segment from any
   expect(await client.ask(address(), 'echo', { a: 1 })).toEqual({ ok: true, value: { from: 'lane-2', value: { a: 1 } } });
   expect(await client.ask(address(), 'other', {})).toMatchObject({ error: { type: 'refused' } });
   expect(await client.segment(address(), HASH, { from: 0, maxBytes: 100, waitMs: 0 })).toMatchObject({ ok: false });
+});
+
+test('N-14: an answer that has come in time is taken, however late this process looks', async () => {
+  const parts = ['{"a', '":12}'];
+  const { key, certificate, authority: issuer } = server;
+  const slow = createServer({ key, cert: toPem(certificate), ca: toPem(issuer), requestCert: true }, (_request, response) => {
+    // Each part is written by then, and nobody has read it.
+    const say = (part: string): void => {
+      response.write(part);
+      process.nextTick(() => process.nextTick(holdUp, 1_700));
+    };
+    response.writeHead(200, { 'Content-Length': 8 });
+    say(parts[0] ?? '');
+    setImmediate(() => setImmediate(() => setImmediate(say, parts[1] ?? '')));
+  });
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  const client = clientOf(asker, undefined, 1_500);
+  const answered = await client.ask(`127.0.0.1:${(slow.address() as AddressInfo).port}`, 'echo', 1);
+  slow.closeAllConnections();
+  slow.close();
+  expect(answered).toEqual({ ok: true, value: { a: 12 } });
 });
 
 test('N-4: who shows no certificate, or one of another authority, another store or another use, is given no byte', async () => {

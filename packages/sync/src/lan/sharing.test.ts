@@ -107,6 +107,8 @@ function createStore(
     isConnected: boolean;
     isUp: boolean;
     lies: boolean;
+    /** How often it does not answer for a segment. */
+    misses: number;
     readonly device: string;
     readonly unmet: Set<string>;
   }[] = [];
@@ -131,7 +133,7 @@ function createStore(
         },
         segment: async (address, hash, { from, waitMs, came }) => {
           const sibling = siblingAt(address);
-          if (sibling === undefined) return { ok: false, error: UNREACHABLE };
+          if (sibling === undefined || sibling.misses-- > 0) return { ok: false, error: UNREACHABLE };
           if (sibling.lies) {
             came?.(frameOf(99));
             return { ok: true, value: { bytes: frameOf(99), torn: null } };
@@ -166,7 +168,7 @@ function createStore(
       fullMeeting: () => line.fullMeeting,
       ...(holdsNothing !== undefined && { holdsNothing }),
     });
-    lanes.push({ sharing, isConnected: true, isUp: true, lies: false, device, unmet: new Set() });
+    lanes.push({ sharing, isConnected: true, isUp: true, lies: false, misses: 0, device, unmet: new Set() });
   }
   const request = (lsn: number) => ({ position: at(lsn), waitingEntries: 0, waitingSales: 0, wallMs: 0 });
   const laneAt = (lane: number) => {
@@ -488,6 +490,20 @@ describe('N-11: lanes that are switched on together', () => {
     expect(await store.manifest(numberOf(asker), 0)).toMatchObject({ ok: true, value: { isFromSibling: true } });
     expect(await store.segment(numberOf(asker), 1)).toEqual({ ok: true, value: { bytes: frameOf(1), torn: null } });
     expect(store.line.segments.length).toBe(1);
+  });
+
+  test.each([
+    [1, 1],
+    [2, 2],
+  ])('where whoever gave the manifest does not answer %i times the hub has been asked for its segment %i times', async (misses, times) => {
+    const { store, asker, holder, meet, numberOf } = await holderAndNew(hashOf(frameOf(1)));
+    asker.unmet.delete(holder.device);
+    meet();
+    await store.manifest(numberOf(asker), 0);
+    holder.misses = misses;
+    asker.unmet.add(holder.device);
+    expect(await store.segment(numberOf(asker), 1)).toEqual({ ok: true, value: { bytes: frameOf(1), torn: null } });
+    expect(store.line.segments.length).toBe(times);
   });
 
   test('where whoever gave the manifest is gone, its segments are asked for as any', async () => {

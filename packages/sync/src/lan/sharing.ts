@@ -77,6 +77,8 @@ export interface Sharing {
 /** How long one waits for another's answer before it asks the hub itself, for a manifest; for a segment, before it asks that sibling again. */
 const MANIFEST_WAIT_MS = 4_000;
 const SEGMENT_WAIT_MS = 10_000;
+/** A lane that gives many their catalogue at once may be silent for a moment: the hub's line would carry all that is left for each of them. */
+const SOURCE_TRIES = 2;
 /** How long the hub is believed to have nothing new, where it does not say otherwise: lanes that are switched on together are called within seconds. */
 const HEAD_MS = 5_000;
 
@@ -338,15 +340,18 @@ export function createSharing(ports: SharingPorts): Sharing {
     }
   }
 
-  /** From where this device holds it. Null where the sibling has none, or gave something else; `torn`: some of it came, and is kept. */
+  /** From where this device holds it. Null where the sibling has none, gave something else, or answered none of `tries`; `torn`: some of it came, and is kept. */
   async function siblingSegment(
     address: string,
     hash: string,
     maxBytes: number,
     waitMs: number,
+    tries = 1,
   ): Promise<Uint8Array | 'later' | 'torn' | null> {
     const { held, came } = partOf(hash);
     const answered = await lan.segment(address, hash, { from: held.length, maxBytes, waitMs, came });
+    if (!answered.ok && answered.error.type === 'unreachable' && tries > 1)
+      return siblingSegment(address, hash, maxBytes, waitMs, tries - 1);
     if (!answered.ok) return answered.error.type === 'busy' ? 'later' : null;
     const { bytes: more, torn } = answered.value;
     if (torn !== null) {
@@ -374,7 +379,7 @@ export function createSharing(ports: SharingPorts): Sharing {
     const whole = (frame: Uint8Array): Result<SegmentPart, TransportError> => ok({ bytes: frame.subarray(from), torn: null });
     const held = cache.frame(hash);
     if (held !== null) return whole(held);
-    const begun = source?.names.has(hash) === true ? await siblingSegment(source.address, hash, maxBytes, 0) : null;
+    const begun = source?.names.has(hash) === true ? await siblingSegment(source.address, hash, maxBytes, 0, SOURCE_TRIES) : null;
     if (begun === 'torn') return TORN;
     if (begun !== null && begun !== 'later') return whole(begun);
     // It is gone, or was not done itself: it holds up no more of them.
