@@ -417,6 +417,9 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         await hub.database.execute('UPDATE account_grant SET accepted = true WHERE grant_id = $1', [grant.grantId]);
         expect((await hub.post(`/api/v1/grants/${grant.grantId}/write-off`, {})).status).toBe(200);
         expect(await other.askBalance('E6', 0)).toEqual({ received: expect.anything(), availableMinor: 4_500 });
+        // Of what it holds nothing any more it is given no rights either.
+        for (const each of [device, copy])
+          expect(await each.askBalance('E6', 0, true)).toEqual({ received: expect.anything(), availableMinor: 4_500, forked: true });
         await setAdvance('0');
       });
 
@@ -464,6 +467,9 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
           };
           expect([await left(old), await left(young), await takes()]).toEqual([5_000, 2_000, [true, false]]);
           expect(await says(0)).toBe(200);
+          // Nor does a question of one of them end what the other may spend.
+          for (const each of [device, copy])
+            for (const neededMinor of [0, 100]) expect(await each.askBalance(young, neededMinor)).toMatchObject({ forked: true });
           expect([await left(old), await left(young), await takes()]).toEqual([5_000, 2_000, [true, false]]);
           // What one of them gives up, or asks for no more, the other may have used.
           const asked = await copy.askReturn({ receiptNumber: receipts[1] ?? '', take: false, ledger: { epoch: copy.epoch, seq: 0 } });
@@ -473,9 +479,11 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
           copy.append(kind, fields);
           await copy.send();
           expect(await takes()).toEqual([true, false]);
-          // A person says that it is gone, right after its last word.
-          await times('UPDATE device SET waiting_at_ms = 2000001 WHERE device = $1');
+          // A person says that it is gone, right after its last word: that something waits there.
+          await times('UPDATE device SET waiting_at_ms = 2000001, waiting_entries = 1 WHERE device = $1');
           expect((await hub.post(`/api/v1/devices/${forked}/revoke`, { reason: 'replaced' })).status).toBe(200);
+          expect([await left(old), await left(young), await takes()]).toEqual([5_000, 2_000, [true, false]]);
+          await times('UPDATE device SET waiting_entries = 0 WHERE device = $1');
           expect([await left(old), await left(young), await takes()]).toEqual([5_000, 5_000, [true, true]]);
         },
       );
@@ -703,6 +711,12 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         await device.send();
         expect(await answered(late)).toMatchObject({ '1': 'conflict', '2': 'changedSince' });
         expect(await stands()).toMatchObject({ '5': sealed('7') });
+        // Whoever has left is nobody whose PIN it could be.
+        const left = await publish([{ type: 'staff', key: 'pia', scope: 'global', removed: true }]);
+        const gone = wish('pia', sealed('4'), left);
+        await device.send();
+        expect(await answered(gone)).toEqual({ '1': 'refused', '2': 'notAllowed' });
+        expect([await stands(), await held(ENTITY_TYPES.staff.type, 'pia', 'store:1')]).toEqual([undefined, undefined]);
       });
 
       test('O-6: a person accepts what the rule decided, or corrects it; either ends the conflict, once', async () => {

@@ -57,6 +57,18 @@ test('D-19: a cut is held where its LSN and its history are both those from whic
   ]);
 });
 
+test('D-19: once a device has gone back none of what was lost is held, and none of anything once it has begun anew', () => {
+  const heldAt = (lsn: number): HeldCut => ({ at: toAt(1, lsn), lsn, historyHash: 'cd'.repeat(32), entities: 0 });
+  const held = [3, 5, 8].map(heldAt);
+  const after = (left: number, from: number, to: number, rebase: boolean): readonly number[] =>
+    heldAfter(held, cutAt(left), ERAS, { from: cutAt(from).position, to: cutAt(to).position, rebase, segments: [], signature: '' }).map(
+      ({ lsn }) => lsn,
+    );
+  expect(after(9, 9, 12, false)).toEqual([3, 5, 8, 9]);
+  expect(after(9, 5, 12, true)).toEqual([3, 5]);
+  expect(after(9, 0, 12, true)).toEqual([]);
+});
+
 test('D-19: what is held costs no more than it may, and is given up from the oldest on', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 150 }), (steps) => {

@@ -85,6 +85,8 @@ interface Lane {
   isDiskFull: boolean;
   /** Where copies of it were met, as its log says. */
   readonly copiesSaid: string[];
+  /** Lists by which connections of those who are on them end. */
+  readonly ended: number[];
   /** Serials of its sales. */
   readonly sold: number[];
   isConnected: boolean;
@@ -191,6 +193,7 @@ function createStore(count: number) {
       beyond: 0,
       isDiskFull: false,
       copiesSaid: [],
+      ended: [],
       sold: [],
       isConnected: false,
       isUp: true,
@@ -246,7 +249,7 @@ function createStore(count: number) {
           store.mintEpoch(`${String((at === undefined ? 9_000 : 8_000) + lane.beyond)}0000000000bb`);
         },
         onTaken: () => {},
-        onRevocations: () => {},
+        onRevocations: (list) => void lane.ended.push(list.number),
       },
       { helloMs: 1_000 },
     );
@@ -797,6 +800,7 @@ test('N-3, N-5: a revocation spreads from lane to lane, and the revoked is talke
   expect(second.neighbours.takeRevocations(list)).toBe(false);
   await time.pass(3_000);
   expect(first.held.revocations()).toEqual([list]);
+  expect([first.ended, second.ended]).toEqual([[1], [1]]);
   third.sell(2);
   await time.pass(5_000);
   expect([first.copyOf(third), second.copyOf(third)]).toEqual([[], []]);

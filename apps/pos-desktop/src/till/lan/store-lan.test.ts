@@ -451,6 +451,18 @@ const revokedAs = (number: number, ...devices: readonly string[]): RevocationLis
     revocations: devices.map((device) => ({ device, serial: `0${device.at(-1)}`, heads: [], reason: 'stolen' })),
   });
 
+test('N-3: a lane that is not on the network of its store believes no list but the hub’s either', async () => {
+  hub.certifies = undefined;
+  const first = openLane(1);
+  hub.list = { ...revokedAs(4, 'lane-3'), signature: revokedAs(4, 'lane-2').signature };
+  first.lan.contact(4);
+  await until('the list was asked for', () => hub.listsAsked === 1);
+  hub.list = revokedAs(5, 'lane-2');
+  first.lan.contact(5);
+  await until('the list', () => first.neighbours.revocations()[0]?.number === 5);
+  expect(first.neighbours.revocations()).toEqual([hub.list]);
+});
+
 test('N-20: a hub that was set back is shown what it lost, whether its list counts less or more, and names it again', async () => {
   const first = openLane(1);
   hub.list = revokedAs(5, 'lane-2');
@@ -486,8 +498,11 @@ test('N-20: a hub that does not take it is asked again after a while only, and t
   expect(first.neighbours.revocations().map(({ number }) => number)).toEqual([9, 5]);
   expect([await first.lan.ask('who', 1), await second.lan.ask('who', 1)]).toEqual([[], []]);
   await until('that is said', () => first.warnings.some((warning) => warning.includes('revocations')));
+  first.clock.laterMs += 30_000;
+  const asked = hub.listsAsked;
   first.lan.contact(9);
-  first.clock.laterMs += 900_000;
+  expect(hub.listsAsked).toBe(asked);
+  first.clock.laterMs += 870_000;
   await until('it was shown again', () => {
     first.lan.contact(9);
     return hub.shown.length === 2;
