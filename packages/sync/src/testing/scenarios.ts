@@ -28,6 +28,24 @@ const CALM: World = {
   fewItems: false,
 };
 const LOSSY: World = { ...CALM, loss: 0.25, steps: 90 };
+const EVERYTHING = {
+  ...LOSSY,
+  storage: 'sqlite',
+  lan: true,
+  restoredDisks: true,
+  clonedDisks: true,
+  lostDisks: true,
+  hubRollbacks: true,
+  powerCuts: 0.02,
+  fullDisks: true,
+  wrongClocks: true,
+  mixedVersions: true,
+  schemaChange: true,
+  roles: true,
+  zoneMoves: true,
+  outages: true,
+  steps: 160,
+} as const satisfies World;
 
 export const SCENARIOS = {
   calm: CALM,
@@ -80,24 +98,8 @@ export const SCENARIOS = {
     devices: 4,
     steps: 160,
   },
-  everything: {
-    ...LOSSY,
-    storage: 'sqlite',
-    lan: true,
-    restoredDisks: true,
-    clonedDisks: true,
-    lostDisks: true,
-    hubRollbacks: true,
-    powerCuts: 0.02,
-    fullDisks: true,
-    wrongClocks: true,
-    mixedVersions: true,
-    schemaChange: true,
-    roles: true,
-    zoneMoves: true,
-    outages: true,
-    steps: 160,
-  },
+  everything: EVERYTHING,
+  'everything-forgotten': { ...EVERYTHING, forgets: true, checkpoints: true },
 } as const satisfies Readonly<Record<string, World>>;
 
 export type ScenarioName = keyof typeof SCENARIOS;

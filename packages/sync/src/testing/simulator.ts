@@ -929,7 +929,7 @@ function unrest(scenario: Scenario, hub: ModelHub, devices: readonly Device[]): 
     if (isBusy(device, hub)) return `not at rest, or behind the hub: ${where()}`;
     const missing = missingAtHub(hub, device);
     if (missing.length > 0) return `${missing.join(', ')} not at the hub: ${where()}`;
-    const shared = heldElsewhere(device, devices).find((end) => isUnheld(device.disk.store(), end));
+    const shared = heldElsewhere(device, scenario.lan ? devices : []).find((end) => isUnheld(device.disk.store(), end));
     if (shared !== undefined) return `${shared.epoch} ${shared.seq} is held elsewhere, and that epoch still grows: ${where()}`;
     const unbrought = scenario.lan ? missingOfCopies(hub, device) : [];
     if (unbrought.length > 0) return `${unbrought.join(', ')} not at the hub, but held: ${where()}`;
@@ -940,7 +940,7 @@ function unrest(scenario: Scenario, hub: ModelHub, devices: readonly Device[]): 
 }
 
 /**
- * What the hub said that it holds of a device's ledger, and what copies of its disk hold: where it is more than the device's own, or something else, it goes on in another epoch (SPEC: I-3).
+ * What the hub said that it holds of a device's ledger, and what copies of its disk hold that it can meet: where it is more than the device's own, or something else, it goes on in another epoch (SPEC: I-3).
  * What an earlier life sent may reach the hub after this one asked: of that it hears with what it sells next.
  */
 const heldElsewhere = (device: Device, devices: readonly Device[]): readonly LedgerEnd[] => [
@@ -972,8 +972,14 @@ const missingCopies = (device: Device, devices: readonly Device[]): readonly str
     for (const { device: of, epoch, seq } of device.disk.store().foldCheckpoints()) {
       const lines = neighbours.lines().filter(({ head }) => head.device === of && head.epoch === epoch);
       const name = `${of} ${epoch}`;
-      if (lines.every(({ beginSeq }) => beginSeq > 0))
-        begins.set(name, Math.max(begins.get(name) ?? 0, ...lines.map(({ beginSeq }) => beginSeq), lines.length === 0 ? seq : 0));
+      if (lines.length === 0) begins.set(name, Math.max(begins.get(name) ?? 0, seq));
+    }
+    // Of a history that is held from a place on nothing before that is asked for.
+    const own = new Set(hashesOf(other.entries()));
+    for (const { line, head, beginSeq } of neighbours.lines()) {
+      const first = beginSeq === 0 ? undefined : neighbours.run(line, beginSeq, 1, Infinity)?.entries[0];
+      const name = `${head.device} ${head.epoch}`;
+      if (first !== undefined && own.has(bytesToHex(first.previousHash))) begins.set(name, Math.max(begins.get(name) ?? 0, beginSeq));
     }
     // What a device has forgotten once nobody keeps for it, where its disk comes back with it; also where its ledger alone said so.
     const kept = other.entries().filter(({ id }) => id.seq > (begins.get(`${id.device} ${id.epoch}`) ?? 0));
