@@ -1097,6 +1097,23 @@ test('N-19: of two processes on copies of one disk, without a hub, one goes on i
   expect([lane.copiesSaid, copy.copiesSaid]).toEqual([[copy.address], [lane.address]]);
 });
 
+test('I-8, N-19: what copies of one disk hold in common is noted to its end, also where that is not their first epoch', async () => {
+  const { time, clone, lanes } = createStore(1);
+  const [lane] = lanes;
+  assert(lane !== undefined, 'a lane');
+  lane.sell(3);
+  const copy = clone(lane);
+  const second = `0002${'0'.repeat(12)}`;
+  for (const { store } of [lane, copy]) {
+    store.mintEpoch(second);
+    store.append(saleDraft(7));
+  }
+  for (const each of lanes) each.neighbours.start();
+  lane.neighbours.found([copy.address]);
+  await time.pass(1_000);
+  for (const each of lanes) expect(each.store.sharedUpTo()).toEqual({ epoch: second, seq: 1 });
+});
+
 test('N-19, N-12: what copies of one disk sold apart stands side by side as soon as they meet, and reaches the hub also by the one that is left', async () => {
   const { time, hub, clone, lanes } = createStore(1);
   const [lane] = lanes;
