@@ -1114,6 +1114,30 @@ test('I-8, N-19: what copies of one disk hold in common is noted to its end, als
   for (const each of lanes) expect(each.store.sharedUpTo()).toEqual({ epoch: second, seq: 1 });
 });
 
+test('I-8: what a copy that is gone sold behind this lane, in an epoch that the lane has left, a sibling shows: what both held is noted', async () => {
+  const { time, clone, lanes } = createStore(2);
+  const [lane, sibling] = lanes;
+  assert(lane !== undefined && sibling !== undefined, 'two lanes');
+  lane.sell(3);
+  const copy = clone(lane);
+  copy.sell(2);
+  lane.isUp = false;
+  for (const each of [sibling, copy]) each.neighbours.start();
+  sibling.neighbours.found([copy.address]);
+  await time.pass(3_000);
+  expect(sibling.copyOf(copy)).toEqual(copy.own());
+  copy.isUp = false;
+  const epoch = lane.store.epochs()[0]?.epoch;
+  lane.store.mintEpoch(`0002${'0'.repeat(12)}`);
+  lane.sell();
+  lane.isUp = true;
+  lane.neighbours.start();
+  lane.neighbours.found([sibling.address]);
+  await time.pass(5_000);
+  expect(lane.copyOf(copy)).toEqual(copy.own());
+  expect([lane.beyond, lane.store.sharedUpTo()]).toEqual([0, { epoch, seq: 3 }]);
+});
+
 test('N-19, N-12: what copies of one disk sold apart stands side by side as soon as they meet, and reaches the hub also by the one that is left', async () => {
   const { time, hub, clone, lanes } = createStore(1);
   const [lane] = lanes;
