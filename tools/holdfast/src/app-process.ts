@@ -82,8 +82,12 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 
 const spawned = new Set<ChildProcess>();
 
-/** SIGTERM to every app that this process has started and that still runs, also to those that are not ready yet. */
+/** Told to end, it starts none anew. */
+let isStopped = false;
+
+/** SIGTERM to every app that this process has started and that still runs, also to those that are not ready yet; one that finds damage meanwhile is not started again. */
 export function stopSpawned(): void {
+  isStopped = true;
   for (const child of spawned) child.kill('SIGTERM');
 }
 
@@ -118,7 +122,7 @@ async function stopChild(child: ChildProcess, ended: Promise<unknown>, signal: N
 
 /** A till's database is damaged: started again, it rebuilds it. */
 const DAMAGED = 3;
-class FoundDamage extends CommandFailed {}
+export class FoundDamage extends CommandFailed {}
 /** A disk that damages what was just rebuilt needs a person. */
 const MOST_REBUILDS = 2;
 
@@ -172,11 +176,18 @@ async function startApp<Ready extends object>(
   readySchema: z.ZodType<Ready>,
   options: { readonly logFile?: string } = {},
 ): Promise<RunningApp<Ready>> {
+  return startRebuilding(
+    () => startOnce(app, args, readySchema, options),
+    () => isStopped,
+  );
+}
+
+export async function startRebuilding<Running>(start: () => Promise<Running>, isToldTo: () => boolean): Promise<Running> {
   for (let rebuilt = 0; ; rebuilt += 1) {
     try {
-      return await startOnce(app, args, readySchema, options);
+      return await start();
     } catch (error) {
-      if (!(error instanceof FoundDamage) || rebuilt === MOST_REBUILDS) throw error;
+      if (!(error instanceof FoundDamage) || isToldTo() || rebuilt === MOST_REBUILDS) throw error;
     }
   }
 }

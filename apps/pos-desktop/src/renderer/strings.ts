@@ -236,6 +236,7 @@ export const createStrings = (language: Language) => {
     },
     hub: (status: Status, format: Format) => hubText(words, plural, status, format),
     setAside: (count: number, format: Format) => plural(words.setAside, count, format),
+    basketLost: words.basketLost,
     basketsTwice: (count: number, format: Format) => plural(words.basketsTwice, count, format),
     catalogue: (done: string, total: string) => fill(words.catalogue, { done, total }),
     cashier: (operator: string, shift: number) =>

@@ -694,6 +694,8 @@ export const statusSchema = z.object({
   floatDue: z.boolean().optional(),
   /** So many baskets that this lane had set aside were gone on with here and on another lane; until `suspended` is asked. */
   basketsTwice: z.int().optional(),
+  /** This lane's database was rebuilt, and the basket that was open is lost with the one before; until something is sold. */
+  basketLost: z.boolean().optional(),
   /** That day rolled over by itself, and nobody has counted the drawer since. */
   rolledFrom: z.string().optional(),
   businessDate: z.string(),

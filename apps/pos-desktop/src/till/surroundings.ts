@@ -15,6 +15,7 @@ export interface StoreFacts extends Pick<
   | 'dropDue'
   | 'rolledFrom'
   | 'basketsTwice'
+  | 'basketLost'
   | 'shift'
   | 'training'
   | 'mailsReceipts'

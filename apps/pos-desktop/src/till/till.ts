@@ -501,6 +501,7 @@ class TillCore implements Till {
       ...(settings?.ok === true && this.#drawer.isDropDue(settings.value) && { dropDue: true }),
       ...(settings?.ok === true && this.#drawer.isFloatDue(settings.value) && { floatDue: true }),
       ...(this.#setAside.twice() > 0 && { basketsTwice: this.#setAside.twice() }),
+      ...(this.#register.journal.isLost() && { basketLost: true }),
       ...(rolledFrom !== undefined && { rolledFrom }),
       items: this.itemCount(),
       catalogueAt: this.#register.shownAt(),

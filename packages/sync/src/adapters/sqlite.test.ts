@@ -189,6 +189,29 @@ describe('sqlite: its own', () => {
     expect(() => filled.store.fillChunk?.(chunk, eachEntityOf(cells))).toThrow('no cut shows yet');
   });
 
+  test.each([
+    ['is no JSON any more', 'replace(manifest, \'{"from"\', \'["from"\')'],
+    ['is no manifest any more', 'replace(manifest, \'"lsn":\', \'"lsm":\')'],
+  ])('P-4, I-6: a staged manifest whose text %s is none: the cut begins anew, and ends', (_, flipped) => {
+    const { database, store } = open();
+    const position = { hubEpoch: 'aa'.repeat(8), lsn: 0, historyHash: 'cd'.repeat(32) };
+    const manifest = { from: position, to: { ...position, lsn: 2 }, rebase: false, segments: [], signature: '0'.repeat(128) };
+    const chunk = { segment: 's', chunk: 0, chunkCount: 2 };
+    const apple = { type: 1, key: 'A', scope: 'global', generation: 1, stamp: 1, field: 0, value: true };
+    store.stage(manifest);
+    store.applyChunk(chunk, [apple]);
+    expect(database.prepare(`UPDATE sync_staged SET manifest = ${flipped}`).run().changes).toBe(1);
+    const again = createSqliteStore(database, { schemas: SCHEMAS, hash: PORTS.hash });
+    expect(again.staged()).toBeNull();
+    expect(again.stage(manifest)).toEqual({ manifest, progress: new Map() });
+    for (const number of [0, 1]) again.applyChunk({ ...chunk, chunk: number }, [apple]);
+    const cut = again.expose();
+    expect([cut.position.lsn, again.readEntity(1, 'A', cut.at).length, again.proof()]).toEqual([2, 1, manifest]);
+    // What shows where it came from is no more than a proof.
+    database.prepare('UPDATE sync_cut SET proof = substr(proof, 2)').run();
+    expect([again.proof(), again.cut()]).toEqual([null, cut]);
+  });
+
   test('C-6: the largest LSN of the largest era is still one exact integer', () => {
     const { database } = open();
     const at = toAt(4_095, 2 ** 40 - 1);

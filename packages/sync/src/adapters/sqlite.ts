@@ -487,10 +487,7 @@ function createCellTables(database: Database, { onEntity, onFirst }: SqliteStore
       }),
     proof: (): Manifest | null => {
       const held = readProof.get() ?? null;
-      if (held === null) return null;
-      const proof = parseManifest(JSON.parse(held));
-      assert(proof.ok, 'the stored proof reads back');
-      return proof.value;
+      return held === null ? null : readManifest(held);
     },
     heldCuts: cutsBefore.all,
     tellReverted: (after: RevertedEntity | null, maxEntities: number): readonly RevertedEntity[] =>
@@ -728,6 +725,16 @@ function createHeldCuts(database: Database) {
   };
 }
 
+/** Null where the disk gives another text than was written: then it is none. */
+function readManifest(text: string): Manifest | null {
+  try {
+    const read = parseManifest(JSON.parse(text));
+    return read.ok ? read.value : null;
+  } catch {
+    return null;
+  }
+}
+
 interface StagedRow {
   readonly manifest: string;
   readonly era: number;
@@ -750,30 +757,28 @@ function createStagingTables(database: Database) {
   const progress = (): ReadonlyMap<string, SegmentProgress> =>
     new Map(allSegments.all().map(({ hash, applied, chunkCount }) => [hash, { applied, chunkCount }]));
   // A manifest names thousands of segments at most, and each of its chunks asks for it again.
-  let parsed: { readonly text: string; readonly manifest: Manifest } | null = null;
-  const manifestOf = (row: StagedRow): Manifest => {
-    if (parsed?.text !== row.manifest) {
-      const read = parseManifest(JSON.parse(row.manifest));
-      assert(read.ok, 'the staged manifest reads back');
-      parsed = { text: row.manifest, manifest: read.value };
-    }
+  let parsed: { readonly text: string; readonly manifest: Manifest | null } | null = null;
+  const manifestOf = (row: StagedRow): Manifest | null => {
+    if (parsed?.text !== row.manifest) parsed = { text: row.manifest, manifest: readManifest(row.manifest) };
     return parsed.manifest;
   };
   return {
     staged: (): (Omit<StagedRow, 'manifest'> & { readonly cut: StagedCut }) | null => {
       const row = readStaged.get();
-      if (row === undefined) return null;
-      return { cut: { manifest: manifestOf(row), progress: progress() }, era: row.era, urgentEra: row.urgentEra };
+      const manifest = row === undefined ? null : manifestOf(row);
+      if (row === undefined || manifest === null) return null;
+      return { cut: { manifest, progress: progress() }, era: row.era, urgentEra: row.urgentEra };
     },
     /** What was applied for the manifest before, in the same eras, need not come again. */
     begin: (manifest: Manifest, era: number, ownUrgentEra: number | null): StagedCut => {
       const before = readStaged.get();
       const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
       for (const hash of progress().keys()) {
-        const wasUrgent = before !== undefined && isUrgent(manifestOf(before), hash);
-        const isHeld = wasUrgent
-          ? isUrgent(manifest, hash) && before.urgentEra === ownUrgentEra
-          : before?.era === era && !isUrgent(manifest, hash);
+        const earlier = before === undefined ? null : manifestOf(before);
+        const isHeld =
+          before !== undefined && earlier !== null && isUrgent(earlier, hash)
+            ? isUrgent(manifest, hash) && before.urgentEra === ownUrgentEra
+            : earlier !== null && before?.era === era && !isUrgent(manifest, hash);
         if (!isHeld || !named.has(hash)) dropSegment.run(hash);
       }
       writeStaged.run(JSON.stringify(manifest), era, ownUrgentEra);
@@ -786,6 +791,7 @@ function createStagingTables(database: Database) {
       const applied = readSegment.get(segment)?.applied ?? 0;
       assert(chunk <= applied && chunk < chunkCount, 'chunks are applied in order');
       const manifest = manifestOf(row);
+      assert(manifest !== null, 'what was staged reads back');
       return {
         era: row.urgentEra !== null && isUrgent(manifest, segment) ? row.urgentEra : row.era,
         followsCut: exposed.at > 0 && !startsAnew(exposed, manifest),

@@ -79,6 +79,11 @@ export const StatusLine = (): ReactElement => {
               <StatusDot state="warn">{strings.basketsTwice(status.basketsTwice, format)}</StatusDot>
             </span>
           )}
+          {status.basketLost === true ? (
+            <span data-testid="status-basket-lost">
+              <StatusDot state="warn">{strings.basketLost}</StatusDot>
+            </span>
+          ) : null}
           {status.devices.map((device) => (
             <span key={device.device} data-testid="status-device" data-device={device.device} data-state={device.state}>
               <StatusDot state={dot(DEVICE_DOTS[device.state])}>

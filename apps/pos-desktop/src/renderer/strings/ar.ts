@@ -421,6 +421,7 @@ export const ar: Catalogue = {
     many: '{count} قيدًا يحتاج شخصًا',
     other: '{count} قيد يحتاج شخصًا',
   },
+  basketLost: 'فُقد البيع المفتوح لتلف قرص هذا الصندوق: امسح بضاعته ثانية',
   basketsTwice: {
     zero: 'لا بيع استؤنف على صندوقين',
     one: '{count} بيع معلق استؤنف على صندوقين: ⇧F5',

@@ -413,6 +413,7 @@ export const de: Catalogue = {
     waiting: '{sales} in Wartestellung',
   },
   setAside: { one: '{count} Eintrag braucht jemanden', other: '{count} Einträge brauchen jemanden' },
+  basketLost: 'Der offene Verkauf ist verloren, die Platte dieser Kasse war beschädigt: Ware nochmals erfassen',
   basketsTwice: {
     one: '{count} geparkter Verkauf lief an zwei Kassen weiter: ⇧F5',
     other: '{count} geparkte Verkäufe liefen an zwei Kassen weiter: ⇧F5',

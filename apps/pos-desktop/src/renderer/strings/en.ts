@@ -417,6 +417,7 @@ export const en = {
     waiting: '{sales} waiting',
   },
   setAside: { one: '{count} entry needs a person', other: '{count} entries need a person' },
+  basketLost: 'The open sale is lost, this till’s disk was damaged: scan its goods again',
   basketsTwice: {
     one: '{count} suspended sale went on at two lanes: see ⇧F5',
     other: '{count} suspended sales went on at two lanes: see ⇧F5',

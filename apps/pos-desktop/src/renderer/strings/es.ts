@@ -404,6 +404,7 @@ export const es: Catalogue = {
     many: '{count} asientos necesitan a alguien',
     other: '{count} asientos necesitan a alguien',
   },
+  basketLost: 'La venta abierta se perdió, el disco de esta caja estaba dañado: escanee de nuevo sus artículos',
   basketsTwice: {
     one: '{count} venta suspendida siguió en dos cajas: ⇧F5',
     other: '{count} ventas suspendidas siguieron en dos cajas: ⇧F5',

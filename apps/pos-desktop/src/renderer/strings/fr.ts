@@ -408,6 +408,7 @@ export const fr: Catalogue = {
     many: '{count} entrées demandent quelqu’un',
     other: '{count} entrées demandent quelqu’un',
   },
+  basketLost: 'La vente en cours est perdue, le disque de cette caisse était endommagé : rescannez ses articles',
   basketsTwice: {
     one: '{count} vente en attente reprise à deux caisses : ⇧F5',
     other: '{count} ventes en attente reprises à deux caisses : ⇧F5',

@@ -400,6 +400,7 @@ export const ja: Catalogue = {
     waiting: '{sales}待機中',
   },
   setAside: { other: '確認が必要な記録{count}件' },
+  basketLost: 'ディスクの破損で進行中の会計が失われました: 商品をもう一度スキャンしてください',
   basketsTwice: { other: '保留中の会計{count}件が2台のレジで再開されました: ⇧F5' },
   catalogue: '商品データ: {total}点中{done}点',
   tillLost: 'レジ: 応答なし、再試行中',

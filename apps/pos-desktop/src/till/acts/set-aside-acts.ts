@@ -28,7 +28,7 @@ import {
 import type { ReplyValue, RequestBody } from '../../shared/till-contract.ts';
 import { contentOf, type SiblingBasket } from '../lan/sibling-baskets.ts';
 import { basketIdStartOf, suspendSlip } from '../printing/slips.ts';
-import type { SuspendedBasket } from '../selling/basket-journal.ts';
+import { REBUILT_CUT, type SuspendedBasket } from '../selling/basket-journal.ts';
 import { restrictionFacts } from '../selling/goods.ts';
 import type { StoreMoment } from '../store-time.ts';
 import { toLineView } from '../views.ts';
@@ -252,7 +252,8 @@ export class SetAsideActs {
       return this.#register.refuse({ type: 'noSuchBasket', detail: { basketId } });
     const basket = own?.basket ?? other?.basket;
     if (basket === null || basket === undefined) return this.#register.refuse({ type: 'noSuchBasket', detail: { basketId } });
-    const cutAt = own === undefined ? (other?.cutAt ?? this.#register.cut().at) : own.cutAt;
+    const pin = own?.cutAt === REBUILT_CUT ? this.#register.cut() : null;
+    const cutAt = pin?.at ?? (own === undefined ? (other?.cutAt ?? this.#register.cut().at) : own.cutAt);
     const view = cutAt === null || cutAt === 0 ? undefined : this.#register.catalogue()?.view(cutAt);
     const settings = view?.settings();
     if (settings?.ok !== true) return this.#register.refuse({ type: 'noCatalogue', detail: {} });
@@ -274,7 +275,7 @@ export class SetAsideActs {
     }
     const suspended = own ?? this.#register.journal.adopt(basket.opening, other?.events ?? [], cutAt, moment.atMs);
     this.#register.journal.reopen(suspended, present, moment.atMs);
-    const live = this.#register.journal.append(suspended, [...events.value, ...unverified], after, null, moment.atMs);
+    const live = this.#register.journal.append(suspended, [...events.value, ...unverified], after, pin, moment.atMs);
     if (other === undefined) {
       this.#register.siblingBaskets.noteResumed(basketId);
       this.#register.append(resumeEntry(basketId, header), moment);

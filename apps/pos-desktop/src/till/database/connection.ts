@@ -25,8 +25,8 @@ export const isBusy = (error: unknown): boolean => error instanceof Database.Sql
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
-/** What SQLite says of a file that is no longer what it wrote; also of an error that another thread threw. */
-export const isDamage = (error: unknown): boolean => /^SQLITE_(?:CORRUPT|NOTADB)/.test(codeOf(error));
+/** What SQLite says of a file that is no longer what it wrote, or of which its disk gives a page no more; also of an error that another thread threw. */
+export const isDamage = (error: unknown): boolean => /^SQLITE_(?:CORRUPT|NOTADB|IOERR_(?:READ|SHORT_READ|CORRUPTFS)$)/.test(codeOf(error));
 
 /** SQLite's word for it, or the disk's own. */
 export const isDiskFull = (error: unknown): boolean => /^(?:SQLITE_FULL|SQLITE_IOERR_WRITE|ENOSPC|EDQUOT)$/.test(codeOf(error));

@@ -177,6 +177,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (populated) => populated.exec(`INSERT INTO day_sales VALUES ('abcd000000000001', '2026-11-20', 'EUR', 3, 9, 2, 1999)`),
   (populated) => populated.exec(`UPDATE search_item SET style = 'Milk'`),
   (populated) => populated.exec(`UPDATE held_right SET device = 'lane-1' WHERE device = ''`),
+  (populated) => populated.exec(`UPDATE lane SET lost_basket = 1`),
 ];
 
 describe('the drizzle schema', () => {

@@ -42,6 +42,7 @@ import { sql as givenBaskets } from './migrations/0033-given-baskets.ts';
 import { sql as daySales } from './migrations/0034-day-sales.ts';
 import { sql as styles } from './migrations/0035-styles.ts';
 import { sql as rightsOfADevice } from './migrations/0036-rights-of-a-device.ts';
+import { sql as lostBasket } from './migrations/0037-lost-basket.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -89,6 +90,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 34, name: 'day-sales', sql: daySales },
   { number: 35, name: 'styles', sql: styles },
   { number: 36, name: 'rights-of-a-device', sql: rightsOfADevice },
+  { number: 37, name: 'lost-basket', sql: lostBasket },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

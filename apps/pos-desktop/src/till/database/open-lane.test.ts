@@ -1,5 +1,16 @@
 /** A lane’s database that was put back from an older copy, or damaged: what of it counts goes on, and nothing counts twice. */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,6 +28,8 @@ import { DATABASE_FILE, type Connection } from './connection.ts';
 import { openLane } from './open-lane.ts';
 import { markDamaged, type LaneFiles } from './rebuild-lane.ts';
 
+/** Linux answers whoever reads it from its start as a disk does that cannot: EIO. */
+const UNREADABLE = '/proc/self/mem';
 const HUB = 'http://hub.example:8080';
 let folder: string;
 let lane: TestLane | undefined;
@@ -199,6 +212,21 @@ describe('I-6: a damaged database', () => {
     expect(store.identity()).toEqual(IDENTITY);
     expect(opened && createLaneMemory(opened).hubUrl()).toBe(HUB);
     expect(shape(store)).toMatchObject([[expect.not.stringMatching(LANE_EPOCH), 0, null]]);
+    open();
+    expect(logged).toEqual([]);
+  });
+
+  test.runIf(existsSync(UNREADABLE))('of which the disk gives no page any more is set aside like any other', () => {
+    start();
+    sell(3);
+    witness();
+    end();
+    rmSync(file());
+    symlinkSync(UNREADABLE, file());
+    const store = open();
+    expect(store.identity()).toEqual(IDENTITY);
+    expect(shape(store)).toMatchObject([[expect.not.stringMatching(LANE_EPOCH), 0, null]]);
+    expect(aside()).toHaveLength(1);
     open();
     expect(logged).toEqual([]);
   });

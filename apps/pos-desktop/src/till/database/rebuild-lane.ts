@@ -13,10 +13,12 @@ import Database from 'better-sqlite3';
 
 import { createLaneMemory } from '../lane-memory.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { createBasketJournal } from '../selling/basket-journal.ts';
 import { writePrivateFile } from '../sync/signing-key.ts';
 import { dropWitness, type Witness } from '../sync/witness.ts';
-import { DATABASE_FILE, openConnection, type Connection } from './connection.ts';
+import { DATABASE_FILE, isDamage, openConnection, type Connection } from './connection.ts';
 import { migrate } from './migrations.ts';
+import { wasBasketOpen } from './salvage-baskets.ts';
 import { salvageFolds } from './salvage-folds.ts';
 
 /** What changes the folder, one whole step each. */
@@ -96,9 +98,7 @@ function buildIn(staging: string, folder: string, witness: Witness | null, ports
   const db = openConnection(staging);
   try {
     migrate(db, ports.clock);
-    const damaged = new Database(join(folder, DATABASE_FILE));
-    // A table whose description is gone does not hide the others.
-    damaged.unsafeMode(true).pragma('writable_schema = ON');
+    const damaged = openDamaged(join(folder, DATABASE_FILE));
     const salvage = salvageLedger(damaged, db, nodeHash);
     const hubUrl = hubUrlOf(damaged) ?? witness?.hubUrl ?? undefined;
     if (salvage.stranded.length > 0) writePrivateFile(join(staging, STRANDED), strandedText(salvage.stranded));
@@ -108,11 +108,25 @@ function buildIn(staging: string, folder: string, witness: Witness | null, ports
     const identity = salvage.identity ?? witness?.identity ?? null;
     if (identity !== null) goOn(db, store, identity, { ports, witness });
     const inDoubt = db.transaction(() => salvageFolds(damaged, db, { store, isCut })).immediate();
+    if (wasBasketOpen(damaged)) createBasketJournal(db).noteLost();
     damaged.close();
     db.pragma('wal_checkpoint(TRUNCATE)');
     return { epochs: salvage.epochs, withoutAPlace: salvage.stranded.length, inDoubt };
   } finally {
     db.close();
+  }
+}
+
+/** Of a file whose first page its disk does not give nothing is there. */
+function openDamaged(file: string): Connection {
+  try {
+    // A table whose description is gone does not hide the others.
+    const damaged = new Database(file).unsafeMode(true);
+    damaged.pragma('writable_schema = ON');
+    return damaged;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return new Database(':memory:');
   }
 }
 

@@ -483,3 +483,65 @@ test('B-1: a neighbour’s basket that this lane went on with does not lie there
   expect(lying()).toBe(0);
   neighbour.close();
 });
+
+describe('baskets of a lane that is rebuilt', () => {
+  const suspend = (pieces: number): string => {
+    lane.take({ type: 'scan', code: MILK, quantity: pieces });
+    const { basketId } = lane.state().head;
+    lane.take({ type: 'suspend' });
+    return basketId;
+  };
+  const waiting = () => (lane.take({ type: 'suspended' }).suspended ?? []).map(({ basketId, totalMinor }) => [basketId, totalMinor]);
+  const comesBack = (): void => {
+    publish(lane.store, ASSORTMENT);
+    lane.till.cutMoved();
+  };
+
+  test('I-6, B-2: what was set aside waits again, as its ledger has it, and nothing that had ended', () => {
+    const [kept, resumed] = [suspend(2), suspend(1)];
+    lane.take({ type: 'resume', basketId: resumed });
+    lane.take({ type: 'payCash', amountMinor: 119 });
+    lane.take({ type: 'setTraining', isOn: true });
+    suspend(3);
+    lane.take({ type: 'setTraining', isOn: false });
+    damageAndRebuild(['basket']);
+    comesBack();
+    expect(waiting()).toEqual([[kept, 238]]);
+    lane.take({ type: 'resume', basketId: kept });
+    expect(lane.lines()).toMatchObject([{ sku: 'MILK', amountMinor: 238 }]);
+    lane.reopen();
+    expect(lane.lines()).toMatchObject([{ sku: 'MILK', amountMinor: 238 }]);
+    lane.take({ type: 'scan', code: MILK, quantity: 1 });
+    expect(lane.take({ type: 'payCash', amountMinor: 400 }).completed).toMatchObject({ totalMinor: 357 });
+    expect(waiting()).toEqual([]);
+  });
+
+  test('B-2, B-5: it is handed over to a neighbour as ever, and given up when its day is over', () => {
+    const basketId = suspend(1);
+    const left = suspend(2);
+    const seq = epoch().headSeq - 1;
+    damageAndRebuild(['basket']);
+    comesBack();
+    expect(lane.till.answerSibling('lane-2', 'handover', { basketId, epoch: LANE_EPOCH, seq })).toEqual({ isGiven: true });
+    expect(waiting()).toEqual([[left, 238]]);
+    later(1);
+    expect(waiting()).toEqual([]);
+  });
+
+  test.each([
+    ['was open, and can be read', ['stock'], true, true],
+    ['was open, or not: nobody can say', ['basket'], false, true],
+    ['was not open', ['stock'], false, undefined],
+  ])('I-6: the basket %s: that it is lost is told until something is sold', (_, tables, isOpen, isLost) => {
+    sell();
+    if (isOpen) lane.take({ type: 'scan', code: MILK });
+    damageAndRebuild(tables);
+    comesBack();
+    expect(lane.till.status().basketLost).toBe(isLost);
+    lane.take({ type: 'scan', code: MILK });
+    lane.reopen();
+    expect(lane.till.status().basketLost).toBe(isLost);
+    lane.take({ type: 'payCash', amountMinor: 119 });
+    expect(lane.till.status()).not.toHaveProperty('basketLost');
+  });
+});

@@ -26,6 +26,7 @@ import type { SalesSums } from '../sync/carried-sales.ts';
 import type { PaymentTarget, PaymentWish } from '../terminal/payment-journal.ts';
 import { END_STATES, OPEN_STATES } from '../terminal/payment-state.ts';
 import type { Connection } from './connection.ts';
+import { type SalvagedBaskets, salvageBaskets } from './salvage-baskets.ts';
 import { type SalvagedRights, salvageRights } from './salvage-rights.ts';
 
 export type Fold = 'sales' | 'drawers' | 'stock' | 'terminal';
@@ -63,15 +64,17 @@ export function salvageFolds(
   fresh: Connection,
   { store, isCut }: { readonly store: ReplicaStore; readonly isCut: boolean },
 ): readonly Fold[] {
-  const rights = salvageRights(fresh);
+  const [rights, baskets] = [salvageRights(fresh), salvageBaskets(fresh)];
   const told = readLedger(store, {
     uncounted: createUncountedSales(fresh),
     daySales: createDaySales(fresh),
     rights,
+    baskets,
     noteTakeover: takeoversOf(fresh),
     noteWish: wishesOf(fresh),
   });
   if (isCut) rights.rest();
+  baskets.write();
   const epochs = store.epochs();
   const found: Readonly<Record<Fold, boolean>> = {
     sales: salvageSales(damaged, fresh, epochs, told.cuts),
@@ -113,11 +116,12 @@ interface Heard {
   readonly uncounted: UncountedSales;
   readonly daySales: DaySales;
   readonly rights: SalvagedRights;
+  readonly baskets: SalvagedBaskets;
   readonly noteTakeover: (entry: LedgerEntry) => void;
   readonly noteWish: (entry: LedgerEntry, id: EntryId, atMs: number) => void;
 }
 
-function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTakeover, noteWish }: Heard): Told {
+function readLedger(store: ReplicaStore, { uncounted, daySales, rights, baskets, noteTakeover, noteWish }: Heard): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
   const cards: CardWords = { saleOf: new Map(), reversed: new Set(), writtenOff: new Set() };
@@ -138,7 +142,9 @@ function readLedger(store: ReplicaStore, { uncounted, daySales, rights, noteTake
         noteInDrawer(drawers, entry, id);
         noteCards(cards, entry);
         noteTakeover(entry);
-        noteWish(entry, id, read.value.wallMs + (read.value.hubOffsetMs ?? 0));
+        const atMs = read.value.wallMs + (read.value.hubOffsetMs ?? 0);
+        noteWish(entry, id, atMs);
+        baskets.note(entry, id, atMs);
         uncounted.note(entry, id);
         daySales.note(entry, id);
         rights.note(entry, id, read.value.wallMs);

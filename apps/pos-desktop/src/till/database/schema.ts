@@ -25,6 +25,7 @@ export const lane = sqliteTable('lane', {
   invoicesCounter: integer('invoices_counter').notNull().default(0),
   practisedFromEpoch: text('practised_from_epoch'),
   practisedFromSeq: integer('practised_from_seq').notNull().default(0),
+  lostBasket: integer('lost_basket').notNull().default(0),
 });
 
 export const tenderSignature = sqliteTable(

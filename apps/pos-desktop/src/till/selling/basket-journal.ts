@@ -93,9 +93,16 @@ export interface BasketJournal {
   openSinceMs(): number;
   /** What made the basket. */
   events(live: LiveBasket): readonly BasketEvent[];
-  /** A basket that another lane set aside, as a suspended one of this lane. `cut`: what it has pinned, in this lane's order and as its sale will name it. */
+  /** The basket that was open is lost with a database that was rebuilt. */
+  noteLost(): void;
+  /** That is so, and nothing was sold since. */
+  isLost(): boolean;
+  /** A basket that another lane set aside, or this one before its database was rebuilt, as a suspended one of this lane. `cutAt`: what it has pinned, in this lane's order, or `REBUILT_CUT`. */
   adopt(opening: BasketOpening, events: readonly BasketEvent[], cutAt: number | null, atMs: number): LiveBasket;
 }
+
+/** Of a basket that pinned a cut of the database before this one was rebuilt: it goes on at the cut that is exposed then. */
+export const REBUILT_CUT = 0;
 
 /** Events of one basket stand together, in their order, behind those of the baskets before it. */
 export const EVENTS_PER_BASKET = 2 ** 20;
@@ -130,6 +137,8 @@ export function createBasketJournal(db: Connection): BasketJournal {
   const removeEmpty = db.prepare("DELETE FROM basket WHERE number = ? AND state = 'open'");
   const readLast = db.prepare<[], string | null>('SELECT last_completed FROM lane WHERE id = 1').pluck();
   const writeLast = db.prepare('UPDATE lane SET last_completed = ? WHERE id = 1');
+  const writeLost = db.prepare('UPDATE lane SET lost_basket = ? WHERE id = 1 AND lost_basket <> ?');
+  const readLost = db.prepare<[], number>('SELECT lost_basket FROM lane WHERE id = 1').pluck();
 
   const readEvents = (number: number): readonly BasketEvent[] =>
     listEvents.all(number * EVENTS_PER_BASKET, (number + 1) * EVENTS_PER_BASKET).map((event) => JSON.parse(event) as BasketEvent);
@@ -205,7 +214,10 @@ export function createBasketJournal(db: Connection): BasketJournal {
     complete(live, receiptNumber, entry, closing) {
       const done = setCompleted.run(closing.atMs, receiptNumber, entry.epoch, entry.seq, JSON.stringify(closing), live.number);
       assert(done.changes === 1, `basket ${live.basketId} was open`);
+      writeLost.run(0, 0);
     },
+    noteLost: () => void writeLost.run(1, 1),
+    isLost: () => readLost.get() === 1,
     reopen(suspended, present, atMs) {
       assert(present.basket === null || present.basket.rows.length === 0, 'only an empty basket gives its place to another');
       if (present.eventCount === 0) removeEmpty.run(present.number);
