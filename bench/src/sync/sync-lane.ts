@@ -13,7 +13,8 @@ import {
 import { bytesToHex, createReplica, type EntryDraft, type Replica, type ReplicaStore, type Schemas } from '@holdfast/sync';
 import { createFolderParts } from '@holdfast/sync/folder-parts';
 import { SALE_SCHEMAS } from '@holdfast/sync/generated-sales';
-import { createHttpTransport } from '@holdfast/sync/http';
+import { createHttpTransport, type Fetching } from '@holdfast/sync/http';
+import { createLineFetch } from '@holdfast/sync/line-fetch';
 import { createSqliteStore, SYNC_MIGRATIONS } from '@holdfast/sync/sqlite';
 import Database from 'better-sqlite3';
 
@@ -30,7 +31,7 @@ export interface SyncLane {
 }
 
 export interface SyncLaneOptions {
-  readonly fetching?: typeof fetch;
+  readonly fetching?: Fetching;
   readonly clock?: Clock;
   readonly schemas?: Schemas;
   /** Where its database and its key lie, for a lane that lives on in another process; in memory otherwise. */
@@ -44,7 +45,7 @@ const PATIENCE_MS = 1_800_000;
 export function createSyncLane(
   hubUrl: () => string,
   enrolmentCode: string,
-  { fetching = fetch, clock = systemClock, schemas = SALE_SCHEMAS, disk }: SyncLaneOptions = {},
+  { fetching = createLineFetch(), clock = systemClock, schemas = SALE_SCHEMAS, disk }: SyncLaneOptions = {},
 ): SyncLane {
   const database = openDisk(disk?.file);
   const store = createSqliteStore(database, { schemas, hash: nodeHash });

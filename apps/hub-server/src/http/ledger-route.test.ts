@@ -1,5 +1,6 @@
 /** The route by itself: what it asks of whom, and what it leaves to the application. That it takes ledgers is shown by the hub's own tests. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
@@ -105,10 +106,30 @@ test('a ledger is answered with all that an answer to a device carries, and with
   const { post } = await serve({ waiting: 0 });
   const response = await post();
   expect(await response.json()).toEqual(ANSWER);
-  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(response.headers.get('content-type')).toBe('application/json');
   for (const name of ['content-security-policy', 'x-content-type-options']) expect(response.headers.has(name)).toBe(false);
   expect(response.headers.get('holdfast-time')).toMatch(/^\d{13}$/);
   expect(response.headers.get('request-id')).not.toBe((await post()).headers.get('request-id'));
+});
+
+test('D-22: who says nothing of its connection hears nothing of it, nor the date, and it stays open; who says that it stays, as older lanes do, is told for how long', async () => {
+  const { url } = await serve({ waiting: 0 });
+  const { port, host, pathname } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1');
+  closing.push(() => socket.destroy());
+  const namesOf = async (said: string): Promise<readonly string[]> => {
+    socket.write(
+      `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nHoldfast-Protocol: 1\r\nAuthorization: Bearer known\r\n${said}Content-Length: 1\r\n\r\n1`,
+    );
+    let text = '';
+    while (!text.endsWith(JSON.stringify(ANSWER))) text += String((await once(socket, 'data'))[0]);
+    const [head = ''] = text.split('\r\n\r\n');
+    return head.split('\r\n').map((line) => line.split(':')[0]?.toLowerCase() ?? '');
+  };
+  const brief = ['http/1.1 200 ok', 'request-id', 'holdfast-time', 'content-type', 'content-length'];
+  expect(await namesOf('')).toEqual(brief);
+  expect(await namesOf('Connection: keep-alive\r\n')).toEqual([...brief, 'date', 'connection', 'keep-alive']);
+  expect(await namesOf('')).toEqual(brief);
 });
 
 test('whoever names no protocol, as no page of a browser can, is refused with the headers that tell a browser to trust nothing', async () => {

@@ -155,7 +155,7 @@ async function answerLedger(
 
 function answerJson(response: ServerResponse, value: unknown): void {
   const body = JSON.stringify(value);
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
 }

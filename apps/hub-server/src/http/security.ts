@@ -40,9 +40,16 @@ const deviceRequestId = (): string => `${PROCESS_ID}${(deviceRequests += 1).toSt
 
 /** Each byte of an answer is paid for by the line of a store, and a device is no browser. What names the protocol is none: no page of another origin can say so without a preflight, which nobody here answers. */
 function deviceHeaders(request: IncomingMessage, response: ServerResponse): void {
-  if (request.headers[PROTOCOL_HEADER] !== undefined) return;
-  response.setHeader('Content-Security-Policy', "default-src 'none'");
-  response.setHeader('X-Content-Type-Options', 'nosniff');
+  if (request.headers[PROTOCOL_HEADER] === undefined) {
+    response.setHeader('Content-Security-Policy', "default-src 'none'");
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+  } else if (request.headers.connection === undefined && request.httpVersion === '1.1') beBrief(response);
+}
+
+/** Who says nothing of its connection needs no word of it (SPEC: D-22): by HTTP/1.1 it stays open until somebody says that it ends. Of the time `Holdfast-Time` says more than `Date`. */
+function beBrief(response: ServerResponse): void {
+  response.removeHeader('Connection');
+  response.sendDate = false;
 }
 
 /** All that an answer to a device carries, for who answers before the application does. */

@@ -11,6 +11,7 @@ import { lockFolder, type FolderHeld, type FolderLock } from '@holdfast/base/fol
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import type { DeviceEntry, FiscalSigner, PaymentTerminal } from '@holdfast/hardware';
 import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
+import { createLineFetch } from '@holdfast/sync/line-fetch';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
 import type { TillMessage } from '../shared/till-contract.ts';
@@ -277,7 +278,11 @@ async function startOn(folder: string, lock: FolderLock, { given, logger, onDama
   });
   const asking: AskPorts &
     AskReturnPorts & { readonly transport: Pick<HttpTransport, 'fetchPasscodeSecrets' | 'findCustomers' | 'sendCustomer'> } = {
-    transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0', timeoutMs: ASK_WITHIN_MS }),
+    transport: createHttpTransport({
+      fetch: createLineFetch(),
+      hubUrl: () => lane.hubUrl() ?? 'http://localhost:0',
+      timeoutMs: ASK_WITHIN_MS,
+    }),
     token: () => (replica.connected ? store.identity()?.token : undefined),
     ledger: () => {
       const epochs = store.epochs();

@@ -11,6 +11,7 @@ import { OTHER_SIGNER, PORTS, SCHEMAS, seeded, seededRandom, SIGNER } from '../t
 import { createModelHub, type ModelHub } from '../testing/model-hub.ts';
 import { PATHS, signManifest, type Manifest, type ManifestRequest } from '../wire/protocol.ts';
 import { createHttpTransport } from './http.ts';
+import { createLineFetch } from './line-fetch.ts';
 
 interface World {
   readonly hub: ModelHub;
@@ -64,7 +65,7 @@ beforeEach(async () => {
     {
       ...PORTS,
       store,
-      transport: createHttpTransport({ fetch, hubUrl: () => `http://localhost:${address.port}`, timeoutMs: 2_000 }),
+      transport: createHttpTransport({ fetch: createLineFetch(), hubUrl: () => `http://localhost:${address.port}`, timeoutMs: 2_000 }),
       signer: OTHER_SIGNER,
       clock: { nowMs: () => 1_700_000_000_000 + nowMs, monotonicMs: () => nowMs },
       random: seededRandom(seeded(1)),

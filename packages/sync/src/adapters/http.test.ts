@@ -5,6 +5,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createHttpTransport } from './http.ts';
+import { createLineFetch } from './line-fetch.ts';
 
 const HEX32 = 'ab'.repeat(32);
 const ANSWER = { received: { '00112233445566aa': 3 }, safe: {}, heads: { '00112233445566aa': HEX32 }, setAside: 0 };
@@ -30,7 +31,7 @@ afterEach(async () => {
   });
 });
 
-const transport = (timeoutMs = 5_000) => createHttpTransport({ fetch, hubUrl: () => url, timeoutMs });
+const transport = (timeoutMs = 5_000) => createHttpTransport({ fetch: createLineFetch(), hubUrl: () => url, timeoutMs });
 
 const answer = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void => {
   handle = (_request, response) => {
@@ -87,7 +88,7 @@ const LONG = Uint8Array.from({ length: 10_000 }, (_, index) => index % 251);
 
 /** `rest`: how it waits between two pieces. */
 const pacedTransport = (rest: (ms: number) => Promise<void> = async () => undefined) =>
-  createHttpTransport({ fetch, hubUrl: () => url, rest });
+  createHttpTransport({ fetch: createLineFetch(), hubUrl: () => url, rest });
 
 test('U-13: what the line takes long for goes out in pieces, each behind the one before when that should nearly be through; else at once', async () => {
   const seen = bodies();
@@ -224,9 +225,9 @@ test('U-14: nobody there, a dropped connection, silence, a redirect: all the sam
   expect(await transport(50).sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable', isTorn: true } });
   answer(302, '', { Location: 'http://localhost:1/' });
   expect(await transport().sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable' } });
-  const nowhere = createHttpTransport({ fetch, hubUrl: () => 'http://localhost:1' });
+  const nowhere = createHttpTransport({ fetch: createLineFetch(), hubUrl: () => 'http://localhost:1' });
   expect(await nowhere.enrol({ code: 'c', publicKey: HEX32 })).toMatchObject({ error: { type: 'unreachable' } });
-  const noUrl = createHttpTransport({ fetch, hubUrl: () => 'not a url' });
+  const noUrl = createHttpTransport({ fetch: createLineFetch(), hubUrl: () => 'not a url' });
   expect(await noUrl.enrol({ code: 'c', publicKey: HEX32 })).toMatchObject({ error: { type: 'unreachable' } });
 });
 
@@ -235,7 +236,7 @@ test('U-24: where no connection came about, nothing was torn', async () => {
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
   const { port } = closed.address() as AddressInfo;
   await new Promise((resolve) => closed.close(resolve));
-  const nobody = createHttpTransport({ fetch, hubUrl: () => `http://127.0.0.1:${port}` });
+  const nobody = createHttpTransport({ fetch: createLineFetch(), hubUrl: () => `http://127.0.0.1:${port}` });
   const answered = await nobody.sendLedger('t', new Uint8Array());
   expect(answered).toMatchObject({ error: { type: 'unreachable' } });
   expect(answered).not.toHaveProperty('error.isTorn');

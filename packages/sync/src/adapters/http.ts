@@ -1,4 +1,4 @@
-/** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
+/** `Transport` over HTTP with an injected `fetch`: `line-fetch.ts` in a till. */
 import { err, gatherBytes, ok, type Result } from '@holdfast/base';
 
 import { DOCUMENTS_MAX_BYTES } from '../documents/document-exchange.ts';
@@ -55,8 +55,21 @@ import {
   type ReturnRequest,
 } from '../wire/protocol.ts';
 
+/** As much of `fetch` as is used here. */
+export type Fetching = (
+  url: URL,
+  request: {
+    readonly method: 'GET' | 'POST';
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+    readonly duplex?: 'half';
+    readonly redirect: 'error';
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
+
 export interface HttpTransportOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetching;
   /** Of the hub, without a path. Read for each request, so that a till can be moved. */
   readonly hubUrl: () => string;
   /** Silence for longer counts as no answer; a slow one, as long as bytes of it come, may take its time. Default 30,000. */

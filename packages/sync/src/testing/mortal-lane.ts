@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 
 import { createFolderParts } from '../adapters/folder-parts.ts';
 import { createHttpTransport } from '../adapters/http.ts';
+import { createLineFetch } from '../adapters/line-fetch.ts';
 import { createSqliteStore } from '../adapters/sqlite.ts';
 import { createReplica } from '../replica/replica.ts';
 import { hexToBytes } from '../wire/bytes.ts';
@@ -20,7 +21,7 @@ const store = createSqliteStore(database, { schemas: SALE_SCHEMAS, hash: PORTS.h
 const report = (message: string, fields?: unknown): void => void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
 const replica = createReplica({
   store,
-  transport: createHttpTransport({ fetch, hubUrl: () => hubUrl }),
+  transport: createHttpTransport({ fetch: createLineFetch(), hubUrl: () => hubUrl }),
   signer: createSigner(hexToBytes(signingKey)),
   verifier: PORTS.verifier,
   hash: PORTS.hash,

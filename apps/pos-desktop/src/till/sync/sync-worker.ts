@@ -14,6 +14,7 @@ import type { ReportedDevice } from '@holdfast/domain';
 import { createReplica, hexToBytes, NO_DOCUMENTS, type EnrolRequest, type ReplicaStore } from '@holdfast/sync';
 import { createFolderParts } from '@holdfast/sync/folder-parts';
 import { createHttpTransport } from '@holdfast/sync/http';
+import { createLineFetch } from '@holdfast/sync/line-fetch';
 import { createSqliteDocumentStore, createSqliteStore, doubtLines } from '@holdfast/sync/sqlite';
 
 import { createDaySales } from '../books/day-sales.ts';
@@ -122,7 +123,7 @@ const ports = {
 const documents = createSqliteDocumentStore(db);
 const keys = openSegmentKeys(folder);
 const shelf = openPictureShelf(folder, nodeHash);
-const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
+const hub = createHttpTransport({ fetch: createLineFetch(), hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
 const parts = createFolderParts(join(folder, PARTS_FOLDER));
 const asked = new Map<number, (value: unknown) => void>();
 let questions = 0;
