@@ -595,12 +595,15 @@ export {
 } from './tender/card-payment.ts';
 export { returnPayment, type ReturnSet, type SetReturn, unverifiedRefusal, unverifiedReturns } from './basket/basket-return.ts';
 export {
+  cashBackWish,
   postVoidEntry,
   postVoidRefusal,
   tenderReversalEntry,
+  type CashBack,
   type PostVoidFacts,
   type PostVoidRefusal,
   type TenderReversal,
+  type TerminalSaid,
 } from './returns/post-void.ts';
 export type { BundleReturns, LineQuantity, RepriceRest } from './returns/return-bundle.ts';
 export { givesBack } from './returns/return-columns.ts';

@@ -103,6 +103,7 @@ export const REFUSAL_TYPES = [
   'returnWithoutReceipt',
   'returnAboveCap',
   'postVoidTooLate',
+  'notInCash',
   'alreadyReturned',
   'tenderNotReversed',
   'paymentOpen',

@@ -43,7 +43,7 @@ const foreignText = ({ currency, minorDigits, amountMinor, rate }: NonNullable<S
 
 /** `Card · tip 2.00 · 20.00 back in cash`. */
 const tenderText = (tender: SaleTender, money: (minor: number) => string): string => {
-  const { tenderType, name = tenderType, reference, points, foreign, tipMinor, cashBackMinor, forfeitedMinor } = tender;
+  const { tenderType, name = tenderType, reference, points, foreign, tipMinor, cashBackMinor, forfeitedMinor, inPlaceOf } = tender;
   return [
     name === tenderType ? (TENDER_WORDS[tenderType] ?? name) : name,
     reference ?? '',
@@ -52,6 +52,7 @@ const tenderText = (tender: SaleTender, money: (minor: number) => string): strin
     tipMinor === undefined ? '' : `tip ${money(tipMinor)}`,
     cashBackMinor === undefined ? '' : `${money(cashBackMinor)} back in cash`,
     forfeitedMinor === undefined ? '' : `${money(forfeitedMinor)} forfeited`,
+    inPlaceOf === undefined ? '' : `in place of ${inPlaceOf}`,
   ]
     .filter((part) => part !== '')
     .join(' · ');

@@ -44,6 +44,8 @@ const QUESTIONS: Readonly<Record<TaskName, readonly Question['type'][]>> = {
   describe: ['word', 'text'],
   slip: ['word'],
   mail: ['text'],
+  // Of a card that was given back elsewhere: the guide's own terminal gives it back.
+  cardSlip: [],
   invoice: ['text'],
   unlisted: ['number', 'department'],
   goods: ['text', 'number'],

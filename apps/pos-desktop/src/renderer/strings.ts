@@ -155,8 +155,10 @@ export const createStrings = (language: Language) => {
     receiptTitle: (...parts: readonly [receiptNumber: string, time: string, total: string]) => parts.map(alone).join(', '),
     undoTitle: (receiptNumber: string, total: string) => fill(words.undoTitle, { receiptNumber, total }),
     cardFirstTitle: (name: string, amount: string) => fill(words.cardFirstTitle, { name, amount }),
+    inCashTitle: (amount: string, name: string) => fill(words.inCashTitle, { amount, name }),
     tasks: {
       ...tasks,
+      cardSlip: { ...tasks.cardSlip, titleFor: (name: string, amount: string) => fill(tasks.cardSlip.title, { name, amount }) },
       customer: {
         ...tasks.customer,
         attached: (who: string) => fill(tasks.customer.attached, { who }),

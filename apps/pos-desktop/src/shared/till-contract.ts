@@ -295,9 +295,13 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** Payments over the terminal that somebody has to look at. */
   z.object({ type: z.literal('cardCases') }),
   z.object({ type: z.literal('clearCardCase'), paymentId: id, how: z.enum(CARD_CLEARINGS), reason: z.string().min(1).max(80) }),
-  /** Undoes a sale of this till, whole; its tenders by card were given back before (`reverseTender`). */
-  z.object({ type: z.literal('postVoid'), receiptNumber: z.string().min(1).max(64) }),
-  /** The terminal gave a tender of a sale back; tenders are counted from 1. */
+  /** Undoes a sale of this till, whole; its tenders by card were given back before (`reverseTender`), or go out of the drawer now: `inCash`, counted from 1, of what the terminal refuses. */
+  z.object({
+    type: z.literal('postVoid'),
+    receiptNumber: z.string().min(1).max(64),
+    inCash: z.array(z.int().min(1).max(100)).max(100).optional(),
+  }),
+  /** A tender of a sale is given back by the terminal; tenders are counted from 1. `reference`: it was, by hand, as a slip or another terminal says. */
   z.object({
     type: z.literal('reverseTender'),
     receiptNumber: z.string().min(1).max(64),

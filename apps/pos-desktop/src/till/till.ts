@@ -210,6 +210,7 @@ class TillCore implements Till {
     this.#returns = new ReturnActs(register, this.#returnRights, {
       isSettled: (paymentId) => this.#terminals.isSettled(paymentId),
       isReversing,
+      saidOf: (receiptNumber, tender, card) => this.#terminals.saidOf(receiptNumber, tender, card),
     });
     this.#terminals = new TerminalActs(register, this.#payments, this.#returns);
     this.#setAside = new SetAsideActs(register, this.#returnRights);
@@ -781,7 +782,7 @@ class TillCore implements Till {
       case 'refund':
         return this.#terminals.refund(body);
       case 'postVoid':
-        return this.#returns.postVoid(body.receiptNumber);
+        return this.#returns.postVoid(body);
       case 'reverseTender':
         return this.#terminals.reverseTender(body);
       case 'adjustStock':

@@ -111,6 +111,17 @@ describe('what a sale did', () => {
     const undone = saleOf([{ ...LINE, amountMinor: -1_000 }], { postVoidOf: '1-abcd-000001' });
     expect(actsOfSale(undone).acts).toEqual([{ action: 'postVoid', amount: 1_000 }]);
     expect(actsOfSale({ ...undone, training: true }).acts).toEqual([]);
+    const inCash = {
+      ...undone,
+      tenders: [
+        { tenderType: 'card', amountMinor: -600 },
+        { tenderType: 'cash', amountMinor: -400, tipMinor: -50, inPlaceOf: 'card' },
+      ],
+    };
+    const cleared = { action: 'clearCardCase', amount: 450 };
+    expect(actsOfSale(inCash).acts).toEqual([{ action: 'postVoid', amount: 1_000 }, cleared]);
+    const approvals = [{ action: 'clearCardCase', approver: 'sue', maximum: 450 } as const];
+    expect(actsOfSale({ ...inCash, approvals }).acts[1]).toEqual({ ...cleared, approver: 'sue', maximum: 450 });
   });
 });
 

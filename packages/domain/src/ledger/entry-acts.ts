@@ -116,7 +116,10 @@ function actsOfSaleEntry(fields: Fields): EntryActs {
 export function actsOfSale(sold: Sale): EntryActs {
   const { operator, cut, training, totalMinor } = sold;
   if (training) return NOBODY;
-  if (sold.postVoidOf !== undefined) return { operator, cut, acts: [{ action: 'postVoid', amount: Math.abs(totalMinor) }] };
+  if (sold.postVoidOf !== undefined) {
+    const inCash = actOfCashBack(sold);
+    return { operator, cut, acts: [{ action: 'postVoid', amount: Math.abs(totalMinor) }, ...inCash] };
+  }
   const acts: Act[] = sold.lines.flatMap((line, index) => actsOfLine(line, index + 1));
   const basketBps = percentOf(sold.lines, (discount) => !isOfLine(discount.reference));
   if (basketBps !== undefined) acts.push({ action: 'discountBasket', amount: basketBps });
@@ -129,6 +132,13 @@ export function actsOfSale(sold: Sale): EntryActs {
   if (sold.exemption !== undefined) acts.push({ action: 'exemptCustomer', amount: 0 });
   acts.push(...actsBeyondLimit(sold));
   return { operator, cut, acts: acts.map((act) => withApproval(act, sold)) };
+}
+
+/** Of a sale that is undone: cash in place of what a card had paid, as coins made it. */
+function actOfCashBack(sold: Sale): readonly Act[] {
+  const inPlace = sold.tenders.filter(({ inPlaceOf }) => inPlaceOf !== undefined);
+  const amount = inPlace.reduce((sum, { amountMinor, tipMinor = 0 }) => addMinor(sum, Math.abs(addMinor(amountMinor, tipMinor))), 0);
+  return inPlace.length === 0 ? [] : [withApproval({ action: 'clearCardCase', amount }, sold)];
 }
 
 /** By how much is not in the sale: what was allowed is judged. Whoever needed nobody's leave shows in the account, which is overdrawn. */

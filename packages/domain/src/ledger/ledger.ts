@@ -274,6 +274,8 @@ export const LEDGER_KINDS = {
               },
               optional: true,
             },
+            /** Of cash that goes back where no terminal gives a card its money back: the card's tender type. */
+            { number: 14, name: 'inPlaceOf', type: 'text', optional: true },
             ...cardColumns(16),
           ],
         },

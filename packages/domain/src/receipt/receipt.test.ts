@@ -172,6 +172,8 @@ test('what comes back names the sale that it is of, its day, and its store where
   const named = printed(receiptOf({ ...sale, postVoidOf: '1-0011-000001' }, context));
   expect(named).toContain('Undoes receipt\nReceipt 1-0011-000001, Date 2026-03-01');
   expect(named).not.toContain('Return of receipt');
+  const tenders = [{ tenderType: 'cash', amountMinor: -357, inPlaceOf: 'card' }];
+  expect(printed(receiptOf({ ...sale, tenders, postVoidOf: '1-0011-000001' }, context))).toContain('Cash: -3.57\nIn place of Card');
 });
 
 test('the seller’s tax number stands under the address; what each language says of copies is not another’s', () => {

@@ -121,6 +121,8 @@ export interface ReceiptWords {
   /** Before the number of the receipt whose goods come back; and of one that is undone. */
   readonly returnOf: string;
   readonly undoes: string;
+  /** Before the name of the card that was given its money back in cash. */
+  readonly inPlaceOf: string;
   /** Before the store that had sold, where it is another one. */
   readonly store: string;
   /** Above what is no first copy. */
@@ -186,6 +188,7 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   taxNumber: 'Tax number',
   returnOf: 'Return of receipt',
   undoes: 'Undoes receipt',
+  inPlaceOf: 'In place of',
   store: 'Store',
   copy: 'COPY',
   merchantCopy: 'STORE COPY',
@@ -501,6 +504,9 @@ function sumBlocks(sale: Sale, words: ReceiptWords, tenderName: ReceiptContext['
     add(tenderLabel(tender, words, tenderName), tender.amountMinor);
     if (tender.tipMinor !== undefined) add(words.tip, tender.tipMinor);
     if (tender.card !== undefined) blocks.push({ type: 'facts', facts: cardFacts(tender.card, words) });
+    const { inPlaceOf } = tender;
+    if (inPlaceOf !== undefined)
+      blocks.push({ type: 'facts', facts: [[words.inPlaceOf, tenderLabel({ ...tender, tenderType: inPlaceOf }, words, tenderName)]] });
   }
   if (sale.changeMinor !== 0) add(words.change, sale.changeMinor);
   const untaxedMinor = sale.lines.reduce((sum, line) => sum + (line.untaxedMinor ?? 0), 0);

@@ -198,6 +198,7 @@ function readTender(read: FieldReader): Tender {
     amountMinor: row.int('amountMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR),
   }));
   const card = readCardPayment(read);
+  const inPlaceOf = read.optionalText('inPlaceOf');
   if ((account === 'points') !== (points !== undefined)) read.fail('points', 'there where account is points', 0);
   if (account !== undefined && reference === undefined) read.fail('reference', 'there where account is', '');
   return {
@@ -212,6 +213,7 @@ function readTender(read: FieldReader): Tender {
     ...(points !== undefined && { points }),
     ...(card !== undefined && { card }),
     ...(paidFor !== undefined && { paidFor }),
+    ...(inPlaceOf !== undefined && { inPlaceOf }),
   };
 }
 

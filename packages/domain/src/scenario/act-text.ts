@@ -51,6 +51,7 @@ export const DETAILS = {
   until: true,
   tare: true,
   pack: true,
+  'in cash': true,
   'hours vouched': false,
   'cashier vouched': false,
   'use by vouched': false,

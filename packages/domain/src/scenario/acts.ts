@@ -220,7 +220,7 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
   refund: alone('refund', command({ type: 'refund' })),
   'post-void': {
     usage: 'post-void receipt 1',
-    details: ['drawer counted', 'terminal settled'],
+    details: ['drawer counted', 'terminal settled', 'in cash'],
     read: ({ body, detail }) => {
       const receipt = readReceipt(body);
       if (!receipt.ok) return receipt;
@@ -228,6 +228,12 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
         receipt: receipt.value,
         isDrawerCounted: detail('drawer counted') !== undefined,
         isTerminalSettled: detail('terminal settled') !== undefined,
+        inCash: new Set(
+          (detail('in cash') ?? '')
+            .split(' and ')
+            .map(Number)
+            .filter((place) => place > 0),
+        ),
       };
       return ok((lane) => postVoid(lane, text));
     },

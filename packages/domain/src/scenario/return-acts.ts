@@ -114,14 +114,17 @@ export interface PostVoidText {
   readonly receipt: number;
   readonly isDrawerCounted: boolean;
   readonly isTerminalSettled: boolean;
+  /** Tenders that the terminal refuses, by their places. */
+  readonly inCash: ReadonlySet<number>;
 }
 
-export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettled }: PostVoidText): Refusal | undefined {
+export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettled, inCash }: PostVoidText): Refusal | undefined {
   const sold = soldWith(lane, receipt);
   if (sold === undefined) return noSuchReceipt(receipt);
   const header = headerOf(lane);
   const cards = new Set([...lane.shop.tenderTypes.values()].filter(({ kind }) => kind === 'card').map(({ tenderType }) => tenderType));
   const { basket } = lane.shopper;
+  const cashBack = { places: inCash, rounding: lane.shop.settings.cashRounding };
   const isWaiting = basket.state === 'open' || basket.state === 'suspended';
   const refusal = postVoidRefusal(sold.sale, {
     header,
@@ -129,6 +132,7 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
     isTerminalSettled,
     isCard: (tenderType) => cards.has(tenderType),
     reversed: lane.reversals.get(sold.sale.receiptNumber) ?? new Set(),
+    cashBack,
     others: salesOf(lane),
     isReturning: isWaiting && basketLines(basket).some(({ returnOf }) => returnOf?.receiptNumber === sold.sale.receiptNumber),
     authority: authorityOf(lane.shop.people, lane.operator, { scopes: lane.shop.scopes }),
@@ -137,7 +141,7 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
   const undone = sold.sale.lines.map((line) => ({ ...line, amountMinor: 0 - line.amountMinor }));
   const cardBack = uncoveredCard(lane, undone, isWaiting ? basket : undefined);
   if (cardBack !== undefined) return cardBack;
-  const entry = postVoidEntry(sold.entry, sold.sale, header, nextReceiptNumber(lane));
+  const entry = postVoidEntry(sold.entry, sold.sale, header, nextReceiptNumber(lane), cashBack);
   if (!stockMovementsOf(entry).ok) lane.broken.push('the goods of a void cannot be read back');
   keepEntry(lane, entry);
   return undefined;

@@ -47,6 +47,8 @@ export interface Tender {
   readonly card?: CardPayment;
   /** Of what goes back to a card: the terminal's transaction that paid. */
   readonly givesBack?: { readonly transactionId: string; readonly atMs: number };
+  /** Cash that goes back in place of what a card had paid: the card's tender type. */
+  readonly inPlaceOf?: string;
   /** So many points were burnt for `amountMinor`; below 0 where they came back. */
   readonly points?: number;
 }

@@ -106,6 +106,8 @@ export const SALE = saleRow.extend({
       forfeitedMinor: z.int().optional(),
       reference: z.string().optional(),
       points: z.int().optional(),
+      /** Of a sale that undoes another one: the tender type of the card in whose place it went out of the drawer. */
+      inPlaceOf: z.string().optional(),
       foreign: z
         .object({
           currency: z.string(),

@@ -38,14 +38,35 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
       </Panel>
     );
   }
+  if (undoing?.cashMinor !== undefined) {
+    return (
+      <Panel title={strings.inCashTitle(format.money(undoing.cashMinor, minorDigits), undoing.name)} testId="receipt-in-cash">
+        <p className={classes['text']}>{strings.inCashText}</p>
+        <div className={classes['choices']}>
+          <Choice name="card-in-cash-yes" look="danger" cap={capOf('yes')} onChoose={() => sell.cardInCash()}>
+            {strings.inCashYes}
+          </Choice>
+          {back}
+        </div>
+      </Panel>
+    );
+  }
   if (undoing !== undefined) {
     return (
       <Panel title={strings.cardFirstTitle(undoing.name, format.money(undoing.amountMinor, minorDigits))} testId="receipt-card">
-        <p className={classes['text']}>{strings.cardFirstText}</p>
+        <p className={classes['text']}>{undoing.isRefused === true ? strings.cardRefusedText : strings.cardFirstText}</p>
         <div className={classes['choices']}>
           <Choice name="card-given-back" look="danger" cap={capOf('yes')} onChoose={() => sell.cardGivenBack()}>
             {strings.cardGivenBack}
           </Choice>
+          <Choice name="card-by-hand" look="paper" cap="2" onChoose={() => sell.cardByHand()}>
+            {strings.cardByHand}
+          </Choice>
+          {undoing.isRefused === true ? (
+            <Choice name="card-in-cash" look="paper" cap="3" onChoose={() => sell.cardInCash()}>
+              {strings.cardInCash}
+            </Choice>
+          ) : null}
           {back}
         </div>
       </Panel>

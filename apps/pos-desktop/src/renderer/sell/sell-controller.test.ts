@@ -1330,6 +1330,55 @@ test('what it declined stands until it was seen; then the tenders are there agai
   expect(sell.state()).toMatchObject({ panel: 'tenders', seenPaymentId: 'B1B2C3D4E5' });
 });
 
+test('a card that the terminal refuses is given back by hand, by its slip, and its sale is undone', async () => {
+  const [, card] = PEER_RECEIPTS;
+  sell.showPanel('receipts');
+  await settle();
+  sell.typed('2');
+  type('3y');
+  await settle();
+  // Nothing says yet that the terminal refuses it.
+  type('3');
+  await settle();
+  expect(sell.state().chosenReceipt?.undoing).toEqual({ tender: 1, name: 'Card', amountMinor: card.totalMinor });
+  type('2');
+  expect(sell.state()).toMatchObject({ panel: 'task', task: { name: 'cardSlip', card: { tender: 1 } } });
+  type('0815');
+  sell.press('enter');
+  await settle();
+  expect(last('reverseTender')).toEqual({ type: 'reverseTender', receiptNumber: card.receiptNumber, tender: 1, reference: '0815' });
+  expect(sell.state()).toMatchObject({ panel: 'receipts', chosenReceipt: undefined });
+  expect(sell.state().receipts).toContainEqual({ ...card, undone: true });
+});
+
+test('a card that the terminal refuses goes out of the drawer, once somebody has seen how much', async () => {
+  const [, card] = PEER_RECEIPTS;
+  const { receiptNumber } = card;
+  sell.showPanel('receipts');
+  await settle();
+  sell.typed('2');
+  type('3y');
+  await settle();
+  const order = { ...AT_TERMINAL, paymentId: 'B1B2C3D4E5', act: 'reversal' } as const;
+  terminalSays({ ...order, state: 'waiting' });
+  sell.typed('y');
+  await settle();
+  terminalSays({ ...order, state: 'declined', reason: 'refused' });
+  sell.press('clear');
+  expect(sell.state()).toMatchObject({ panel: 'receipts', chosenReceipt: { undoing: { tender: 1, isRefused: true } } });
+  type('3');
+  await settle();
+  expect(sell.state().chosenReceipt?.undoing).toMatchObject({ cashMinor: card.totalMinor + 1 });
+  // What is asked now is the money.
+  type('23');
+  await settle();
+  expect([last('postVoid'), sell.state().panel]).toEqual([{ type: 'postVoid', receiptNumber }, 'receipts']);
+  type('y');
+  await settle();
+  expect(last('postVoid')).toEqual({ type: 'postVoid', receiptNumber, inCash: [1] });
+  expect(sell.state().chosenReceipt).toBeUndefined();
+});
+
 test('what its own order gave back at the terminal goes on to be undone; what another window is paid there does not', async () => {
   const [, card] = PEER_RECEIPTS;
   const reversals = (): number => sent.filter((body) => body.type === 'reverseTender').length;

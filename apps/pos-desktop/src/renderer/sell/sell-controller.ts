@@ -73,6 +73,8 @@ export interface SellController {
   readonly undoSale: () => void;
   /** The card that stood in the way was given back at the terminal. */
   readonly cardGivenBack: () => void;
+  readonly cardByHand: () => void;
+  readonly cardInCash: () => void;
   readonly selectLine: (lineId: string) => void;
   readonly voidLine: (lineId: string) => void;
   readonly checkAge: () => void;
@@ -122,8 +124,12 @@ export const createSellController = (ports: SellPorts): SellController => {
     returns,
     lines: createLineActs(core, goods),
     basket: createBasketActs(core, goods),
-    receipts: createReceiptActs(core, { ...returns, askToWhom: (receiptNumber) => beginTask(core, { name: 'mail', receiptNumber }) }),
-    tasks: createTaskActs(core, goods.sell),
+    receipts: createReceiptActs(core, {
+      ...returns,
+      askToWhom: (receiptNumber) => beginTask(core, { name: 'mail', receiptNumber }),
+      askSlip: (receipt, card) => beginTask(core, { name: 'cardSlip', receipt, card }),
+    }),
+    tasks: createTaskActs(core, goods.sell, (chosen) => acts.receipts.undoAgain(chosen)),
     departments: createDepartmentActs(core),
     payments,
     terminal: createTerminalActs(core, payments),
@@ -176,6 +182,8 @@ export const createSellController = (ports: SellPorts): SellController => {
     openReturn: returns.openReturn,
     undoSale: receipts.undoSale,
     cardGivenBack: receipts.cardGivenBack,
+    cardByHand: receipts.cardByHand,
+    cardInCash: receipts.cardInCash,
     selectLine: lines.touch,
     voidLine: lines.voidLine,
     checkAge: tasks.checkAge,
@@ -317,10 +325,10 @@ const createScan = (core: SellCore, { goods, returns, tasks, payments }: SellAct
     if (state().panel === 'search') set({ panel: 'items', lettersShown: false });
   };
 
-  /** A coupon is told from goods by the till, here as everywhere; where mail is asked for, what is no address is the next shopper's goods. */
+  /** A coupon is told from goods by the till, here as everywhere; where mail or a slip is asked for, what is no address is the next shopper's goods. */
   const takesScan = (task: Task | undefined, code: string): boolean => {
-    if (task?.name !== 'mail') return task?.name !== 'coupon';
-    if (mailAddressOf(code) !== undefined) return true;
+    if (task?.name !== 'mail' && task?.name !== 'cardSlip') return task?.name !== 'coupon';
+    if (task.name === 'mail' && mailAddressOf(code) !== undefined) return true;
     set({ panel: 'items', task: undefined, lettersShown: false, entry: '' });
     return false;
   };
@@ -380,6 +388,7 @@ const hearTill = (core: SellCore, { departments, receipts }: SellActs): (() => v
     lastTerminal = view;
     if (view === before || (view !== undefined && view.state === before?.state && view.paymentId === before.paymentId)) return;
     if (view !== undefined) {
+      if (view.state === 'declined' || view.state === 'notCharged') receipts.cardRefused(view.paymentId);
       if (view.state !== 'starting' && view.state !== 'waiting' && view.state !== 'left') tone('error');
     } else if (isAtWork(before)) {
       tone(isCompleted ? 'done' : 'ok');

@@ -75,8 +75,22 @@ export type Suspended = NonNullable<ReplyValue['suspended']>[number];
 /** A receipt of the list that somebody chose, and whether it is about to be undone. */
 export interface ChosenReceipt {
   readonly receipt: RecentReceipt;
-  /** `sure`: the whole sale would be undone. A tender: its card goes first, at the terminal; `paymentId`: by this order of the lane's own. */
-  readonly undoing?: 'sure' | { readonly tender: number; readonly name: string; readonly amountMinor: number; readonly paymentId?: string };
+  /** `sure`: the whole sale would be undone. A tender: its card goes first. */
+  readonly undoing?: 'sure' | CardFirst;
+}
+
+/** A card in the way of undoing a sale: the terminal gives it back, or it was given back by hand; and where the terminal refuses, it goes out of the drawer. */
+export interface CardFirst {
+  readonly tender: number;
+  readonly name: string;
+  readonly amountMinor: number;
+  /** The lane's own order to the terminal. */
+  readonly paymentId?: string;
+  /** Others of the sale that go out of the drawer, by their places. */
+  readonly inCash?: readonly number[];
+  readonly isRefused?: true;
+  /** So much would go out of the drawer for it: asked before it does. */
+  readonly cashMinor?: number;
 }
 
 export interface SellState {

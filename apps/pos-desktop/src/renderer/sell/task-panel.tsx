@@ -46,6 +46,8 @@ const titleOf = (task: Task, words: Words): string => {
     case 'exemption':
     case 'mail':
       return strings.tasks[task.name].title;
+    case 'cardSlip':
+      return strings.tasks.cardSlip.titleFor(task.card.name, format.money(task.card.amountMinor, minorDigits));
     case 'discount': {
       const subject = task.line?.name ?? strings.tasks.discount.wholeSale;
       return task.off === undefined ? strings.tasks.discount.title(subject) : strings.tasks.discount.why(offText(task.off, words), subject);

@@ -5,10 +5,11 @@
  * Numbers come as they were typed, so that one function can be told its number before it is pressed (`10`, then the key) or after.
  */
 import { unreachable } from '@holdfast/base';
-import { AGE_METHODS, type AgeMethod, PERSON_LENGTHS, isMailAddress, type ReceiptLanguage } from '@holdfast/domain';
+import { AGE_METHODS, type AgeMethod, PERSON_LENGTHS, isMailAddress, isReference, type ReceiptLanguage } from '@holdfast/domain';
 
 import { type BasketHead, type LineView, type ReplyValue, type RequestBody, type TenderTypeView } from '../../shared/till-contract.ts';
 import { scaleTypedNumber, type TypedNumber } from '../entry.ts';
+import type { CardFirst, RecentReceipt } from './sell-state.ts';
 
 export type GoodsBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
 type Off = Extract<RequestBody, { type: 'discount' }>['off'];
@@ -42,6 +43,8 @@ export type Task =
   | { readonly name: 'describe'; readonly line: TaskLine; readonly notes: readonly string[]; readonly what?: 'serial' | 'batch' }
   /** The receipt of the open sale, or of the one that stands completed. */
   | { readonly name: 'slip'; readonly languages: readonly string[]; readonly receiptNumber?: string; readonly mails?: boolean }
+  /** By which slip a card in the way of undoing a sale was given back by hand. */
+  | { readonly name: 'cardSlip'; readonly receipt: RecentReceipt; readonly card: CardFirst }
   /** To whom the receipt of a sale goes by mail. */
   | { readonly name: 'mail'; readonly receiptNumber: string }
   /** Whose name stands on the invoice of a sale. */
@@ -125,6 +128,7 @@ export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorD
     case 'exemption':
     case 'invoice':
     case 'mail':
+    case 'cardSlip':
       return { type: 'text' };
     case 'discount':
       if (task.off !== undefined) return { type: 'reason' };
@@ -212,6 +216,10 @@ const answerText = (task: Task, text: string): NextTask => {
     case 'mail': {
       const to = mailAddressOf(text);
       return to === undefined ? NOT_AN_ANSWER : does({ type: 'mailReceipt', receiptNumber: task.receiptNumber, to });
+    }
+    case 'cardSlip': {
+      const [reference, { receiptNumber }] = [text.trim(), task.receipt];
+      return isReference(reference) ? does({ type: 'reverseTender', receiptNumber, tender: task.card.tender, reference }) : NOT_AN_ANSWER;
     }
     case 'discount':
     case 'price':
@@ -355,6 +363,7 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
     case 'slip':
     case 'invoice':
     case 'mail':
+    case 'cardSlip':
     case 'goods':
       return [];
     case 'describe':

@@ -180,6 +180,13 @@ export const de: Catalogue = {
   cardFirstTitle: '{name}: erst gehen {amount} zurück',
   cardFirstText: 'Am Terminal zurückgeben. Danach wird der Verkauf storniert.',
   cardGivenBack: 'Zurückgegeben, jetzt stornieren',
+  cardByHand: 'Von Hand zurückgegeben: Belegnummer',
+  cardInCash: 'Bar auszahlen',
+  cardRefusedText: 'Das Terminal lehnt ab. Noch einmal versuchen, den Beleg der Rückgabe an anderer Stelle nennen oder bar auszahlen.',
+  inCashTitle: '{amount} bar anstelle von {name}?',
+  inCashText:
+    'Das Terminal lehnt die Rückgabe ab. Der Betrag geht aus dieser Lade, wer es erlaubt, steht dafür ein; der Verkauf wird damit storniert.',
+  inCashYes: 'Auszahlen, Verkauf stornieren',
   suspendedTitle: 'Geparkte Verkäufe',
   suspendedElsewhere: 'Andere Kasse',
   suspendedNone: 'Kein Verkauf ist geparkt',
@@ -285,6 +292,11 @@ export const de: Catalogue = {
       title: 'Der Beleg dieses Verkaufs',
       hint: '',
       wrong: ['Nichts wurde geändert', 'Eines auswählen, oder mit Zurück verlassen.'],
+    },
+    cardSlip: {
+      title: '{name}, {amount}: nach welchem Beleg zurückgegeben?',
+      hint: 'Nur wenn ein anderes Terminal oder die Bank es schon zurückgegeben hat: Nummer des Belegs eingeben und Enter drücken.',
+      wrong: ['„{text}“ ist keine Belegnummer', 'Nichts wurde vermerkt. Neu eingeben oder mit Zurück verlassen.'],
     },
     mail: {
       title: 'Beleg per E-Mail: an wen?',
@@ -1198,6 +1210,7 @@ export const de: Catalogue = {
       `höchstens {limitMinor} · ${kept} · nochmals, wenn die Zentrale antwortet`,
     ],
     postVoidTooLate: ['Nicht storniert: dafür ist es zu spät', '{subject} · stattdessen die Ware zurücknehmen'],
+    notInCash: ['Nicht bar: das Terminal hat nicht abgelehnt', '{subject} · zuerst am Terminal zurückgeben'],
     alreadyReturned: ['Nicht storniert: etwas davon kam schon zurück', '{subject} · stattdessen den Rest zurücknehmen'],
     'alreadyReturned.held': [
       'Nicht storniert: etwas davon kommt gerade zurück',

@@ -187,6 +187,13 @@ export const en = {
   cardFirstTitle: '{name}: {amount} go back first',
   cardFirstText: 'Give it back at the terminal. The sale is undone after that.',
   cardGivenBack: 'It was given back, undo the sale',
+  cardByHand: 'Given back by hand: slip number',
+  cardInCash: 'Pay it out in cash',
+  cardRefusedText: 'The terminal refuses it. Ask it once more, say by which slip it was given back elsewhere, or pay it out in cash.',
+  inCashTitle: '{amount} in cash in place of {name}?',
+  inCashText:
+    'The terminal refuses to give it back. It goes out of this drawer, and whoever allows it answers for it; the sale is undone with it.',
+  inCashYes: 'Pay it out, undo the sale',
   suspendedTitle: 'Suspended sales',
   suspendedElsewhere: 'Another lane',
   suspendedNone: 'No sale is suspended',
@@ -291,6 +298,11 @@ export const en = {
       title: 'This sale’s receipt',
       hint: '',
       wrong: ['Nothing was changed', 'Choose one, or leave with Back.'],
+    },
+    cardSlip: {
+      title: '{name}, {amount}: given back by which slip?',
+      hint: 'Only where another terminal or the bank gave it back already: type the number of its slip and press Enter.',
+      wrong: ['“{text}” is no number of a slip', 'Nothing was noted. Type it again, or leave with Back.'],
     },
     mail: {
       title: 'Receipt by e-mail: to whom?',
@@ -1149,6 +1161,7 @@ export const en = {
       `at most {limitMinor} · ${kept} · try again when the hub answers`,
     ],
     postVoidTooLate: ['Not voided: it is too late for that', '{subject} · return its goods instead'],
+    notInCash: ['Not in cash: the terminal has not refused it', '{subject} · give it back at the terminal first'],
     alreadyReturned: ['Not voided: some of it came back already', '{subject} · return the rest of it instead'],
     'alreadyReturned.held': ['Not voided: some of it is coming back right now', '{subject} · finish that return, or give it up first'],
     'alreadyReturned.frozen': ['Not voided: this till must be looked at first', '{subject} · return its goods instead, and call for help'],

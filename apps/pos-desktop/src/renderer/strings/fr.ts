@@ -180,6 +180,12 @@ export const fr: Catalogue = {
   cardFirstTitle: '{name} : {amount} d’abord à rendre',
   cardFirstText: 'Rendez-les au terminal. La vente est annulée ensuite.',
   cardGivenBack: 'C’est rendu, annuler la vente',
+  cardByHand: 'Remboursé à la main : numéro du ticket',
+  cardInCash: 'Rembourser en espèces',
+  cardRefusedText: 'Le terminal refuse. Réessayez, indiquez le ticket du remboursement fait ailleurs, ou remboursez en espèces.',
+  inCashTitle: '{amount} en espèces à la place de {name} ?',
+  inCashText: 'Le terminal refuse de rembourser. La somme sort de ce tiroir, et qui l’autorise en répond ; la vente est annulée avec.',
+  inCashYes: 'Rembourser, annuler la vente',
   suspendedTitle: 'Ventes en attente',
   suspendedElsewhere: 'Autre caisse',
   suspendedNone: 'Aucune vente en attente',
@@ -282,6 +288,11 @@ export const fr: Catalogue = {
       title: 'Le ticket de cette vente',
       hint: '',
       wrong: ['Rien n’a été changé', 'Choisissez, ou quittez avec Retour.'],
+    },
+    cardSlip: {
+      title: '{name}, {amount} : remboursé par quel ticket ?',
+      hint: 'Seulement si un autre terminal ou la banque a déjà remboursé : tapez le numéro du ticket et appuyez sur Entrée.',
+      wrong: ['« {text} » n’est pas un numéro de ticket', 'Rien n’a été noté. Tapez-le à nouveau, ou quittez avec Retour.'],
     },
     mail: {
       title: 'Ticket par e-mail : à qui ?',
@@ -1148,6 +1159,7 @@ export const fr: Catalogue = {
       `{limitMinor} au plus · ${kept} · réessayez quand le siège répond`,
     ],
     postVoidTooLate: ['Pas annulé : il est trop tard', '{subject} · reprenez plutôt les articles'],
+    notInCash: ['Pas en espèces : le terminal n’a pas refusé', '{subject} · remboursez d’abord au terminal'],
     alreadyReturned: ['Pas annulé : une partie est déjà revenue', '{subject} · reprenez plutôt le reste'],
     'alreadyReturned.held': ['Pas annulé : une partie est en train de revenir', '{subject} · terminez ou abandonnez d’abord ce retour'],
     'alreadyReturned.frozen': [

@@ -604,8 +604,12 @@ export const createPeerTill = (assortment: readonly PeerItem[], cashStepMinor = 
       case 'receipts':
         return { value: { receipts: PEER_RECEIPTS.map((each) => (undone.has(each.receiptNumber) ? { ...each, undone: true } : each)) } };
       case 'postVoid':
-        if (body.receiptNumber === PEER_RECEIPTS[1].receiptNumber && !reversed.has(body.receiptNumber)) {
-          return refuse('tenderNotReversed', { ...body, tender: 1, tenderType: 'card', amountMinor: PEER_RECEIPTS[1].totalMinor });
+        if (body.receiptNumber === PEER_RECEIPTS[1].receiptNumber && !reversed.has(body.receiptNumber) && body.inCash === undefined) {
+          const { receiptNumber } = body;
+          const amountMinor = PEER_RECEIPTS[1].totalMinor;
+          const isRefused = terminal?.state === 'declined';
+          const detail = { receiptNumber, tender: 1, tenderType: 'card', amountMinor, ...(isRefused && { cashMinor: amountMinor + 1 }) };
+          return refuse('tenderNotReversed', detail);
         }
         undone.add(body.receiptNumber);
         return { value: {} };

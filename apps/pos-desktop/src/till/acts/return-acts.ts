@@ -5,7 +5,10 @@ import {
   applyBasketEvents,
   type BasketCommand,
   basketLines,
+  type CardPayment,
   cardsBackOf,
+  type CashBack,
+  cashBackWish,
   CASH,
   type LedgerHeader,
   postVoidEntry,
@@ -18,6 +21,7 @@ import {
   taxAt,
   type Tender,
   tenderReversalEntry,
+  type TerminalSaid,
   voidPartEntry,
 } from '@holdfast/domain';
 
@@ -38,11 +42,14 @@ export interface TerminalOfSales {
   isSettled(paymentId: string): boolean;
   /** Whether it is giving a tender of a completed sale back, or nobody knows yet whether it did. */
   isReversing(receiptNumber: string): boolean;
+  /** What it said when this tender was to be given back, counted from 1. */
+  saidOf(receiptNumber: string, tender: number, card: CardPayment | undefined): TerminalSaid;
 }
 
 interface OwnToUndo {
   readonly own: OwnSale;
   readonly header: LedgerHeader;
+  readonly cashBack: CashBack;
   /** Why it cannot be undone now, whoever asks; `tenderNotReversed`: not yet. */
   readonly stands: PostVoidRefusal | undefined;
 }
@@ -191,7 +198,7 @@ export class ReturnActs {
   }
 
   /** A sale of this lane that is to be undone, with what came back of it anywhere, as far as it is known here. `isHeard`: by what others answered, too. */
-  #toUndo(receiptNumber: string, open: OpenSale, isHeard = true): OwnToUndo | Refusal {
+  #toUndo(receiptNumber: string, open: OpenSale, isHeard = true, inCash: readonly number[] = []): OwnToUndo | Refusal {
     const { isTraining } = this.#register.live;
     const own = this.#register.returns.find(receiptNumber, isTraining);
     if (own === undefined || this.#register.identity() === null) return noSuchReceipt(receiptNumber);
@@ -206,8 +213,21 @@ export class ReturnActs {
     const others = sold?.others ?? own.others;
     const isReturning = this.#rights.isReturning(receiptNumber) || sold?.isHeldElsewhere === true;
     const isAtRest = this.#isUndoingAtRest(receiptNumber);
-    const facts = { header, isDrawerOpen: true, isTerminalSettled, isCard, reversed, others, isReturning, isAtRest, authority: undefined };
-    return { own, header, stands: postVoidRefusal(sale, facts) };
+    const cashBack = { places: new Set(inCash), rounding: open.settings.cashRounding };
+    const stands = postVoidRefusal(sale, {
+      header,
+      isDrawerOpen: true,
+      isTerminalSettled,
+      isCard,
+      reversed,
+      cashBack,
+      terminalSaidOf: (tender) => this.#terminal.saidOf(receiptNumber, tender, sale.tenders[tender - 1]?.card),
+      others,
+      isReturning,
+      isAtRest,
+      authority: undefined,
+    });
+    return { own, header, cashBack, stands };
   }
 
   /** A copy of this lane may undo it, or take its goods back, as well; what has begun to be undone goes on. */
@@ -236,22 +256,28 @@ export class ReturnActs {
   }
 
   /** The shift that a drawer has now is open: what was sold in it and with it is undone there; the business day ends that, and the terminal's settlement. */
-  postVoid(receiptNumber: string): Done {
+  postVoid({ receiptNumber, inCash }: Omit<Extract<RequestBody, { type: 'postVoid' }>, 'type'>): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
     const { isTraining } = this.#register.live;
     const epoch = this.#register.ports.store.epochs().at(-1)?.epoch;
     const identity = this.#register.identity();
-    const found = this.#toUndo(receiptNumber, open);
+    const found = this.#toUndo(receiptNumber, open, true, inCash);
     if ('type' in found) return this.#register.refuse(found);
     if (identity === null || epoch === undefined) return this.#register.refuse(noSuchReceipt(receiptNumber));
     const moment = this.#register.now();
-    const { own, header, stands } = found;
+    const { own, header, cashBack, stands } = found;
     const { sale } = own;
+    const wish = stands === undefined ? cashBackWish(sale, cashBack) : undefined;
+    // It is of this receipt, which is undone once.
+    const leave = wish && this.#register.people.permit(open.authority, wish, { reference: receiptNumber, isStep: true });
+    if (leave?.ok === false) return this.#register.refuse(this.#register.denialOf(leave.error, open));
     const refusal = this.#undoingRefusal(found, open) ?? this.cardRefusal(receiptNumber) ?? stands;
     if (refusal !== undefined) return this.#register.refuse(refusal);
+    const approver = leave?.value.approvedBy;
+    const approval = wish && approver !== undefined && { action: wish.action, approver, maximum: wish.amount };
     const number = this.#register.receipts.next(identity.lane, epoch, isTraining);
-    const entry = postVoidEntry(own.entry, sale, header, number);
+    const entry = postVoidEntry(own.entry, sale, header, number, { ...cashBack, ...(approval && { approval }) });
     const { id } = this.#register.append(entry, moment);
     this.#register.returns.note(entry, moment.atMs);
     const undone = readSale(entry.fields);
@@ -259,7 +285,7 @@ export class ReturnActs {
     if (!isTraining) this.#register.promotionUse.fold(toPromotedSale(undone.value), id, open.view.promotions());
     this.#register.time.keep(moment);
     const opensDrawer =
-      !isTraining && sale.tenders.some(({ tenderType, foreign }) => tenderType === CASH.tenderType || foreign !== undefined);
+      !isTraining && undone.value.tenders.some(({ tenderType, foreign }) => tenderType === CASH.tenderType || foreign !== undefined);
     const prints = { receiptNumber: number, opensDrawer, isReprint: false, undoes: { receiptNumber, atMs: moment.atMs } };
     return { ...this.#register.unchanged({ value: {} }), appended: true, prints };
   }

@@ -24,12 +24,13 @@ import {
   type StoreSettings,
   type TenderType,
   type TerminalOutcomeWord,
+  type TerminalSaid,
 } from '@holdfast/domain';
 import type { Approved, TerminalAnswer } from '@holdfast/hardware';
 
 import type { CardCase, RequestBody, TerminalView } from '../../shared/till-contract.ts';
 import { createPaymentJournal, orderOf, type PaymentJournal, type PaymentWish, type TerminalPayment } from '../terminal/payment-journal.ts';
-import { nextPaymentState, type PaymentChange, type PaymentEvent } from '../terminal/payment-state.ts';
+import { nextPaymentState, OPEN_STATES, type PaymentChange, type PaymentEvent, type PaymentState } from '../terminal/payment-state.ts';
 import { tenderNameOf } from '../views.ts';
 import type { PaymentActs } from './payment-acts.ts';
 import type { Done, Register } from './register.ts';
@@ -243,6 +244,15 @@ export class TerminalActs {
     );
   }
 
+  /** Nothing goes out of the drawer while the terminal may still give the card its money back. */
+  saidOf(receiptNumber: string, tender: number, card: CardPayment | undefined): TerminalSaid {
+    const asked = this.#journal.reversalsOf(receiptNumber, tender);
+    const isUnclear = asked.some(({ state, isBooked }) => isOpen(state) || (state === 'stuck' && !isBooked));
+    if (isUnclear) return 'unclear';
+    const isByHand = card?.transactionId === undefined || this.#register.ports.terminal === undefined;
+    return asked.length > 0 || isByHand ? 'refused' : 'notAsked';
+  }
+
   /** Something else is being done: the last outcome was seen. */
   forget(): void {
     this.#said = undefined;
@@ -380,6 +390,8 @@ export class TerminalActs {
     const found = this.#returns.tenderToReverse(body);
     if ('type' in found) return this.#register.refuse(found);
     const { paid, isReversed, settings } = found;
+    if (body.reference !== undefined && hasCardNumber(body.reference))
+      return this.#register.refuse({ type: 'cardNumberTyped', detail: { tenderType: paid.tenderType } });
     if (isReversed) return this.#register.unchanged({ value: {} });
     const { card } = paid;
     const { receiptNumber, tender } = body;
@@ -810,6 +822,8 @@ export class TerminalActs {
     return this.#journal.find(paymentId)?.isSettled === true;
   }
 }
+
+const isOpen = (state: PaymentState): boolean => OPEN_STATES.some((open) => open === state);
 
 const NO_ROWS: NonNullable<Done['rows']> = { reset: false, upserted: [], removedLineIds: [] };
 

@@ -270,6 +270,33 @@ describe('somebody else gives leave', () => {
     expect(journal().filter((entry) => entry.startsWith('approval'))).toEqual([`approval kim pin postVoid sam 119 ${first}`]);
   });
 
+  test('cash in place of a card takes leave for the card beside that for the sale, and says who gave it', () => {
+    openLane(KIM, SAM, { type: 'tenderType', key: 'card', fields: { kind: 'card', name: 'Card' } });
+    signOn('kim');
+    lane.take(SCAN);
+    const receiptNumber = lane.take({ type: 'tender', tenderType: 'card', amountMinor: 119 }).completed?.receiptNumber ?? '';
+    const undo: RequestBody = { type: 'postVoid', receiptNumber, inCash: [1] };
+    const wanted = (): unknown => {
+      const { reply } = lane.ask(undo);
+      return reply.type === 'refused' ? reply.refusal : reply.type;
+    };
+    const give = (action: 'postVoid' | 'clearCardCase') =>
+      shows({ type: 'approve', action, reference: receiptNumber, maximum: 119, user: 'sam', pin: '1379' }, 'sam');
+    expect(wanted()).toMatchObject({ type: 'approvalNeeded', detail: { action: 'clearCardCase', wantedMinor: 119 } });
+    give('clearCardCase');
+    expect(wanted()).toMatchObject({ type: 'approvalNeeded', detail: { action: 'postVoid' } });
+    give('postVoid');
+    expect(wanted()).toBe('reply');
+    expect(wanted()).toMatchObject({ type: 'alreadyReturned' });
+    const [last] = lane.store.entriesAfter(lane.store.epochs().at(-1)?.epoch ?? '', 0, 1_000, 1_000_000).slice(-1);
+    const entry = readEntry(last?.canonical ?? new Uint8Array(), LEDGER_SCHEMAS);
+    assert(entry.ok, 'what this lane wrote it can read');
+    expect(entry.value.fields).toMatchObject({
+      tenders: [{ tenderType: 'cash', amountMinor: -119, inPlaceOf: 'card' }],
+      approvals: [{ action: 'clearCardCase', approver: 'sam' }],
+    });
+  });
+
   test('who has to be asked about a sale that is undone is asked first, and the leave is still there', () => {
     openLane(KIM, SAM);
     signOn('kim');

@@ -70,6 +70,8 @@ export interface PaymentJournal {
   unbooked(basketId: string): readonly TerminalPayment[];
   /** Refunds of this basket of which nobody knows, or has said, whether money went out. */
   unclearRefunds(basketId: string): readonly TerminalPayment[];
+  /** What was asked of the terminal to give a tender of a completed sale back, counted from 1: oldest first. */
+  reversalsOf(receiptNumber: string, tender: number): readonly TerminalPayment[];
   /** Accepted by the terminal alone: not forwarded yet, or declined since and not cleared. */
   offline(): readonly TerminalPayment[];
   /** Nobody could tell what became of them, and nobody has looked yet. */
@@ -132,6 +134,9 @@ export function createPaymentJournal(db: Connection): PaymentJournal {
   const listUnclear = db.prepare<[string], Row>(
     `SELECT ${columns} WHERE basket_id = ? AND (state = 'left' OR (state = 'stuck' AND is_booked = 0)) ORDER BY number`,
   );
+  const listReversals = db.prepare<[string, number], Row>(
+    `SELECT ${columns} WHERE wish ->> '$.target.type' = 'reverseTender' AND wish ->> '$.target.receiptNumber' = ? AND wish ->> '$.target.tender' = ? ORDER BY number`,
+  );
   const listOffline = db.prepare<[], Row>(`SELECT ${columns} WHERE offline IS NOT NULL ORDER BY number`);
   const listStuck = db.prepare<[], Row>(`SELECT ${columns} WHERE state = 'stuck' AND is_booked = 0 ORDER BY number`);
   const listUnsettled = db.prepare<[], Row>(`SELECT ${columns} WHERE is_settled = 0 AND state IN ('approved', 'reversed') ORDER BY number`);
@@ -168,6 +173,7 @@ export function createPaymentJournal(db: Connection): PaymentJournal {
         .all(basketId)
         .map(toPayment)
         .filter(({ wish }) => wish.target.type === 'refund'),
+    reversalsOf: (receiptNumber, tender) => listReversals.all(receiptNumber, tender).map(toPayment),
     offline: () => listOffline.all().map(toPayment),
     stuck: () => listStuck.all().map(toPayment),
     offlineStanding() {

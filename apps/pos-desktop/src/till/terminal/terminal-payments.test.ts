@@ -424,6 +424,83 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     expect([rig.entries(ACCEPTANCE.kind).length, rig.entries(RELEASE.kind).length]).toEqual([1, 0]);
   });
 
+  test('what it refuses to give back of a sale of two cards goes out of the drawer, once, and after every kill in between', async () => {
+    const rig = await start(protocol, TWO_CARDS);
+    const { lane, virtual } = rig;
+    lane.take({ type: 'openShift', denominations: [{ faceMinor: 100, count: 1 }] });
+    rig.script('approve after 1 ms');
+    rig.sell({ type: 'tender', tenderType: 'card', amountMinor: 100 });
+    await rig.until('it stands', () => lane.state().head.tenders?.length === 1);
+    lane.take({ type: 'tender', tenderType: 'otherCard', amountMinor: 19 });
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const undo = (...inCash: readonly number[]): RequestBody => ({ type: 'postVoid', receiptNumber, inCash: [...inCash] });
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    await rig.until('it was given back', () => rig.entries(REVERSAL.kind).length === 1);
+    rig.restart();
+    // Nobody asked the terminal for the other one yet, and the first one has its money.
+    const refused = (body: RequestBody): unknown => {
+      const { reply } = lane.ask(body);
+      return reply.type === 'refused' ? [reply.refusal.type, reply.refusal.detail['because'] ?? reply.refusal.detail['cashMinor']] : reply;
+    };
+    expect([refused(undo()), refused(undo(2)), refused(undo(1, 2)), refused(undo(2, 3))]).toEqual([
+      ['tenderNotReversed', undefined],
+      ['notInCash', 'notAsked'],
+      ['notInCash', 'reversed'],
+      ['notInCash', 'notAsked'],
+    ]);
+    // While nobody knows, nothing goes out.
+    rig.script('refund declined, slow 1 s');
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 2 });
+    await rig.until('it is at the terminal', () => rig.view()?.state === 'waiting');
+    expect(refused(undo(2))).toEqual(['notInCash', 'unclear']);
+    rig.restart();
+    expect(refused(undo(2))).toEqual(['notInCash', 'unclear']);
+    lane.take({ type: 'leavePayment' });
+    expect(refused(undo(2))).toEqual(['notInCash', 'unclear']);
+    rig.script('refund declined');
+    rig.restart();
+    await rig.until('it is told', () => outcomes(rig).length === 2);
+    rig.restart();
+    expect(refused(undo())).toEqual(['tenderNotReversed', 19]);
+    lane.take(undo(2));
+    rig.restart();
+    expect([refused(undo(2)), refused({ type: 'reverseTender', receiptNumber, tender: 2 })]).toEqual([
+      ['alreadyReturned', undefined],
+      ['alreadyReturned', undefined],
+    ]);
+    expect(virtual.chargedMinor()).toBe(19);
+    expect(tendersOf(rig.entries(SALE.kind)[1])).toMatchObject([
+      { tenderType: 'card', amountMinor: -100 },
+      { tenderType: 'cash', amountMinor: -19, inPlaceOf: 'otherCard' },
+    ]);
+    expect(rig.entries(REVERSAL.kind)).toHaveLength(1);
+    // What the terminal has is what the lane has of it.
+    expect((await rig.settle()).reply).toMatchObject({ value: { settlement: { countedMinor: 19, ownMinor: 19 } } });
+    expect(lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
+    // The float less what went out: counted blind, nothing is over or short.
+    const { shift } = lane.take({ type: 'closeShift', denominations: [{ faceMinor: 1, count: 81 }] });
+    expect(shift).toMatchObject({
+      drawerMinor: 81,
+      overShortMinor: 0,
+      terminals: [{ takenMinor: 19, countedMinor: 19, settledMinor: 19 }],
+      tenders: [
+        { name: 'Card', amountMinor: 0 },
+        { name: 'Cash', amountMinor: -19 },
+        { name: 'Other card', amountMinor: 19 },
+      ],
+    });
+  });
+
+  test('given back by hand no number of a card is taken for a slip’s', async () => {
+    const rig = await start(protocol);
+    rig.script('approve after 1 ms');
+    const receiptNumber = await sold(rig);
+    const body = { type: 'reverseTender', receiptNumber, tender: 1, reference: '4111 1111 1111 1111' } as const;
+    expect(rig.lane.refusal(body)).toBe('cardNumberTyped');
+    expect(rig.entries(REVERSAL.kind)).toEqual([]);
+  });
+
   test('of a sale that came back, or that nobody can undo any more, nothing is given back', async () => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;

@@ -1,6 +1,6 @@
 /** The receipts of this till: printed again, or their sale undone. */
 import type { SellCore } from '../sell-core.ts';
-import { type ChosenReceipt, type RecentReceipt, textOf } from '../sell-state.ts';
+import { type CardFirst, type ChosenReceipt, type RecentReceipt, textOf } from '../sell-state.ts';
 import type { ReturnActs } from './return-acts.ts';
 
 /** As many as nine keys choose. */
@@ -22,6 +22,14 @@ export interface ReceiptActs {
   readonly undoSale: () => void;
   /** The card that stood in the way was given back at the terminal. */
   readonly cardGivenBack: () => void;
+  /** By hand: its slip's number is asked for. */
+  readonly cardByHand: () => void;
+  /** The card that the terminal refuses: asks how much goes out of the drawer; a second time does it. */
+  readonly cardInCash: () => void;
+  /** The terminal did not give it back, by this order. */
+  readonly cardRefused: (paymentId: string) => void;
+  /** Goes on with it, whatever stood in the way before. */
+  readonly undoAgain: (chosen: ChosenReceipt) => void;
   /** By the figure on its key; what is asked then, by Y. */
   readonly chooseOfReceipt: (character: string, chosen: ChosenReceipt) => void;
 }
@@ -29,10 +37,17 @@ export interface ReceiptActs {
 export const listReceipts = ({ list, set }: SellCore): void =>
   list({ type: 'receipts', limit: RECENT_RECEIPTS }, (value) => set({ receipts: value.receipts ?? [] }));
 
-/** `askToWhom`: where a receipt goes by mail. */
+/** `askToWhom`: where a receipt goes by mail. `askSlip`: by which slip a card was given back. */
 export const createReceiptActs = (
   core: SellCore,
-  { openReturn, askToWhom }: Pick<ReturnActs, 'openReturn'> & { readonly askToWhom: (receiptNumber: string) => void },
+  {
+    openReturn,
+    askToWhom,
+    askSlip,
+  }: Pick<ReturnActs, 'openReturn'> & {
+    readonly askToWhom: (receiptNumber: string) => void;
+    readonly askSlip: (receipt: RecentReceipt, card: CardFirst) => void;
+  },
 ): ReceiptActs => {
   const { client, state, set, ask, command, tone, refuse } = core;
 
@@ -49,9 +64,11 @@ export const createReceiptActs = (
   const printUndoing = (receiptNumber: string): void =>
     command({ type: 'printReceipt', receiptNumber, isPostVoid: true }, () => tone('ok'));
 
-  const postVoid = (chosen: ChosenReceipt): void => {
-    const { receiptNumber } = chosen.receipt;
-    void ask({ type: 'postVoid', receiptNumber }, (reply) => {
+  /** `wantsCash`: of the card that is in the way. */
+  const postVoid = ({ receipt, undoing }: ChosenReceipt, wantsCash = false): void => {
+    const { receiptNumber } = receipt;
+    const inCash = typeof undoing === 'object' ? undoing.inCash : undefined;
+    void ask({ type: 'postVoid', receiptNumber, ...(inCash !== undefined && { inCash: [...inCash] }) }, (reply) => {
       if (reply.ok) {
         tone('done');
         set({ chosenReceipt: undefined });
@@ -59,14 +76,23 @@ export const createReceiptActs = (
         return;
       }
       const { type, detail } = reply.refusal;
-      const [tender, amountMinor] = [detail['tender'], detail['amountMinor']];
+      const [tender, amountMinor, cashMinor] = [detail['tender'], detail['amountMinor'], detail['cashMinor']];
       if (type === 'tenderNotReversed' && typeof tender === 'number' && typeof amountMinor === 'number') {
         const known = state().tenderTypes.find(({ tenderType }) => tenderType === detail['tenderType']);
         const name = known?.name ?? textOf(detail['tenderType']);
-        set({ chosenReceipt: { receipt: chosen.receipt, undoing: { tender, name, amountMinor } } });
+        const isRefused = typeof cashMinor === 'number';
+        const card: CardFirst = {
+          tender,
+          name,
+          amountMinor,
+          ...(inCash !== undefined && { inCash }),
+          ...(isRefused && { isRefused }),
+          ...(isRefused && wantsCash && { cashMinor }),
+        };
+        set({ chosenReceipt: { receipt, undoing: card } });
         return;
       }
-      set({ chosenReceipt: { receipt: chosen.receipt } });
+      set({ chosenReceipt: { receipt } });
       refuse({ type: 'refusal', refusal: reply.refusal, subject: receiptNumber });
     });
   };
@@ -82,6 +108,7 @@ export const createReceiptActs = (
     const { chosenReceipt } = state();
     if (typeof chosenReceipt?.undoing !== 'object') return;
     const { receipt, undoing } = chosenReceipt;
+    if (undoing.cashMinor !== undefined) return;
     command({ type: 'reverseTender', receiptNumber: receipt.receiptNumber, tender: undoing.tender }, ({ payment }) => {
       if (payment === undefined) postVoid(chosenReceipt);
       // Where the lane's terminal gives it back, the sale is undone when it has.
@@ -89,7 +116,33 @@ export const createReceiptActs = (
     });
   };
 
+  const cardByHand = (): void => {
+    const { chosenReceipt } = state();
+    if (typeof chosenReceipt?.undoing === 'object') askSlip(chosenReceipt.receipt, chosenReceipt.undoing);
+  };
+
+  const cardInCash = (): void => {
+    const { chosenReceipt } = state();
+    if (typeof chosenReceipt?.undoing !== 'object' || chosenReceipt.undoing.isRefused !== true) return;
+    const { receipt, undoing } = chosenReceipt;
+    if (undoing.cashMinor === undefined) postVoid(chosenReceipt, true);
+    else postVoid({ receipt, undoing: { ...undoing, inCash: [...(undoing.inCash ?? []), undoing.tender] } });
+  };
+
+  const undoAgain = (chosen: ChosenReceipt): void => {
+    set({ panel: 'receipts', chosenReceipt: chosen });
+    postVoid(chosen);
+  };
+
   return {
+    undoAgain,
+    cardRefused: (paymentId) => {
+      const { chosenReceipt } = state();
+      if (typeof chosenReceipt?.undoing !== 'object' || chosenReceipt.undoing.paymentId !== paymentId) return;
+      set({ chosenReceipt: { ...chosenReceipt, undoing: { ...chosenReceipt.undoing, isRefused: true } } });
+    },
+    cardByHand,
+    cardInCash,
     chooseReceipt: (receipt) => set({ chosenReceipt: { receipt } }),
     printReceipt,
     printGift,
@@ -101,7 +154,10 @@ export const createReceiptActs = (
     cardGivenBack,
     chooseOfReceipt: (character, { receipt, undoing }) => {
       if (undoing !== undefined) {
-        if (/^y$/iu.test(character)) (undoing === 'sure' ? undoSale : cardGivenBack)();
+        const isAsked = undoing !== 'sure' && undoing.cashMinor !== undefined;
+        if (/^y$/iu.test(character)) (undoing === 'sure' ? undoSale : isAsked ? cardInCash : cardGivenBack)();
+        else if (undoing !== 'sure' && !isAsked && character === '2') cardByHand();
+        else if (undoing !== 'sure' && !isAsked && character === '3') cardInCash();
         return;
       }
       if (character === '1') printReceipt(receipt.receiptNumber);

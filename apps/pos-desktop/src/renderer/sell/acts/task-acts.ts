@@ -3,7 +3,7 @@ import { type LineView, type RequestBody, requestBodySchema } from '../../../sha
 import { parseEntry, parseTypedNumber } from '../../entry.ts';
 import { indexOfMark } from '../marks.ts';
 import type { SellCore } from '../sell-core.ts';
-import { cardsWithBalance, type QuantityBody, textOf } from '../sell-state.ts';
+import { cardsWithBalance, type ChosenReceipt, type QuantityBody, textOf } from '../sell-state.ts';
 import { type Answer, answerTask, type Question, reasonsOf, type Standing, standingOf, type Task } from '../task.ts';
 import { showPanel } from './panel-acts.ts';
 
@@ -38,8 +38,12 @@ const isSayable = (given: Answer): boolean => given.type !== 'text' || given.tex
 const isSameTask = (task: Task | undefined, other: Task): boolean =>
   task?.name === other.name && (task.name !== 'discount' || other.name !== 'discount' || task.line?.lineId === other.line?.lineId);
 
-/** `sell`: what a function that asked about goods ends in. */
-export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subject: string) => void): TaskActs => {
+/** `sell`: what a function that asked about goods ends in; `undo`: goes on with undoing a sale. */
+export const createTaskActs = (
+  core: SellCore,
+  sell: (body: QuantityBody, subject: string) => void,
+  undo: (chosen: ChosenReceipt) => void,
+): TaskActs => {
   const { client, tone, reasons, state, set, ask, question, currentLine, command, refuse } = core;
 
   const endTask = (): void => set({ panel: 'items', task: undefined, lettersShown: false, entry: '' });
@@ -72,6 +76,12 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       return;
     }
     endTask();
+    if (task.name === 'cardSlip') {
+      const chosen: ChosenReceipt = { receipt: task.receipt, undoing: task.card };
+      set({ panel: 'receipts', chosenReceipt: chosen });
+      command(body, () => undo(chosen));
+      return;
+    }
     if (body.type === 'confirmAge')
       set({ notices: state().notices.filter((notice) => notice.type !== 'refusal' || notice.refusal.type !== 'ageCheckOpen') });
     command(body, () => {
