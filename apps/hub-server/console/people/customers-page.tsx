@@ -43,16 +43,17 @@ const TEXTS = [
 
 interface EditProps {
   readonly places: Places;
-  readonly customer: string | undefined;
-  readonly held: Pick<Customer, 'person' | 'rights'> | undefined;
+  readonly held: Customer | undefined;
   readonly store: string;
   readonly onDone: () => void;
 }
 
-const Edit = ({ places, customer, held, store, onDone }: EditProps): ReactElement => {
+const Edit = ({ places, held, store, onDone }: EditProps): ReactElement => {
   const currencyOf = (home: string): string => places.stores.find((each) => each.store === home)?.currency ?? 'EUR';
   const [form, setForm] = useState(() => formOf(store, currencyOf(store), held));
-  const { mutate, isPending, error } = useKeepCustomer(customer);
+  // The version goes with what was read when the form was opened: whoever looks meanwhile reads anew, and the form does not.
+  const [begun] = useState(held);
+  const { mutate, isPending, error } = useKeepCustomer(begun);
   return (
     <form
       className="enrol-form"
@@ -124,7 +125,7 @@ const Edit = ({ places, customer, held, store, onDone }: EditProps): ReactElemen
       <Failure error={error} />
       <May action="keepCustomer">
         <Button type="submit" className="strong-button" loading={isPending} disabled={form.name.trim() === ''} data-testid="keep-customer">
-          {customer === undefined ? 'Take up: they agreed that this is kept' : 'Keep'}
+          {held === undefined ? 'Take up: they agreed that this is kept' : 'Keep'}
         </Button>
       </May>
     </form>
@@ -189,7 +190,7 @@ const One = ({ places, customer, onClose }: { readonly places: Places; readonly 
             <Erase customer={data.customer} onDone={onClose} />
           </div>
           <Failure error={handOut.error} />
-          <Edit places={places} customer={data.customer} held={data} store={data.store} onDone={onClose} />
+          <Edit places={places} held={data} store={data.store} onDone={onClose} />
         </div>
       )}
     </Modal>
@@ -274,7 +275,7 @@ export const CustomersPage = ({ places }: { readonly places: Places }): ReactEle
         centered
         title={<span className="dialog-title">New customer</span>}
       >
-        <Edit places={places} customer={undefined} held={undefined} store={places.stores[0]?.store ?? ''} onDone={() => setIsNew(false)} />
+        <Edit places={places} held={undefined} store={places.stores[0]?.store ?? ''} onDone={() => setIsNew(false)} />
       </Modal>
     </div>
   );

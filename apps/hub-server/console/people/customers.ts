@@ -92,13 +92,14 @@ export function draftOf(form: CustomerForm): Draft {
   };
 }
 
-export const useKeepCustomer = (customer: string | undefined) => {
+/** `held`: as it was read; where somebody wrote it anew since, the hub refuses. */
+export const useKeepCustomer = (held: Pick<Customer, 'customer' | 'version'> | undefined) => {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (form: CustomerForm) =>
-      customer === undefined
+      held === undefined
         ? askHub('postCustomers', { body: draftOf(form) })
-        : askHub('putCustomersByCustomer', { question: { customer }, body: draftOf(form) }),
+        : askHub('putCustomersByCustomer', { question: { customer: held.customer }, body: draftOf(form), ifMatch: held.version }),
     networkMode: 'always',
     onSuccess: async () => Promise.all(['customers', 'customer'].map(async (key) => client.invalidateQueries({ queryKey: [key] }))),
   });

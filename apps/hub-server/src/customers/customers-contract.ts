@@ -28,7 +28,10 @@ const PERSONAL = ['Müller', 'Lüdenscheidt', 'Erika', 'Am Hafen', '+49176123456
 
 interface View {
   readonly customer: string;
+  readonly store: string;
   readonly person: Person | null;
+  readonly rights: { readonly groups: readonly string[] };
+  readonly version: string;
   readonly aliases: readonly string[];
 }
 
@@ -177,6 +180,34 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       });
       expect(response.status).toBe(422);
       expect((await takeUp('k-bad', { name: '7', cards: [], consentAtMs: 1 })).status).toBe(422);
+    });
+
+    test('who writes somebody anew that another clerk wrote since they looked is told so, and nothing is written over', async () => {
+      const path = `/api/v1/customers/${erika}`;
+      const looked = await hub.api(path);
+      const [tag, before] = [looked.headers.get('etag') ?? '', (await looked.json()) as View];
+      expect(tag).toBe(`"${before.version}"`);
+      expect((await hub.api(path, { headers: { 'if-none-match': tag } })).status).toBe(304);
+      const write = async (address: string, version: string | undefined): Promise<Response> =>
+        hub.api(path, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json', ...(version !== undefined && { 'if-match': version }) },
+          body: JSON.stringify({
+            store: before.store,
+            person: { ...before.person, consentAtMs: undefined, address },
+            rights: { groups: before.rights.groups },
+          }),
+        });
+      expect((await write('1 High Street', tag)).status).toBe(200);
+      const late = await write('2 High Street', tag);
+      expect([late.status, await late.json()]).toMatchObject([412, { type: 'urn:holdfast:problem:changedSince' }]);
+      expect(await hub.json<View>(path)).toMatchObject({ person: { address: '1 High Street' } });
+      // Both at once: one of them, whichever comes first.
+      const now = (await hub.api(path)).headers.get('etag') ?? '';
+      const both = await Promise.all([write('3 High Street', now), write('4 High Street', now)]);
+      expect(both.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([200, 412]);
+      // Programs that say no version write as before.
+      expect((await write('5 High Street', undefined)).status).toBe(200);
     });
 
     test('who moves to another store is known there, and no longer at the old one', async () => {

@@ -4,6 +4,8 @@
  * A card or a phone is one customer's. Whoever is taken up a second time, at a lane that could not know, is the one who was known first: the second id stays as
  * another name of the first (`customer_alias`), points of both count together, and what the first did not say yet is taken from the second.
  */
+import { createHash } from 'node:crypto';
+
 import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
 import { hashCustomerCode } from '@holdfast/base/passcode';
 import {
@@ -72,11 +74,14 @@ export interface CustomerView {
   readonly erasedAtMs: number | null;
   /** Under which they are known besides. */
   readonly aliases: readonly string[];
+  readonly version: string;
 }
 
 export type CustomerFault =
   | { readonly type: 'noSuchStore' }
   | { readonly type: 'noSuchCustomer' }
+  /** Somebody wrote them anew since they were read. */
+  | { readonly type: 'changedSince' }
   | { readonly type: 'badPerson'; readonly field: string }
   /** Who has this card or phone. */
   | { readonly type: 'customerExists'; readonly customer: string };
@@ -201,6 +206,23 @@ interface Written {
   /** Absent: those that stand. */
   readonly rights?: CustomerRights;
   readonly codes: readonly string[];
+  /** Absent: whatever stands is written over. */
+  readonly version?: string;
+}
+
+/** Of what people write of a customer: a tier, which the rules give, is none of it. */
+function versionOfCustomer(store: string, person: Person | undefined, { tier: _tier, ...rights }: HeldRights): string {
+  return createHash('sha256')
+    .update(JSON.stringify([store, person ?? null, rights]))
+    .digest('base64url')
+    .slice(0, 22);
+}
+
+async function heldVersion(queries: Queries, tenantNo: number, safe: PersonalSafe, customer: string): Promise<string | undefined> {
+  const row = await findRow(queries, tenantNo, customer);
+  if (row === undefined) return undefined;
+  const [cell] = await customerCells(queries, tenantNo, [row.customer]);
+  return versionOfCustomer(row.store, personOfRow(safe, row), rightsOfCell(cell));
 }
 
 /** Row, codes, beginnings of the name, and the cells of their store. In the transaction of the caller, who announces. */
@@ -221,6 +243,8 @@ async function writeCustomer(
     customer,
   ]);
   if (forgotten.length > 0) return err({ type: 'noSuchCustomer' });
+  const { version } = written;
+  if (version !== undefined && version !== (await heldVersion(tx, tenantNo, safe, customer))) return err({ type: 'changedSince' });
   const [other] = await tx.rows<{ customer: string }>(
     `SELECT customer FROM customer_code WHERE tenant_no = $1 AND customer <> $2 AND code IN (SELECT jsonb_array_elements_text($3::jsonb)) LIMIT 1`,
     [tenantNo, customer, JSON.stringify(codes)],
@@ -323,18 +347,27 @@ export async function createCustomer(
   return keep(ports, by, 'create', { customer, store: draft.store, person: person.value, rights: draft.rights });
 }
 
+/** `version`: of what its writer read. */
 export async function changeCustomer(
   ports: CustomerPorts,
   by: string,
   customer: string,
   draft: CustomerDraft,
+  version?: string,
 ): Promise<Result<{ readonly customer: string }, CustomerFault>> {
   const row = await findRow(ports.database, ports.tenantNo, customer);
   const held = row === undefined ? undefined : personOfRow(await openPersonalSafe(ports), row);
   if (row === undefined || held === undefined) return err({ type: 'noSuchCustomer' });
   const person = await readDraft(ports, draft, held.consentAtMs);
   if (!person.ok) return person;
-  return keep(ports, by, 'edit', { customer: row.customer, store: draft.store, person: person.value, rights: draft.rights });
+  const { store, rights } = draft;
+  return keep(ports, by, 'edit', {
+    customer: row.customer,
+    store,
+    person: person.value,
+    rights,
+    ...(version !== undefined && { version }),
+  });
 }
 
 async function keep(
@@ -359,10 +392,13 @@ export async function readCustomerView(ports: CustomerPorts, customer: string): 
   const [cell] = await customerCells(database, tenantNo, [row.customer]);
   const aliases = await aliasesOf(database, tenantNo, row.customer);
   const { sealed: _sealed, keyNumber: _keyNumber, ...shown } = row;
-  const { accountLimit: limit, ...rights } = rightsOfCell(cell);
+  const held = rightsOfCell(cell);
+  const { accountLimit: limit, ...rights } = held;
+  const person = personOfRow(await openPersonalSafe(ports), row);
   return {
     ...shown,
-    person: personOfRow(await openPersonalSafe(ports), row) ?? null,
+    version: versionOfCustomer(row.store, person, held),
+    person: person ?? null,
     rights: { ...rights, ...(limit !== undefined && { accountLimit: shownLimit(limit) }) },
     aliases,
   };

@@ -22,6 +22,7 @@ import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
+import { sendChangedSince, versionOf } from './product-routes.ts';
 
 const plain = (most: number) => z.string().refine((text) => isPlainText(text, most), 'holds control characters, or is too long');
 const searchSchema = z.object({ text: plain(PERSON_LENGTHS.name).default(''), limit: z.int().min(1).max(100).default(50) });
@@ -72,7 +73,7 @@ const draftSchema = z.object({
     .default({ groups: [] }),
 });
 
-const FAULTS: Readonly<Record<CustomerFault['type'], { readonly status: number; readonly title: string }>> = {
+const FAULTS: Readonly<Record<Exclude<CustomerFault['type'], 'changedSince'>, { readonly status: number; readonly title: string }>> = {
   noSuchStore: { status: 422, title: 'There is no such store. Nothing was kept.' },
   noSuchCustomer: { status: 404, title: 'There is no such customer, or they were forgotten.' },
   badPerson: { status: 422, title: 'This is not what a person is kept as. Nothing was kept.' },
@@ -80,6 +81,7 @@ const FAULTS: Readonly<Record<CustomerFault['type'], { readonly status: number; 
 };
 
 function sendFault(response: Response, fault: CustomerFault): void {
+  if (fault.type === 'changedSince') return sendChangedSince(response);
   const detail = fault.type === 'badPerson' ? fault.field : fault.type === 'customerExists' ? fault.customer : undefined;
   sendProblem(response, { type: fault.type, ...FAULTS[fault.type], ...(detail !== undefined && { detail }) });
 }
@@ -133,13 +135,19 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
       sight: 'somewhere',
       summary: 'A customer whole; that somebody looked is kept',
       question: customerSchema,
+      isVersioned: true,
       answer: CUSTOMER,
     },
-    async (response, { question }) => {
+    async (response, { question }, request) => {
       const row = await admitted(response, question, 'findCustomer');
       if (row === undefined) return;
       await noteAccess(ports, askerOf(response).user, 'open', row.customer);
-      response.json(await readCustomerView(ports, row.customer));
+      const view = await readCustomerView(ports, row.customer);
+      const tag = `"${view?.version ?? ''}"`;
+      response.setHeader('ETag', tag);
+      response.setHeader('Cache-Control', 'private, no-cache');
+      if (request.headers['if-none-match'] === tag) response.status(304).end();
+      else response.json(view);
     },
   );
   api.add(
@@ -150,12 +158,14 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
       summary: 'Writes a customer anew',
       question: customerSchema,
       body: draftSchema,
+      isVersioned: true,
       answer: KEPT_CUSTOMER,
     },
-    async (response, { question, body: draft }) => {
+    async (response, { question, body: draft }, request) => {
       const row = await admitted(response, question, 'keepCustomer');
       if (row === undefined || !(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
-      const changed = await changeCustomer(ports, askerOf(response).user, row.customer, draft);
+      const version = versionOf(request.headers['if-match']);
+      const changed = await changeCustomer(ports, askerOf(response).user, row.customer, draft, version);
       if (changed.ok) response.json(changed.value);
       else sendFault(response, changed.error);
     },

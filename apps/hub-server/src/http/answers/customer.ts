@@ -39,6 +39,8 @@ export const CUSTOMER = z.object({
   erasedAtMs: atMs.nullable(),
   /** Other ids under which ledgers name them. */
   aliases: z.array(z.string()),
+  /** As `ETag`; `If-Match` of who writes them anew. */
+  version: z.string(),
 });
 
 /** What the ledgers' own fields say stands in `entries` as it is. */
