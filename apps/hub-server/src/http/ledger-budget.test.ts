@@ -5,8 +5,18 @@ import { createLedgerBudget, LEDGER_BUDGET, type Admission } from './ledger-budg
 function world() {
   let nowMs = 0;
   const budget = createLedgerBudget({ monotonicMs: () => nowMs });
-  return { budget, wait: (ms: number) => void (nowMs += ms) };
+  const begin = (device: string, store: string): Admission => budget.admit(device, store, false);
+  /** Of a batch all of which is here at once. */
+  const whole = (device: string, store: string, isShort = false): Admission => {
+    const admission = budget.admit(device, store, isShort);
+    if (admission.type === 'admitted') admission.whole();
+    return admission;
+  };
+  return { budget: { admit: whole }, begin, wait: (ms: number) => void (nowMs += ms) };
 }
+
+const isAdmitted = ({ type }: Admission): boolean => type === 'admitted';
+const STORE_FULL = { type: 'later', status: 503, retryAfterS: 1 };
 
 /** As a lane does: one batch at a time. */
 function send(admission: Admission): number {
@@ -40,10 +50,42 @@ test('U-18: whatever one device sends, every other is admitted as if it were alo
 test('U-18: a store has so many batches under way, answered or not, and another store has its own', () => {
   const { budget } = world();
   const under = Array.from({ length: LEDGER_BUDGET.underWayPerStore }, (_, lane) => budget.admit(`lane-${lane}`, 'A'));
-  expect(under.every((admission) => admission.type === 'admitted')).toBe(true);
-  expect(budget.admit('one-more', 'A')).toEqual({ type: 'later', status: 503, retryAfterS: 1 });
+  expect(under.every(isAdmitted)).toBe(true);
+  expect(budget.admit('one-more', 'A')).toEqual(STORE_FULL);
   expect(send(budget.admit('lane-1', 'B'))).toBe(200);
   const [first] = under;
   if (first?.type === 'admitted') first.done();
   expect(send(budget.admit('one-more', 'A'))).toBe(200);
+});
+
+test('U-18: beside its store’s long batches a lane’s sale is taken; of short ones a store has more under way, but not without end', () => {
+  const { budget } = world();
+  for (let lane = 0; lane < LEDGER_BUDGET.underWayPerStore; lane += 1) budget.admit(`lane-${lane}`, 'A');
+  const sales = Array.from({ length: LEDGER_BUDGET.shortPerStore }, (_, lane) => budget.admit(`seller-${lane}`, 'A', true));
+  expect(sales.every(isAdmitted)).toBe(true);
+  expect(budget.admit('one-more', 'A', true)).toEqual(STORE_FULL);
+  expect(send(budget.admit('one-more', 'B', true))).toBe(200);
+});
+
+test('U-18: one device takes few of its store’s places, over however many connections', () => {
+  const { budget } = world();
+  const flood = Array.from({ length: 64 }, () => budget.admit('flooder', 'A'));
+  expect(flood.filter(isAdmitted)).toHaveLength(LEDGER_BUDGET.underWayPerDevice);
+  expect(flood.at(-1)).toEqual({ type: 'later', status: 429, retryAfterS: 1 });
+  for (let lane = 1; lane < 12; lane += 1) expect(isAdmitted(budget.admit(`lane-${lane}`, 'A'))).toBe(true);
+  for (const admission of flood) if (admission.type === 'admitted') admission.done();
+  expect(send(budget.admit('flooder', 'A'))).toBe(200);
+});
+
+test('U-18: what did not come, for a line was cut without a word, holds no place once its device sends the next; how it ends later changes nothing', () => {
+  const { begin, budget } = world();
+  // A whole store behind one router, again and again.
+  const cut = Array.from({ length: 5 }, () =>
+    Array.from({ length: LEDGER_BUDGET.underWayPerStore }, (_, lane) => begin(`lane-${lane}`, 'A')),
+  ).flat();
+  expect(cut.every(isAdmitted)).toBe(true);
+  expect(begin('one-more', 'A')).toEqual(STORE_FULL);
+  for (const admission of cut) if (admission.type === 'admitted') admission.done();
+  for (let lane = 0; lane < LEDGER_BUDGET.underWayPerStore; lane += 1) expect(isAdmitted(budget.admit(`lane-${lane}`, 'A'))).toBe(true);
+  expect(budget.admit('one-more', 'A')).toEqual(STORE_FULL);
 });

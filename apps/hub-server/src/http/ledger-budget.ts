@@ -1,7 +1,7 @@
 /**
  * How much of the hub one device, and one store, may take for its ledgers at a time (SPEC: U-18). A lane that comes back after a month has a long backlog, and
  * sends as fast as it is answered; whoever sells next door must not notice. A device has a bucket of tokens, one for each batch, that fills by itself; a store
- * has a few batches under way at most. Who is told to wait keeps all that it has, and sends more at once the next time.
+ * has a few batches under way at most, and a device fewer. Who is told to wait keeps all that it has, and sends more at once the next time.
  */
 import type { Clock } from '@holdfast/base';
 
@@ -11,12 +11,24 @@ export interface LedgerBudgetOptions {
   /** Batches of one device that may come in a row. */
   readonly burst: number;
   readonly batchesPerSecond: number;
-  /** Batches of one store under way at a time. */
+  /** Batches of one device under way at a time. */
+  readonly underWayPerDevice: number;
+  /** Batches of one store under way at a time, and as many more that are short. */
   readonly underWayPerStore: number;
+  readonly shortPerStore: number;
 }
 
-/** A lane sends one batch at a time, of 250 entries at least where it has a backlog: 5,000 sales a second are more than any store makes. */
-export const LEDGER_BUDGET: LedgerBudgetOptions = { burst: 120, batchesPerSecond: 20, underWayPerStore: 16 };
+/**
+ * A lane sends one batch at a time, of 250 entries at least where it has a backlog: 5,000 sales a second are more than any store makes. Beside its own it carries one of a sibling's: whoever has more under way takes its
+ * store's places from its neighbours. Of lanes that sell no store has so many that 64 of them wait in one moment for the hub.
+ */
+export const LEDGER_BUDGET: LedgerBudgetOptions = {
+  burst: 120,
+  batchesPerSecond: 20,
+  underWayPerDevice: 4,
+  underWayPerStore: 16,
+  shortPerStore: 64,
+};
 
 /** Batches that wait for the hub's database: what came behind them would wait longer than it takes to come again. */
 export const MAX_WAITING = 512;
@@ -26,36 +38,56 @@ export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 export const SHORT_BODY_BYTES = 16 * 1024;
 
 export type Admission =
-  /** `done` is to be called once, when the batch is answered. */
-  | { readonly type: 'admitted'; readonly done: () => void }
+  /** `whole`: all of the batch is here. `done` is to be called once, when it is answered. */
+  | { readonly type: 'admitted'; readonly whole: () => void; readonly done: () => void }
   /** `status` 429: this device sends too much; 503: its store has enough under way. */
   | { readonly type: 'later'; readonly status: 429 | 503; readonly retryAfterS: number };
 
 export interface LedgerBudget {
-  admit(device: string, store: string): Admission;
+  /** `isShort`: it is no longer than what a lane sends as it sells. */
+  admit(device: string, store: string, isShort: boolean): Admission;
+}
+
+interface Place {
+  readonly device: string;
+  /** With whether it is a short one. */
+  readonly store: string;
+  isComing: boolean;
 }
 
 export function createLedgerBudget(clock: Pick<Clock, 'monotonicMs'>, options: LedgerBudgetOptions = LEDGER_BUDGET): LedgerBudget {
-  const underWay = new Map<string, number>();
-  const { burst, batchesPerSecond, underWayPerStore } = options;
+  const byDevice = new Map<string, Set<Place>>();
+  const byStore = new Map<string, number>();
+  const { burst, batchesPerSecond, underWayPerDevice, underWayPerStore, shortPerStore } = options;
   const pace = createPace(clock, { burst, perSecond: batchesPerSecond });
 
+  const leave = (place: Place): void => {
+    const own = byDevice.get(place.device);
+    if (own?.delete(place) !== true) return;
+    if (own.size === 0) byDevice.delete(place.device);
+    const left = (byStore.get(place.store) ?? 1) - 1;
+    if (left === 0) byStore.delete(place.store);
+    else byStore.set(place.store, left);
+  };
+  const take = (place: Place): void => {
+    const own = byDevice.get(place.device) ?? new Set();
+    byDevice.set(place.device, own.add(place));
+    byStore.set(place.store, (byStore.get(place.store) ?? 0) + 1);
+  };
+
   return {
-    admit: (device, store) => {
+    admit: (device, store, isShort) => {
       const retryAfterS = pace.waitS(device);
       if (retryAfterS > 0) return { type: 'later', status: 429, retryAfterS };
-      const held = underWay.get(store) ?? 0;
-      if (held >= underWayPerStore) return { type: 'later', status: 503, retryAfterS: 1 };
+      // Whoever sends the next one has given up what did not come: a line that was cut without a word keeps its connections here for minutes.
+      for (const place of byDevice.get(device) ?? []) if (place.isComing) leave(place);
+      if ((byDevice.get(device)?.size ?? 0) >= underWayPerDevice) return { type: 'later', status: 429, retryAfterS: 1 };
+      const place: Place = { device, store: `${isShort ? 'short' : 'long'} ${store}`, isComing: true };
+      const most = isShort ? shortPerStore : underWayPerStore;
+      if ((byStore.get(place.store) ?? 0) >= most) return { type: 'later', status: 503, retryAfterS: 1 };
       pace.take(device);
-      underWay.set(store, held + 1);
-      return {
-        type: 'admitted',
-        done: () => {
-          const left = (underWay.get(store) ?? 1) - 1;
-          if (left === 0) underWay.delete(store);
-          else underWay.set(store, left);
-        },
-      };
+      take(place);
+      return { type: 'admitted', whole: () => void (place.isComing = false), done: () => leave(place) };
     },
   };
 }

@@ -60,11 +60,12 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     const sender = await authenticate(ports, request, response);
     if (sender === undefined) return undefined;
     ports.contacts.follow(sender.device, request, response);
-    const admission = budget.admit(sender.device, sender.store);
+    const admission = budget.admit(sender.device, sender.store, request.method === 'GET' || isShort(request));
     if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
     response.once('close', admission.done);
     if (request.method === 'GET') return answerJson(response, tornOf(torn, sender));
     return readBatch(torn, sender, request, response, (frame) => {
+      admission.whole();
       answerLedger(ports, sender, frame, { response, onCommitted }).catch(fail);
     });
   };

@@ -135,8 +135,11 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       const device = await enrolNextDevice(hub);
       for (let i = 0; i < 40; i += 1) device.sell([{ sku: 'at-once', quantity: 1, amountMinor: 100 }]);
       const frames = [device.frame(1, 20), device.frame(1, 40), device.frame(1, 30)];
-      const answers = await Promise.all(Array.from({ length: 12 }, async (_, index) => device.post(frames[index % 3] ?? new Uint8Array())));
-      expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 12 }, () => 200));
+      // Of one device no more are under way (U-18).
+      for (let round = 0; round < 4; round += 1) {
+        const answers = await Promise.all(frames.map(async (frame) => device.post(frame)));
+        expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+      }
       expect(await stockOf('at-once')).toBe(-40);
       expect((await epochsOf(device))?.[0]).toMatchObject({ seq: 40, sales: 40, chainWhole: true, headSigned: true });
     });

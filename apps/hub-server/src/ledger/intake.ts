@@ -56,7 +56,9 @@ export interface Intake {
   readonly waitingBytes: number;
 }
 
-/** Batches and bytes of one transaction: a commit costs one flush however many share it. */
+/**
+ * Batches and bytes of one transaction: a commit costs one flush however many share it. As many batches of 250 sales (8.8 kB each) stay below these bytes; they end a turn of long ones (SPEC: U-13), whose frames are one value of a statement, and who all wait for its commit.
+ */
 const TURN_BATCHES = 256;
 const TURN_BYTES = 4 * 1024 * 1024;
 /** A lane that posts each sale by itself need not be noted as seen with each: a row that is only locked costs less than one that is written. */
