@@ -271,4 +271,16 @@ const docstrings = {
   },
 };
 
-export default { meta: { name: 'holdfast' }, rules: { boundaries, docstrings, 'no-float': noFloat } };
+/** Vitest's own patience is a second, which a busy machine takes; `expect.poll` has the project's. */
+const patience = {
+  meta: { type: 'problem', docs: { description: 'no wait of a test for a second' } },
+  create: (context) => ({
+    CallExpression: (node) => {
+      const { object, property } = node.callee;
+      if (object?.name !== 'vi' || !['waitFor', 'waitUntil'].includes(property?.name) || node.arguments.length > 1) return;
+      context.report({ node, message: `${property.name} gives up after a second: say how long, or use expect.poll` });
+    },
+  }),
+};
+
+export default { meta: { name: 'holdfast' }, rules: { boundaries, docstrings, 'no-float': noFloat, patience } };

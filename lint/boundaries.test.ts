@@ -82,6 +82,7 @@ describe('the dependency rules', () => {
     ['apps/hub-server/console', 'boundaries', 'not @holdfast/domain'],
     ['apps/hub-server/console', 'boundaries', 'may not reach apps/hub-server/src'],
     ['tools/holdfast/src', 'boundaries', 'may not reach apps/hub-server'],
+    ['tools/holdfast/src', 'patience', 'waitFor gives up after a second'],
   ])('%s: %s says %s', (file, rule, text) => {
     expect(said(file, rule, text), JSON.stringify(diagnostics, null, 1)).toBe(true);
   });

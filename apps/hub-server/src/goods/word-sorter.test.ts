@@ -17,7 +17,7 @@ const begun = async (onFailure: (error: unknown) => void = () => undefined) => {
   const sorter = createWordSorter(database, onFailure);
   expect(sorts, 'what an earlier process left').toHaveLength(1);
   sorts[0]?.done();
-  await vi.waitFor(() => expect(sorter.isIdle).toBe(true));
+  await expect.poll(() => sorter.isIdle).toBe(true);
   return { sorter, sorts };
 };
 
@@ -38,9 +38,9 @@ describe('words of changed goods', () => {
     for (let time = 0; time < 3; time += 1) sorter.changed(SORTED_FROM);
     expect(sorts).toHaveLength(2);
     sorts[1]?.done();
-    await vi.waitFor(() => expect(sorts).toHaveLength(3));
+    await expect.poll(() => sorts).toHaveLength(3);
     sorts[2]?.done();
-    await vi.waitFor(() => expect(sorter.isIdle).toBe(true));
+    await expect.poll(() => sorter.isIdle).toBe(true);
     expect(sorts).toHaveLength(3);
   });
 
@@ -50,7 +50,7 @@ describe('words of changed goods', () => {
     sorter.changed(SORTED_FROM);
     const lost = new Error('the connection was lost');
     sorts[1]?.fail(lost);
-    await vi.waitFor(() => expect(sorter.isIdle).toBe(true));
+    await expect.poll(() => sorter.isIdle).toBe(true);
     expect(onFailure.mock.calls).toEqual([[lost]]);
     sorter.changed(1);
     expect(sorts).toHaveLength(3);

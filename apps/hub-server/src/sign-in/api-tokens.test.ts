@@ -171,14 +171,14 @@ describe('a token', () => {
     await publish(secret, 'global', 'Written down');
     await ask(secret, 'GET', '/api/v1/overview?q=not-this');
     await ask(secret, 'POST', '/api/v1/stores?secret=query', {});
-    await vi.waitFor(async () =>
-      expect(await (await ada.get(`/api/v1/api-tokens/${token}/acts`)).json()).toMatchObject({
+    await expect
+      .poll(async () => (await ada.get(`/api/v1/api-tokens/${token}/acts`)).json())
+      .toMatchObject({
         acts: [
           { method: 'POST', path: '/api/v1/stores', status: 400, address: '127.0.0.1' },
           { method: 'POST', path: '/api/v1/publications', status: 200, atMs: nowMs },
         ],
-      }),
-    );
+      });
     await ada.send('DELETE', `/api/v1/api-tokens/${token}`);
     const { events } = await hub.json<{ events: readonly object[] }>('/api/v1/sign-in-events?limit=2');
     expect(events).toMatchObject([
