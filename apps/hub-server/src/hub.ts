@@ -98,6 +98,8 @@ export interface HubOptions {
   /** Beside these the only ones that webhooks may go to (`webhooks/post.ts`); absent: any in public networks. */
   readonly webhooksOnlyTo?: readonly string[] | undefined;
   readonly courierPace?: CourierPace;
+  /** How long whoever asks for what follows from ledgers waits for what was received before. */
+  readonly foldPatienceMs?: number;
   /** A collector of traces (OTLP over HTTP). Absent: none are told. */
   readonly tracesTo?: string | undefined;
   /** By which people sign in to the console beside their passwords. Absent: the company has none. */
@@ -282,6 +284,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const ledger = createLedger({
     ...common,
     logger,
+    patienceMs: options.foldPatienceMs,
     onFolded: ({ after, upTo }) => {
       traces?.folded(after, upTo);
       tail.look();
@@ -557,6 +560,7 @@ function repeat(everyMs: number, work: () => Promise<unknown>, onFailure: (error
 interface LedgerPorts extends OpenPorts, Pick<HubOptions, 'database' | 'logger'> {
   readonly clock: Clock;
   readonly onFolded: FolderPorts['onFolded'];
+  readonly patienceMs: FolderPorts['patienceMs'];
 }
 
 /** What becomes of ledgers: received, then folded. */

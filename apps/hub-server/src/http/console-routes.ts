@@ -130,7 +130,6 @@ export interface ConsoleRoutePorts
 }
 
 const FAILURES_PER_MINUTE = 300;
-const READ_PATIENCE_MS = 2_000;
 /** What is read out of folds. */
 const FOLDED_PATHS = [
   'overview',
@@ -300,7 +299,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   router.use('/api/', ports.sessions.guard);
   // What was received before the question is in the answer, or folding is behind by more than a person should wait.
   router.use([...FOLDED_PATHS], async (_request, _response, next) => {
-    await ports.folder.settle(READ_PATIENCE_MS);
+    await ports.folder.settle();
     next();
   });
   addSessionRoutes(api, ports);

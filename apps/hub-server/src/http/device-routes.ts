@@ -100,8 +100,6 @@ const MANIFEST_BYTES_FORM = 3;
 const MAX_PLACE_LENGTH = 200;
 /** As lanes hand each other at most. */
 const REVOCATIONS_MAX_BYTES = 8 * 1024 * 1024;
-/** Folding is never behind by more. */
-const SETTLE_MS = 2_000;
 const ENROL_FAILURES_PER_MINUTE = 30;
 
 export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
@@ -343,7 +341,7 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
 
 /** What may be spent or returned follows from all that was received before the question (U-21): else patience is asked. */
 async function isSettled(ports: DeviceRoutePorts, response: Response): Promise<boolean> {
-  const isFolded = await ports.folder.settle(SETTLE_MS);
+  const isFolded = await ports.folder.settle();
   if (isFolded && (await unsettledDevices(ports.database, ports.identity.tenantNo)).length === 0) return true;
   response.setHeader('Retry-After', isFolded ? '15' : '1');
   const title = isFolded
@@ -365,7 +363,7 @@ async function answerAuditQuestion(
   const parsed = parseAuditQuestion(request.body);
   if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
   const isBusy = underWay.audits >= AUDITS_UNDER_WAY;
-  if (isBusy || !(await ports.folder.settle(SETTLE_MS))) {
+  if (isBusy || !(await ports.folder.settle())) {
     response.setHeader('Retry-After', '5');
     return sendProblem(response, {
       type: 'later',

@@ -41,13 +41,15 @@ export interface FolderPorts extends PreparePorts {
   readonly isIntakeBusy: () => boolean;
   /** Entries numbered behind `after`, up to `upTo`, are folded. */
   readonly onFolded: (folded: { readonly after: number; readonly upTo: number }) => void;
+  /** How long whoever asks waits for it. */
+  readonly patienceMs?: number | undefined;
 }
 
 export interface Folder {
   /** Something was received. */
   nudge(): void;
-  /** True once all that was received before is folded, false after `patienceMs`. */
-  settle(patienceMs: number): Promise<boolean>;
+  /** True once all that was received before is folded; false: that takes longer than anybody should wait. */
+  settle(): Promise<boolean>;
   /** Lets the transaction under way end. */
   stop(): Promise<void>;
 }
@@ -59,6 +61,7 @@ const RETRY_MS = 1_000;
 /** Another replica may have died with runs that it received. */
 const SWEEP_MS = 1_000;
 const SETTLE_POLL_MS = 20;
+const PATIENCE_MS = 2_000;
 
 type Turn = 'folded' | 'elsewhere';
 
@@ -137,7 +140,7 @@ export function createFolder(ports: FolderPorts): Folder {
 
   return {
     nudge,
-    settle: async (patienceMs) => {
+    settle: async () => {
       const [last] = await ports.database.rows<{ run_no: number | null }>(
         'SELECT max(run_no) AS run_no FROM ledger_run WHERE failure IS NULL',
       );
@@ -145,7 +148,7 @@ export function createFolder(ports: FolderPorts): Folder {
       if (upTo === null) return true;
       settling += 1;
       try {
-        for (const endMs = ports.clock.monotonicMs() + patienceMs; !(await isSettled(upTo));) {
+        for (const endMs = ports.clock.monotonicMs() + (ports.patienceMs ?? PATIENCE_MS); !(await isSettled(upTo));) {
           if (state.isStopping || ports.clock.monotonicMs() > endMs) return false;
           for (const end of ends) end();
           nudge();

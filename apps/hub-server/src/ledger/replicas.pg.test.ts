@@ -179,7 +179,8 @@ test('S-9: an order to erase itself stands at once, also while something long is
 });
 
 test('U-21: while something that was received is not folded, no balance is told; patience is asked', async () => {
-  const device = await enrolNextDevice(hubAt(0));
+  const impatient = await startTestHub(open(), { foldPatienceMs: 100 });
+  const device = await enrolNextDevice(impatient);
   const fields = {
     businessDate: '2026-11-21',
     shift: 1,
@@ -204,5 +205,6 @@ test('U-21: while something that was received is not folded, no balance is told;
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
   });
   await holder.close();
-  expect(await (await ask()).json()).toMatchObject({ availableMinor: 5_000 });
+  await expect.poll(async () => (await ask()).json()).toMatchObject({ availableMinor: 5_000 });
+  await impatient.close();
 });

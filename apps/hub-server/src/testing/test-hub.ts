@@ -39,6 +39,7 @@ export async function startTestHub(
     | 'webhookHosts'
     | 'webhooksOnlyTo'
     | 'courierPace'
+    | 'foldPatienceMs'
     | 'tracesTo'
     | 'provider'
     | 'archiveAfterDays'
@@ -52,6 +53,8 @@ export async function startTestHub(
   const vault = createVault(secretsKeys, systemRandom);
   const hub = await startHub({
     logger: pino({ level: 'silent' }),
+    // What a busy machine needs for it: then whoever asks behind a batch has it in the answer.
+    foldPatienceMs: 30_000,
     ...options,
     secretsKeys,
     database: held,

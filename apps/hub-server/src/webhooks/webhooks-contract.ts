@@ -67,7 +67,7 @@ export function webhooksContract(engine: string, open: () => Promise<Database>):
       hub = await startTestHub(await open(), {
         webhookHosts: ['127.0.0.1'],
         webhooksOnlyTo: ['localhost', '.books.example'],
-        courierPace: { lookMs: 100, retryMs: 10, mostMs: 20, mostAttempts: 4, patienceMs: 1_000 },
+        courierPace: { lookMs: 100, retryMs: 10, mostMs: 20, mostAttempts: 4, patienceMs: 5_000 },
       });
       device = await enrolNextDevice(hub, '1');
     });
