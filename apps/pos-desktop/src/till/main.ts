@@ -40,6 +40,13 @@ if (!started.ok) {
   process.exit(1);
 }
 const till = started.value;
+const { unusedCodeOf } = till;
+if (unusedCodeOf !== undefined) {
+  const { store, lane } = unusedCodeOf;
+  process.stderr.write(
+    `till: ${till.dataFolder} is lane ${String(lane)} of store ${store} already: the enrolment code was not used. Leave --enrol out; to begin another lane, name an empty folder (--data).\n`,
+  );
+}
 
 const parent = findParentPort();
 if (parent !== undefined) acceptMessagePorts(parent, till.windows);

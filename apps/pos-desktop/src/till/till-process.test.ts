@@ -52,6 +52,18 @@ async function verify(folder: string): Promise<Verification> {
 }
 
 describe('starting', () => {
+  test('who gives a lane another code is told that it is one already, and that nothing was done with the code', async () => {
+    const folder = newFolder();
+    const till = await startChildTill(folder, [], ['--enrol', 'ABCD-EFGH']);
+    children.push(till);
+    await till.stop();
+    expect(till.stderr()).toContain(`till: ${folder} is lane 1 of store 1 already: the enrolment code was not used.`);
+    expect(till.stderr()).not.toContain('ABCD-EFGH');
+    const again = await start(folder);
+    await again.stop();
+    expect(again.stderr()).not.toContain('enrolment code');
+  });
+
   test('wrong arguments are said in words, and end with 2', () => {
     const { code, stderr } = runTill('--data', '/nowhere', '--port', 'x');
     expect(code).toBe(2);

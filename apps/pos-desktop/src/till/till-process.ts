@@ -58,6 +58,8 @@ export interface RunningTill {
   /** `http://localhost:PORT` */
   readonly url: string;
   readonly dataFolder: string;
+  /** A code was given, and this is a lane already: it was not used. */
+  readonly unusedCodeOf?: { readonly store: string; readonly lane: number };
   mintToken(): string;
   /** Everything that was answered is on disk before; this only ends politely. */
   stop(): Promise<void>;
@@ -148,9 +150,10 @@ async function startOn(folder: string, lock: FolderLock, { given, logger, onDama
   const turnMemory = createWriteTurnMemory();
   const turn = createMainTurn(turnMemory);
   const store = withSeenCut(createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash }), () => turn.workerWrites());
+  const enrolledAs = store.identity();
   lane.remember({
     ...(given.hubUrl !== undefined && { hubUrl: given.hubUrl }),
-    ...(given.enrolmentCode !== undefined && store.identity() === null && { enrolmentCode: given.enrolmentCode }),
+    ...(given.enrolmentCode !== undefined && enrolledAs === null && { enrolmentCode: given.enrolmentCode }),
   });
   lane.rememberLan({
     ...(given.lanPort !== undefined && { port: given.lanPort }),
@@ -498,6 +501,7 @@ async function startOn(folder: string, lock: FolderLock, { given, logger, onDama
     windows,
     url: server.url,
     dataFolder: folder,
+    ...(given.enrolmentCode !== undefined && enrolledAs !== null && { unusedCodeOf: { store: enrolledAs.store, lane: enrolledAs.lane } }),
     mintToken: () => server.mintToken(),
     async stop() {
       await stopAll?.();
