@@ -1,7 +1,9 @@
 /** Clocks that are 400 days off: what the store agrees on stays right, or comes right with the first answer of the hub. */
 import { assert } from '@holdfast/base';
+import { readEntry } from '@holdfast/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createStoreTime, type StoreTime } from './store-time.ts';
 import { ASSORTMENT, createTestLane, MILK, NOON_MS, publish, priceOf, type TestLane } from './testing/test-lane.ts';
 
@@ -44,6 +46,25 @@ describe.each([
     siblings = [-offMs, -offMs + 40];
     expect(Math.abs(time().now().atMs - (NOON_MS + 60_000))).toBeLessThanOrEqual(40);
   });
+});
+
+test('O-13: a sale under a clock that jumped says in its entry the time that its receipt says', () => {
+  hear(NOON_MS);
+  const sell = (): readonly [receiptMs: number, entryMs: number] => {
+    lane.take({ type: 'scan', code: MILK });
+    lane.take({ type: 'payCash', amountMinor: 119 });
+    const [receipt] = lane.take({ type: 'receipts', limit: 1 }).receipts ?? [];
+    const [last] = lane.store.entriesAfter(lane.store.epochs().at(-1)?.epoch ?? '', 0, 1_000, 1_000_000).slice(-1);
+    const entry = readEntry(last?.canonical ?? new Uint8Array(), LEDGER_SCHEMAS);
+    assert(entry.ok, 'what this lane wrote it can read');
+    return [receipt?.atMs ?? 0, entry.value.wallMs + (entry.value.hubOffsetMs ?? 0)];
+  };
+  expect(sell()).toEqual([NOON_MS, NOON_MS]);
+  lane.clock.nowMs -= OFF_MS;
+  expect(sell()).toEqual([NOON_MS, NOON_MS]);
+  // What others' clocks differ by all day is not worth a word in each entry.
+  lane.clock.nowMs += OFF_MS - 40;
+  expect(sell()).toEqual([NOON_MS, NOON_MS - 40]);
 });
 
 test('O-14: a clock that falls back is held by the last sale', () => {

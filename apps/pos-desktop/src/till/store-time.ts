@@ -23,6 +23,19 @@ export interface StoreMoment {
   readonly clockUncertaintyMs: number;
 }
 
+/** What clocks of a store differ by all day: a word about it in each entry would be bytes for nothing. */
+const NOTICED_MS = 1_000;
+
+/**
+ * What an entry says its clock is off by, so that whoever reads it has the time that its receipt says: as the hub measured it; where the store has outvoted the clock since, or
+ * holds it at the last sale, as agreed.
+ */
+export function entryOffsetMs({ atMs, wallMs, hubOffsetMs }: StoreMoment): number | null {
+  if (hubOffsetMs === null) return null;
+  const agreedOffsetMs = atMs - wallMs;
+  return Math.abs(agreedOffsetMs - hubOffsetMs) < NOTICED_MS ? hubOffsetMs : agreedOffsetMs;
+}
+
 export interface StoreTime {
   now(): StoreMoment;
   /** Inside the caller's transaction. */
