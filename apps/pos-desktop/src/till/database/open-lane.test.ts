@@ -216,6 +216,35 @@ describe('I-6: a damaged database', () => {
     expect(logged).toEqual([]);
   });
 
+  test.each([
+    ['who it is', 'UPDATE sync_identity SET answer = replace(answer, \'"device"\', \'"devicf"\')', []],
+    ['who it is, and is no JSON', 'UPDATE sync_identity SET answer = substr(answer, 2)', []],
+    ['its neighbours', 'UPDATE lane SET neighbours = substr(neighbours, 2)', [{ kind: 'scale', address: 'virtual' }]],
+  ])(
+    'whose words are others, of %s, is set aside as well, and keeps what it remembers of its network and its devices',
+    (what, flipped, devices) => {
+      start();
+      sell(1);
+      witness();
+      if (lane !== undefined) {
+        createLaneMemory(lane.db).rememberLan({ port: 4_711, neighbours: ['10.0.0.2:4711'] });
+        createLaneMemory(lane.db).rememberDevices(devices as never);
+        lane.db.exec(flipped);
+      }
+      end();
+      const store = open();
+      expect([store.identity(), aside().length]).toEqual([IDENTITY, 1]);
+      const memory = opened && createLaneMemory(opened);
+      const isKept = what !== 'its neighbours';
+      expect([memory?.lan(), memory?.devices()]).toEqual([
+        isKept ? { port: 4_711, neighbours: ['10.0.0.2:4711'] } : { port: null, neighbours: [] },
+        devices,
+      ]);
+      open();
+      expect(logged).toEqual([]);
+    },
+  );
+
   test.runIf(existsSync(UNREADABLE))('of which the disk gives no page any more is set aside like any other', () => {
     start();
     sell(3);

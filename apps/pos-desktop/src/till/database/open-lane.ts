@@ -2,6 +2,7 @@
  * The lane's database, such as its folder holds it: as it was left; or a copy that was put back, which goes on in a new epoch; or a damaged one, which is set aside and
  * rebuilt from what of it can still be believed. The catalogue comes from the hub again, entries that it lacks go up as before, and the damaged file is kept for a person.
  */
+import { InvariantError } from '@holdfast/base';
 import { nodeHash } from '@holdfast/base/node';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -50,16 +51,29 @@ function openWhole(folder: string, { clock }: OpenLanePorts): Connection | undef
     db = openConnection(folder);
     migrate(db, clock);
     const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
-    store.identity();
     store.cut();
     store.waiting();
     for (const { epoch, headSeq } of store.epochs()) store.entriesAfter(epoch, Math.max(headSeq - 1, 0), 1, 1);
-    createLaneMemory(db).hubUrl();
+    const memory = createLaneMemory(db);
+    memory.hubUrl();
     db.prepare(`SELECT count(*) FROM basket WHERE state IN ('open', 'suspended')`).get();
-    return db;
+    if ([() => store.identity(), () => memory.lan(), () => memory.devices()].every(readsBack)) return db;
+    db.close();
+    return undefined;
   } catch (error) {
     db?.close();
     if (isDamage(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What a till wrote it can read: where its words are others now, no page says so. */
+function readsBack(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof InvariantError) return false;
     throw error;
   }
 }

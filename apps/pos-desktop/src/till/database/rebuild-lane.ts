@@ -11,7 +11,7 @@ import { drawEpoch, type Identity, type ReplicaStore } from '@holdfast/sync';
 import { createSqliteStore, salvageLedger, strandedText } from '@holdfast/sync/sqlite';
 import Database from 'better-sqlite3';
 
-import { createLaneMemory } from '../lane-memory.ts';
+import { createLaneMemory, type LaneMemory } from '../lane-memory.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createBasketJournal } from '../selling/basket-journal.ts';
 import { writePrivateFile } from '../sync/signing-key.ts';
@@ -100,9 +100,8 @@ function buildIn(staging: string, folder: string, witness: Witness | null, ports
     migrate(db, ports.clock);
     const damaged = openDamaged(join(folder, DATABASE_FILE));
     const salvage = salvageLedger(damaged, db, nodeHash);
-    const hubUrl = hubUrlOf(damaged) ?? witness?.hubUrl ?? undefined;
     if (salvage.stranded.length > 0) writePrivateFile(join(staging, STRANDED), strandedText(salvage.stranded));
-    if (hubUrl !== undefined) createLaneMemory(db).remember({ hubUrl });
+    carryMemory(damaged, createLaneMemory(db), witness);
     const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
     const isCut = witness !== null && !store.epochs().some(({ epoch, headSeq }) => epoch === witness.epoch && headSeq >= witness.seq);
     const identity = salvage.identity ?? witness?.identity ?? null;
@@ -130,12 +129,21 @@ function openDamaged(file: string): Connection {
   }
 }
 
-function hubUrlOf(damaged: Connection): string | undefined {
-  try {
-    return createLaneMemory(damaged).hubUrl();
-  } catch {
-    return undefined;
-  }
+/** What of it can be read; the rest the command line says again, or a person. */
+function carryMemory(damaged: Connection, memory: LaneMemory, witness: Witness | null): void {
+  const read = <T>(what: (before: LaneMemory) => T): T | undefined => {
+    try {
+      return what(createLaneMemory(damaged));
+    } catch {
+      return undefined;
+    }
+  };
+  const hubUrl = read((before) => before.hubUrl()) ?? witness?.hubUrl ?? undefined;
+  if (hubUrl !== undefined) memory.remember({ hubUrl });
+  const lan = read((before) => before.lan());
+  if (lan !== undefined) memory.rememberLan({ neighbours: lan.neighbours, ...(lan.port !== null && { port: lan.port }) });
+  const devices = read((before) => before.devices());
+  if (devices !== undefined) memory.rememberDevices(devices);
 }
 
 /** In a new epoch: what was last written to the old one nobody can know. */
