@@ -93,13 +93,60 @@ describe.each([
     await page.keyboard.press('Escape');
     await page.getByTestId('cash').waitFor({ state: 'detached' });
   });
+
+  test('a card that the terminal refuses to give back goes out of the drawer, and its sale is undone', async () => {
+    await terminal.script('');
+    await askForCard(page, FIRST);
+    await page.locator('[data-testid="terminal"][data-state="waiting"]').waitFor();
+    await expect.poll(() => terminal.screen()).toContain(money(FIRST.priceMinor));
+    await terminal.press('card-0');
+    await expectPaidByCard(page);
+    await terminal.script('refund declined');
+    await page.keyboard.press('Shift+F6');
+    await page.locator('[data-testid="receipts"] [data-receipt]').first().waitFor();
+    await page.keyboard.press('1');
+    await page.getByTestId('receipt-chosen').waitFor();
+    await page.keyboard.press('3');
+    await page.getByTestId('receipt-undo').waitFor();
+    await page.keyboard.press('y');
+    await page.getByTestId('receipt-card').waitFor();
+    expect(await page.locator('[data-key="card-in-cash"]').count()).toBe(0);
+    await page.keyboard.press('y');
+    await page.locator('[data-testid="terminal"][data-state="declined"]').waitFor();
+    await page.keyboard.press('1');
+    await page.getByTestId('receipt-card').waitFor();
+    await expectAccessible(page, 'a card that the terminal refuses');
+    await page.keyboard.press('3');
+    await page.getByTestId('receipt-in-cash').waitFor();
+    await expect.poll(() => page.getByTestId('receipt-in-cash').textContent()).toContain(money(FIRST.priceMinor));
+    await expectAccessible(page, 'cash in place of a card');
+    await page.keyboard.press('y');
+    await page.locator('[data-testid="receipts"] [data-receipt]').first().waitFor();
+    interface Sale {
+      readonly device: string;
+      readonly epoch: string;
+      readonly seq: number;
+      readonly lane: number;
+      readonly totalMinor: number;
+    }
+    const undone = async (): Promise<Sale | undefined> =>
+      (await askHub<{ sales: readonly Sale[] }>(here.demo.ready, '/api/v1/sales?limit=100')).sales.find(
+        ({ lane, totalMinor }) => lane === number && totalMinor < 0,
+      );
+    await expect.poll(async () => (await undone())?.totalMinor).toBe(-FIRST.priceMinor);
+    const { device, epoch, seq } = (await undone())!;
+    expect(await askHub(here.demo.ready, `/api/v1/sales/${device}/${epoch}/${seq}`)).toMatchObject({
+      tenders: [{ tenderType: 'cash', amountMinor: -FIRST.priceMinor, inPlaceOf: 'card' }],
+    });
+    expect(faults).toEqual([]);
+  });
 });
 
 test('headquarters has each sale once, and no card payment to look at', async () => {
   for (const { url } of here.demo.ready.lanes) expect(url).not.toBe('');
   await expect
     .poll(async () => (await askHub<{ sales: readonly unknown[] }>(here.demo.ready, '/api/v1/sales?limit=100')).sales.length)
-    .toBe(4);
+    .toBe(8);
   const { sales } = await askHub<{ sales: readonly { totalMinor: number }[] }>(here.demo.ready, '/api/v1/sales?limit=100');
   expect(sales.reduce((sum, { totalMinor }) => sum + totalMinor, 0)).toBe(2 * (FIRST.priceMinor + SECOND.priceMinor));
   await expect.poll(() => askHub(here.demo.ready, '/api/v1/card-cases')).toEqual({ cases: [], lanes: [] });
