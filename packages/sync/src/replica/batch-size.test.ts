@@ -1,7 +1,7 @@
 /** How large batches become on lines of many kinds: a line is what a post takes there. */
 import { expect, test } from 'vitest';
 
-import { firstSize, learntSize, paceOf, type BatchSize } from './batch-size.ts';
+import { cappedSize, firstSize, learntSize, paceOf, type BatchSize } from './batch-size.ts';
 
 const LIMITS = { maxEntries: 250, mostEntries: 4_096 };
 const BYTES_PER_ENTRY = 25;
@@ -49,6 +49,14 @@ test('U-13: a batch becomes so long that its bytes have six sevenths of the line
 test('U-13: of the first batch on a line nothing follows, and each one after it is at most twice as large', () => {
   const line = { kilobitsPerS: 256, fixedMs: 600 };
   expect([0, 1, 2, 3, 4, 5, 6].map((batches) => grown(line, batches).entries)).toEqual([250, 250, 500, 1_000, 2_000, 4_000, 4_096]);
+});
+
+test('U-13: what something on the way did not take is not sent as long again, with the next batch or any later one', () => {
+  const line = { kilobitsPerS: 256, fixedMs: 600 };
+  const capped = cappedSize(grown(line, 5), 1_000);
+  expect([capped.entries, grown(line, 1, capped).entries, grown(line, 8, capped).entries]).toEqual([1_000, 1_000, 1_000]);
+  // It never takes more than it took.
+  expect(cappedSize(capped, 2_000)).toEqual(capped);
 });
 
 test('U-13: where the way is short, or the line so slow that a first batch takes it for seconds, batches stay as they are', () => {
