@@ -220,6 +220,8 @@ export function sealingContract(engine: string, open: () => Promise<Database>): 
         orderedAtMs: number;
       };
       expect((await hub.post('/api/v1/devices/d-nobody/wipe', {})).status).toBe(404);
+      // Given once more it is the same.
+      expect(await (await hub.post(`/api/v1/devices/${device.enrolled.device}/wipe`, {})).json()).toMatchObject({ orderedAtMs });
       const answer = await ask(device);
       expect(answer.headers.get('holdfast-wipe')).toBe('ordered');
       const parsed = parseWipeOrder(await answer.json());
@@ -245,7 +247,11 @@ export function sealingContract(engine: string, open: () => Promise<Database>): 
       expect(wipes).toMatchObject([{ device: device.enrolled.device, orderedAtMs, handedOverAtMs: expect.any(Number) }]);
       // It is served no more; a copy of its disk still hears of the order.
       expect((await device.request('/sync/v1/segment-keys')).status).toBe(403);
-      expect((await ask(device)).status).toBe(200);
+      expect(await (await ask(device)).json()).toMatchObject({ orderedAtMs, isStolen: false });
+      // Of a stolen one it says so: nobody's basket is waited for there.
+      for (const path of ['wipe', 'revoke'])
+        expect((await hub.post(`/api/v1/devices/${other.enrolled.device}/${path}`, { reason: 'stolen' })).status).toBe(200);
+      expect(await (await ask(other)).json()).toMatchObject({ device: other.enrolled.device, isStolen: true });
     });
 
     test('S-9: what a copy of a device’s disk sold is held where the hub has these very entries; that its other history goes on beyond them is no reason to let it go', async () => {

@@ -110,6 +110,14 @@ describe('S-9: a lane that headquarters has erase itself', () => {
     expect(isStillAll(lane.db, lane.store, { ...wipe, isStolen: true })).toBe(true);
   });
 
+  test('a basket that was begun after that ends first, where it was not stolen', () => {
+    sell();
+    const wipe: Wipe = { heads: headsOf(lane.store), isStolen: false };
+    lane.ask({ type: 'scan', code: MILK }, 'wipe-begun');
+    expect(headsOf(lane.store)).toEqual(wipe.heads);
+    expect([wipe, { ...wipe, isStolen: true }].map((each) => isStillAll(lane.db, lane.store, each))).toEqual([false, true]);
+  });
+
   test('nothing is left of a folder that is marked, keys going first, and a folder that is not marked stays', () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-wipe-'));
     try {
