@@ -295,6 +295,29 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         await setAdvance('0');
       });
 
+      test('O-9, O-10: rights that were not accepted are spent by nothing, and those that were by nothing of a second history', async () => {
+        const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        await load(device, 'E9', 5_000);
+        await setAdvance('2000');
+        const grant = await granted(device, 'E9');
+        spend(device, 'E9', 500);
+        await device.send();
+        const left = async (): Promise<readonly [number, number | undefined]> => {
+          const { availableMinor } = await other.askBalance('E9', 0);
+          return [availableMinor, (await outstanding('E9'))[0]?.leftMinor];
+        };
+        expect(await left()).toEqual([2_500, 2_000]);
+        const copy = device.clone(2);
+        accept(device, 'E9', grant);
+        await device.send();
+        spend(copy, 'E9', 700);
+        release(copy, 'E9', grant, 1_300);
+        expect(await copy.send()).toMatchObject({ branch: true });
+        // What it took is gone from the balance.
+        expect(await left()).toEqual([1_800, 2_000]);
+        await setAdvance('0');
+      });
+
       test('O-9: expiry alone gives nothing back: the holder’s later ledger does, or a person', async () => {
         const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
         await load(device, 'E3', 5_000);

@@ -57,13 +57,13 @@ const buy = (balance?: HubBalance): TillMessage => {
   if (reply.type === 'refused') lane.take({ type: 'voidSale' });
   return reply;
 };
-const entries = (): readonly { readonly kind: number; readonly fields: Fields | null }[] =>
-  lane.store.entriesAfter(LANE_EPOCH, 0, 100, 1_000_000).map(({ canonical }) => {
+const entries = (epoch = LANE_EPOCH): readonly { readonly kind: number; readonly fields: Fields | null }[] =>
+  lane.store.entriesAfter(epoch, 0, 100, 1_000_000).map(({ canonical }) => {
     const read = readEntry(canonical, LEDGER_SCHEMAS);
     assert(read.ok, 'what was written is read');
     return read.value;
   });
-const kinds = (): readonly number[] => entries().map(({ kind }) => kind);
+const kinds = (epoch = LANE_EPOCH): readonly number[] => entries(epoch).map(({ kind }) => kind);
 const { sale, saleVoid, grantAcceptance, grantRelease } = LEDGER_KINDS;
 
 test('O-8: rights are accepted behind the sale that asked, with an entry, and spent when nobody answers, to their end', () => {
@@ -119,6 +119,27 @@ test('what it holds it does not ask the hub for, and asks for an advance only wh
   expect(ask(250)).toEqual({ name: NAME, neededMinor: 50 });
 });
 
+test('O-9: of what it took and the hub has not heard of, what came out of its rights is asked for no second time', () => {
+  buy(answered(200, { grant: grantOf(300) }));
+  lane.take({ type: 'scan', code: MILK });
+  for (const amountMinor of [50, 40]) expect(give(amountMinor).type).toBe('reply');
+  lane.take({ type: 'payCash', amountMinor: 29 });
+  lane.take({ type: 'scan', code: MILK, quantity: 5 });
+  const ask = (amountMinor: number) => lane.till.balanceToAsk({ id: 'q', atMs: 0, body: tender(amountMinor) });
+  // 210 are left of the rights; the 119 of the first sale the hub gave beside them.
+  expect(ask(91)).toEqual({ name: NAME, neededMinor: 0 });
+  expect(ask(100)).toEqual({ name: NAME, neededMinor: 9 });
+});
+
+test('U-17: what the hub says that it has of this lane’s ledger is in its answer, and not taken from it once more', () => {
+  buy(answered(200));
+  lane.take({ type: 'scan', code: MILK });
+  const heard = (seq: number): HubBalance => answered(81, { received: { [LANE_EPOCH]: seq } });
+  expect(give(81, heard(0))).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'balance' } } });
+  expect(give(82, heard(1))).toMatchObject({ refusal: { detail: { reason: 'balance', limitMinor: 81 } } });
+  expect(give(81, heard(1)).type).toBe('reply');
+});
+
 test('with an answering hub, rights and what is left beside them cover a tender together, and no more', () => {
   buy(answered(200, { grant: grantOf(100) }));
   const { grantId } = grantOf(100);
@@ -132,6 +153,11 @@ test('with an answering hub, rights and what is left beside them cover a tender 
   expect(lane.ask({ type: 'balance', account: 'giftCard', reference: 'G1' }, undefined, { balance: hub }).reply).toMatchObject({
     value: { balance: { amountMinor: 0 } },
   });
+  // Of the rights is spent what they were; the rest came out of what is left beside them.
+  expect(lane.ask({ type: 'payCash', amountMinor: 5 * 119 - 200 }).reply.type).toBe('reply');
+  publish(lane.store, [setting('offlineAdvanceMinor', '0')]);
+  lane.till.cutMoved();
+  expect(entries().at(-1)).toMatchObject({ kind: grantRelease.kind, fields: { grantId, amountMinor: 0 } });
 });
 
 test('O-10: a device that learned of a second history of itself spends no rights, not in its next epochs either, until it is enrolled anew', () => {
@@ -184,6 +210,10 @@ test('I-8: a lane that met a copy of itself spends none of the rights that both 
   expect(lane.store.enrol(other, '9abc000000000009')).toMatchObject({ ok: true });
   lane.reopen();
   expect(buy()).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'offlineLimit' } } });
+  publish(lane.store, [setting('receiptFooter', 'Thanks')]);
+  lane.till.cutMoved();
+  expect(kinds('9abc000000000009')).toContain(saleVoid.kind);
+  expect(kinds('9abc000000000009')).not.toContain(grantRelease.kind);
   const grant = signGrant(
     HUB_SIGNER,
     { tenant: IDENTITY.tenant, device: 'lane-9', ...NAME },
