@@ -10,6 +10,7 @@ import { LEDGER_SCHEMAS } from './schemas.ts';
 import {
   ASSORTMENT,
   createTestLane,
+  goods,
   HUB_SIGNER,
   IDENTITY,
   LANE_EPOCH,
@@ -137,7 +138,18 @@ test('U-17: what the hub says that it has of this lane’s ledger is in its answ
   const heard = (seq: number): HubBalance => answered(81, { received: { [LANE_EPOCH]: seq } });
   expect(give(81, heard(0))).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'balance' } } });
   expect(give(82, heard(1))).toMatchObject({ refusal: { detail: { reason: 'balance', limitMinor: 81 } } });
+  expect(give(50, { ...heard(1), name: { ...NAME, reference: 'G2' } })).toMatchObject({ refusal: { type: 'notCovered' } });
   expect(give(81, heard(1)).type).toBe('reply');
+});
+
+test('O-9: what is put on a card adds nothing to the rights that are held of it', () => {
+  buy(answered(200, { grant: grantOf(300) }));
+  publish(lane.store, [...goods({ sku: 'CARD', name: 'Gift card', nature: 'giftCard' }), setting('offlineAdvanceMinor', '0')]);
+  lane.take({ type: 'addItem', sku: 'CARD', on: 'G1', worthMinor: 500 });
+  lane.take({ type: 'payCash', amountMinor: 500 });
+  lane.till.cutMoved();
+  const returned = entries().filter(({ kind }) => kind === grantRelease.kind);
+  expect(returned.map(({ fields }) => fields?.['amountMinor'])).toEqual([300]);
 });
 
 test('with an answering hub, rights and what is left beside them cover a tender together, and no more', () => {
@@ -147,6 +159,9 @@ test('with an answering hub, rights and what is left beside them cover a tender 
   lane.take({ type: 'scan', code: MILK, quantity: 5 });
   const hub = answered(219, { held: { grantId, leftMinor: 100 } });
   expect(give(201, hub)).toMatchObject({ refusal: { detail: { reason: 'balance', limitMinor: 200 } } });
+  // Of other rights, which it gave back, the hub has yet to hear.
+  const others = answered(219, { held: { grantId: 'f'.repeat(16), leftMinor: 100 } });
+  expect(give(201, others)).toMatchObject({ refusal: { detail: { reason: 'balance', limitMinor: 100 } } });
   expect(give(150, hub).type).toBe('reply');
   expect(give(51, hub)).toMatchObject({ refusal: { detail: { limitMinor: 50 } } });
   expect(give(50, hub).type).toBe('reply');
