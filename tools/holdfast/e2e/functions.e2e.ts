@@ -667,54 +667,58 @@ test('customers: by phone and by name, taken up while the hub hangs, theirs when
   expect(faults).toEqual([]);
 });
 
-test('each function: online, without the hub, without the neighbour, with devices that are dead, and killed in its middle', async () => {
-  const { hub, lanes } = here.demo.ready;
-  const [first, second] = [lanes[0]!, lanes[1]!];
-  const order = async (action: Action, part: string): Promise<unknown> => orderDemo(here.path, { action, part });
-  const link = await holdfast('demo', 'link', '1', '--data', here.path);
-  const { page, faults } = await openPage(here.browser, link.stdout.trim(), LANE_SIZE);
-  const hands = [await createHand(first.data), await createHand(second.data)] as const;
-  const [hand] = hands;
-  await prepareFunctions(hub, hands);
-  const wrong: string[] = [];
-  /** The window sees the same sale again, whatever it saw meanwhile. */
-  const seesTheSale = async (): Promise<void> => {
-    const { lines } = await hand.head();
-    await expect.poll(() => rows(page).allInnerTexts()).toHaveLength(lines.length);
-  };
-  const runAll = async (condition: string): Promise<void> => {
-    wrong.push(...(await runFunctions(condition, hand)));
-    await seesTheSale();
-  };
-  await runAll('online');
-  await order('cut', '1');
-  await runAll('hub away');
-  await order('kill', '2');
-  await runAll('neighbour away');
-  await order('start', '2');
-  await hands[1].reconnect();
-  await order('join', '1');
-  await plugDevices(first, false);
-  await runAll('devices dead');
-  await plugDevices(first, true);
+test(
+  'each function: online, without the hub, without the neighbour, with devices that are dead, and killed in its middle',
+  { timeout: 900_000 },
+  async () => {
+    const { hub, lanes } = here.demo.ready;
+    const [first, second] = [lanes[0]!, lanes[1]!];
+    const order = async (action: Action, part: string): Promise<unknown> => orderDemo(here.path, { action, part });
+    const link = await holdfast('demo', 'link', '1', '--data', here.path);
+    const { page, faults } = await openPage(here.browser, link.stdout.trim(), LANE_SIZE);
+    const hands = [await createHand(first.data), await createHand(second.data)] as const;
+    const [hand] = hands;
+    await prepareFunctions(hub, hands);
+    const wrong: string[] = [];
+    /** The window sees the same sale again, whatever it saw meanwhile. */
+    const seesTheSale = async (): Promise<void> => {
+      const { lines } = await hand.head();
+      await expect.poll(() => rows(page).allInnerTexts()).toHaveLength(lines.length);
+    };
+    const runAll = async (condition: string): Promise<void> => {
+      wrong.push(...(await runFunctions(condition, hand)));
+      await seesTheSale();
+    };
+    await runAll('online');
+    await order('cut', '1');
+    await runAll('hub away');
+    await order('kill', '2');
+    await runAll('neighbour away');
+    await order('start', '2');
+    await hands[1].reconnect();
+    await order('join', '1');
+    await plugDevices(first, false);
+    await runAll('devices dead');
+    await plugDevices(first, true);
 
-  // Both lanes at once: every other function on each.
-  await Promise.all(
-    hands.map(async (by, lane) => {
-      const kill = async (): Promise<void> => {
-        await order('kill', String(lane + 1));
-        await order('start', String(lane + 1));
-        await by.reconnect();
-        if (lane === 0) await seesTheSale();
-      };
-      wrong.push(...(await runFunctions('killed', by, kill, (index) => index % hands.length === lane)));
-    }),
-  );
-  expect(wrong).toEqual([]);
-  const waiting = async (): Promise<readonly number[]> =>
-    Promise.all(hands.map(async (each) => (await each.take({ type: 'open', version: 1 })).state?.status.waitingEntries ?? -1));
-  await expect.poll(waiting).toEqual([0, 0]);
-  for (const each of hands) each.close();
-  await expectProven('demo', 'verify', '--data', here.path);
-  expect(faults).toEqual([]);
-});
+    // Both lanes at once: every other function on each.
+    await Promise.all(
+      hands.map(async (by, lane) => {
+        const kill = async (): Promise<void> => {
+          await order('kill', String(lane + 1));
+          await order('start', String(lane + 1));
+          await by.reconnect();
+          if (lane === 0) await seesTheSale();
+        };
+        wrong.push(...(await runFunctions('killed', by, kill, (index) => index % hands.length === lane)));
+      }),
+    );
+    expect(wrong).toEqual([]);
+    const waiting = async (): Promise<readonly number[]> =>
+      Promise.all(hands.map(async (each) => (await each.take({ type: 'open', version: 1 })).state?.status.waitingEntries ?? -1));
+    await expect.poll(waiting).toEqual([0, 0]);
+    for (const each of hands) each.close();
+    await expectProven('demo', 'verify', '--data', here.path);
+    expect(faults).toEqual([]);
+  },
+);

@@ -33,7 +33,7 @@ function atLeast(lines: number): unknown {
 }
 
 describe.runIf(present)('replay', () => {
-  test(`of ${TITLE}: equal, item by item and to the penny`, { timeout: soak ? 3_600_000 : 300_000 }, async () => {
+  test(`of ${TITLE}: equal, item by item and to the penny`, { timeout: soak ? 3_600_000 : 900_000 }, async () => {
     const { code, stdout, stderr } = await holdfast('replay', FILE, '--json', ...(soak ? [] : ['--invoices', String(SAMPLE)]));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const report = JSON.parse(stdout) as ReplayReport;
