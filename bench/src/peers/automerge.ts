@@ -58,6 +58,7 @@ async function createServer(repo: Repo): Promise<Server> {
   return { port, open };
 }
 
+/** An adapter has it among lanes, which turn one another away at first. Over a line it has its own five seconds: one that tries again before the line has brought its answer opens connections for ever. */
 const RETRY_MS = 500;
 /** Five seconds unless it is told so: on a narrow line the question whether somebody is still there waits behind the document, and who does not answer is cut off. */
 const KEEP_ALIVE_MS = 600_000;
@@ -104,7 +105,7 @@ export const automerge: Peer = {
     return {
       connect: async (urls, code) => {
         const join = (url: string): WebSocketClientAdapter => {
-          const adapter = new WebSocketClientAdapter(url.replace(/^http/, 'ws'), RETRY_MS);
+          const adapter = new WebSocketClientAdapter(url.replace(/^http/, 'ws'), urls.length > 1 ? RETRY_MS : undefined);
           repo.networkSubsystem.addNetworkAdapter(adapter);
           adapters.push(adapter);
           return adapter;
