@@ -59,9 +59,6 @@ const isRoot = process.getuid?.() === 0;
 export const sandboxIsPossible = (): boolean =>
   spawnSync('unshare', ['-U', 'true'], isRoot ? { uid: NOBODY, gid: NOBODY } : {}).status === 0;
 
-/** A busy machine starts a packaged app slowly; one that hangs is found all the same. */
-const CONNECT_MS = 120_000;
-
 export interface RunningPackage {
   readonly child: ChildProcess;
   readonly page: Page;
@@ -69,6 +66,21 @@ export interface RunningPackage {
   /** All that it wrote. */
   output(): string;
   close(): Promise<void>;
+}
+
+/** Playwright's first try may wait for ever for a target that went while it attached, though the app answers: another one finds what is there. A busy machine starts a packaged app slowly; one that hangs is found all the same. */
+const ATTACH_WITHIN_MS = [20_000, 30_000, 60_000] as const;
+
+async function attach(endpoint: string): Promise<Browser> {
+  const failures: unknown[] = [];
+  for (const timeout of ATTACH_WITHIN_MS) {
+    try {
+      return await chromium.connectOverCDP(endpoint, { timeout });
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AggregateError(failures, `Playwright did not attach in ${failures.length} attempts`);
 }
 
 /** Starts it as a user who is not root, with its sandbox, or (where there can be none) without. Its page is reached as Chromium's. */
@@ -104,7 +116,7 @@ export async function runPackage(
     child.stderr.setEncoding('utf8').on('data', collect);
     child.once('exit', (code, signal) => failed(new Error(`the packaged app ended (${signal ?? code}):\n${output}`)));
   });
-  const browser: Browser = await chromium.connectOverCDP(endpoint, { timeout: CONNECT_MS }).catch((error: unknown) => {
+  const browser = await attach(endpoint).catch((error: unknown) => {
     child.kill('SIGKILL');
     throw new Error(`the packaged app does not answer:\n${output}`, { cause: error });
   });
