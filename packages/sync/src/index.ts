@@ -28,6 +28,7 @@ export {
   BATCH_LIMITS,
   decodeBatch,
   deviceOfBatch,
+  entriesOfBatch,
   encodeBatch,
   type Batch,
   type BatchCodec,

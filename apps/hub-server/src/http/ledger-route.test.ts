@@ -55,6 +55,7 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
         asked.frames.push(Buffer.from(frame).toString());
         return ok({ answer: ANSWER, head: undefined });
       },
+      holds: async () => ANSWER,
       waitingBytes: 0,
       ...intake,
     },
@@ -163,11 +164,14 @@ test('U-18: a few long batches that wait hold up no sale: who says that its body
   expect(asked.batches).toBe(1);
 });
 
+/** A frame of a hundred entries as far as its body (SPEC: U-1), in characters of one byte. */
+const FRAME_BEGIN = `HFLG\x01\0\x03d-1${'\0'.repeat(8)}\x02${'\0'.repeat(32)}\x64${'\0'.repeat(32 + 64)}`;
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 test('U-24: what came of a batch before its connection was torn is told to its device, which goes on behind it', async () => {
   const { asked, goOn, held, tear } = await serve({ waiting: 0 });
-  expect(await held()).toEqual({ bytes: 0, hash: sha256('') });
+  expect(await held()).toEqual({ bytes: 0, hash: sha256(''), ledger: ANSWER });
   await tear('one, ');
   expect(await held()).toEqual({ bytes: 5, hash: sha256('one, ') });
   await tear('two, ', '5');
@@ -176,7 +180,16 @@ test('U-24: what came of a batch before its connection was torn is told to its d
   const response = await goOn('three', '10');
   expect([response.status, await response.json()]).toEqual([200, ANSWER]);
   expect(asked.frames).toEqual(['one, two, three']);
-  expect(await held()).toEqual({ bytes: 0, hash: sha256('') });
+  expect(await held()).toEqual({ bytes: 0, hash: sha256(''), ledger: ANSWER });
+});
+
+test('U-24: of a torn batch the hub says how many entries it was to have, as soon as its first bytes do', async () => {
+  const { held, tear } = await serve({ waiting: 0 });
+  const first = FRAME_BEGIN.slice(0, 60);
+  await tear(first);
+  expect(await held()).toEqual({ bytes: 60, hash: sha256(first) });
+  await tear(FRAME_BEGIN.slice(60), '60');
+  expect(await held()).toEqual({ bytes: 148, hash: sha256(FRAME_BEGIN), entries: 100 });
 });
 
 test('U-24: who goes on behind what is not there is told to send all of it', async () => {

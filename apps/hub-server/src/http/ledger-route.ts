@@ -8,7 +8,16 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Clock } from '@holdfast/base';
-import { BATCH_LIMITS, BEHIND_HEADER, deviceOfBatch, PATHS, PROTOCOL_VERSION, traceIdOf, type TornBatch } from '@holdfast/sync';
+import {
+  BATCH_LIMITS,
+  BEHIND_HEADER,
+  deviceOfBatch,
+  entriesOfBatch,
+  PATHS,
+  PROTOCOL_VERSION,
+  traceIdOf,
+  type TornBatch,
+} from '@holdfast/sync';
 import type { Logger } from 'pino';
 
 import type { Database } from '../db/database.ts';
@@ -63,7 +72,7 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     const admission = budget.admit(sender.device, sender.store, request.method === 'GET' || isShort(request));
     if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
     response.once('close', admission.done);
-    if (request.method === 'GET') return answerJson(response, tornOf(torn, sender));
+    if (request.method === 'GET') return answerJson(response, await tornOf(torn, sender, ports.intake));
     return readBatch(torn, sender, request, response, (frame) => {
       admission.whole();
       answerLedger(ports, sender, frame, { response, onCommitted }).catch(fail);
@@ -183,9 +192,13 @@ function readBatch(
   return readBytes(request, response, BATCH_LIMITS.frameBytes - behind, { came: body.came, onEnd: () => onRead(body.whole()) });
 }
 
-function tornOf(torn: TornBodies, { device }: EnrolledDevice): TornBatch {
-  const held = torn.held(device);
-  return { bytes: held.length, hash: createHash('sha256').update(held).digest('hex') };
+/** Where nothing was torn it may have arrived whole, and its answer not. */
+async function tornOf(torn: TornBodies, sender: EnrolledDevice, intake: Intake): Promise<TornBatch> {
+  const held = torn.held(sender.device);
+  const told = { bytes: held.length, hash: createHash('sha256').update(held).digest('hex') };
+  if (held.length === 0) return { ...told, ledger: await intake.holds(sender) };
+  const entries = entriesOfBatch(held);
+  return { ...told, ...(entries !== null && { entries }) };
 }
 
 function refusalOf(error: OpenError): Problem {

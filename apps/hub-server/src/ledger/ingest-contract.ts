@@ -8,9 +8,12 @@ import {
   bytesToHex,
   decodeBatch,
   encodeBatch,
+  PATHS,
+  PROTOCOL_VERSION,
   signHead,
   type ChainedEntry,
   type Fields,
+  type TornBatch,
 } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -118,6 +121,20 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       for (let i = 0; i < BATCH_LIMITS.entries; i += 1) device.sell([{ sku: 'by the thousand', quantity: 1, amountMinor: 100 }]);
       expect(await device.send()).toMatchObject({ received: { [device.epoch]: BATCH_LIMITS.entries }, setAside: 0 });
       expect(await stockOf('by the thousand')).toBe(-BATCH_LIMITS.entries);
+    });
+
+    test('U-24: who asks what is kept of a torn batch, where none is, is told what is held, as by a probe', async () => {
+      const device = await enrolNextDevice(hub);
+      const held = async (): Promise<unknown> => {
+        const headers = { 'Holdfast-Protocol': String(PROTOCOL_VERSION), Authorization: `Bearer ${device.enrolled.token}` };
+        const answered = await fetch(`${hub.url}${PATHS.ledger}`, { headers });
+        return ((await answered.json()) as TornBatch).ledger;
+      };
+      expect(await held()).toMatchObject({ received: {}, heads: {}, setAside: 0 });
+      device.adjust('held', 3);
+      const answer = await device.send();
+      expect(await held()).toEqual(answer);
+      expect(await epochsOf(device)).toMatchObject([{ seq: 1, chainWhole: true, headSigned: true, gaps: [] }]);
     });
 
     test('a lost answer: what comes again, whole or in part, counts once', async () => {

@@ -29,7 +29,7 @@ import type { Crew } from './crew.ts';
 import { SET_ASIDE_ONE_BY_ONE } from './device-tally.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { OpenedBatch, OpenError, OpenPorts } from './open-batch.ts';
-import type { OpenedEntries } from './opened-entries.ts';
+import { packEntries, type OpenedEntries } from './opened-entries.ts';
 import { HELD_AS_STOLEN, releaseCountersigned } from './stolen.ts';
 
 export interface IntakePorts extends OpenPorts {
@@ -50,6 +50,8 @@ export interface Received {
 export interface Intake {
   /** Resolves when the batch is committed; rejects where the database could not say. */
   receive(device: EnrolledDevice, frame: Uint8Array): Promise<Result<Received, OpenError>>;
+  /** As to a probe of this device's: behind what waits of it. Rejects as `receive`. */
+  holds(device: EnrolledDevice): Promise<LedgerAnswer>;
   /** Batches that wait or are under way. */
   readonly waiting: number;
   /** Of their frames. */
@@ -72,6 +74,15 @@ interface Arrived {
   readonly batch: OpenedBatch;
   readonly answered: (answer: LedgerAnswer) => void;
   readonly failed: (cause: unknown) => void;
+}
+
+const NO_BYTES = new Uint8Array();
+
+/** A batch that brings nothing, and that nobody signed. */
+function probeOf({ device }: EnrolledDevice): OpenedBatch {
+  const place = { device, epoch: '', firstSeq: 1, previousHash: NO_BYTES };
+  const head = { device, epoch: '', seq: 0, hash: NO_BYTES, signature: NO_BYTES };
+  return { ...place, parent: null, head, hashes: [], entries: packEntries(place, []) };
 }
 
 export function createIntake(ports: IntakePorts): Intake {
@@ -105,22 +116,19 @@ export function createIntake(ports: IntakePorts): Intake {
     }
   };
 
+  const answerTo = (device: EnrolledDevice, frame: Uint8Array, batch: OpenedBatch): Promise<LedgerAnswer> =>
+    new Promise((resolve, reject) => {
+      queue.push(device.store, { device, frame, batch, answered: resolve, failed: reject });
+      // Whoever arrives in the same tick shares the turn.
+      setImmediate(pump);
+    });
+
   const take: Intake['receive'] = async (device, frame) => {
     opening += 1;
     const opened = await ports.crew.open(frame, device).finally(() => (opening -= 1));
     if (!opened.ok) return err(opened.error);
     const head = opened.value.hashes.length === 0 ? undefined : opened.value.head.hash;
-    return new Promise((resolve, reject) => {
-      queue.push(device.store, {
-        device,
-        frame,
-        batch: opened.value,
-        answered: (answer) => resolve(ok({ answer, head })),
-        failed: reject,
-      });
-      // Whoever arrives in the same tick shares the turn.
-      setImmediate(pump);
-    });
+    return ok({ answer: await answerTo(device, frame, opened.value), head });
   };
 
   return {
@@ -134,6 +142,7 @@ export function createIntake(ports: IntakePorts): Intake {
       waitingBytes += frame.length;
       return take(device, frame).finally(() => (waitingBytes -= frame.length));
     },
+    holds: (device) => answerTo(device, NO_BYTES, probeOf(device)),
   };
 }
 

@@ -261,6 +261,14 @@ test('U-24: a batch that goes on says behind how many bytes, and sends the rest 
     ['GET', '/sync/v1/ledger', undefined, ''],
     ['POST', '/sync/v1/ledger', '2', '03'],
   ]);
+  for (const more of [{ entries: 4_096 }, { ledger: ANSWER }]) {
+    answer(200, { bytes: 0, hash: HEX32, ...more });
+    expect(await transport().askTorn?.('t')).toEqual({ ok: true, value: { bytes: 0, hash: HEX32, ...more } });
+  }
+  answer(200, { bytes: 0, hash: HEX32, ledger: { received: 1 } });
+  expect(await transport().askTorn?.('t')).toMatchObject({
+    error: { type: 'malformed', reason: expect.stringContaining('ledger.received') },
+  });
   answer(200, { bytes: -1, hash: HEX32 });
   expect(await transport().askTorn?.('t')).toMatchObject({ error: { type: 'malformed' } });
   answer(404, {});

@@ -9,13 +9,15 @@ import { createMemoryStore } from '../memory-store.ts';
 import type { ReplicaStore } from '../store.ts';
 import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, seeded, seededRandom } from '../testing/fixtures.ts';
 import { createModelHub, type ModelHub } from '../testing/model-hub.ts';
-import { bytesToBase64, bytesToHex } from '../wire/bytes.ts';
+import { entriesOfBatch } from '../wire/batch.ts';
+import { bytesToBase64, bytesToHex, joinBytes } from '../wire/bytes.ts';
 import { decodeLevelQuestion, encodeLevelAnswer, levelMark, type LevelQuestion } from '../wire/level.ts';
 import { signManifest, type Manifest, type ManifestRequest } from '../wire/protocol.ts';
 import { traceIdOf } from '../wire/trace.ts';
 import {
   createReplica,
   type Answered,
+  type ReplicaOptions,
   type ReplicaPorts,
   type ReplicaStatus,
   type SegmentPart,
@@ -53,6 +55,7 @@ function world(
     readonly askLevel?: ReplicaPorts['askLevel'];
     readonly waitingSales?: () => number;
     readonly onOtherHub?: () => void;
+    readonly options?: Omit<ReplicaOptions, 'enrol'>;
   } = {},
 ) {
   const hub = change.hub ?? createModelHub(6);
@@ -115,7 +118,7 @@ function world(
       onStatus: (status) => void statuses.push(status),
       onCut: (cut) => void cuts.push(cut),
     },
-    { enrol: { code: 'code', publicKey: bytesToHex(OTHER_SIGNER.publicKey) } },
+    { enrol: { code: 'code', publicKey: bytesToHex(OTHER_SIGNER.publicKey) }, ...change.options },
   );
   /** Lets every promise that is settled have its say. */
   const settle = async (): Promise<void> => {
@@ -1358,4 +1361,107 @@ test('U-24: over a line that is cut before any large batch is through, a backlog
   const cut = await bring(500);
   expect(hub.mainEntries('device-1')).toHaveLength(1_001);
   expect(cut).toBeLessThan(3 * whole);
+});
+
+/** A hub that keeps what was torn, over a line that takes as many bytes as `state.most` says and then nothing more. */
+function keepingHub(hub: ModelHub) {
+  const state = { held: new Uint8Array() as Uint8Array, most: Infinity, isDeaf: false, posts: [] as number[], sent: 0, asks: 0 };
+  const silence = new Promise<never>(() => {});
+  const transport: Pick<Transport, 'sendLedger' | 'askTorn'> = {
+    sendLedger: (token, frame, from = 0) => {
+      state.posts.push(from);
+      const came = frame.subarray(from, from + state.most);
+      state.sent += came.length;
+      state.held = joinBytes(state.held.subarray(0, from), came);
+      if (state.held.length < frame.length) return silence;
+      const answer = hub.postLedger(token, state.held);
+      state.held = new Uint8Array();
+      if (state.isDeaf) return silence;
+      return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+    },
+    askTorn: (token) => {
+      state.asks += 1;
+      const { held } = state;
+      const ledger = hub.holds(token);
+      const entries = entriesOfBatch(held) ?? undefined;
+      const more = held.length === 0 && ledger.ok ? { ledger: ledger.value } : entries !== undefined && { entries };
+      return Promise.resolve(ok({ bytes: held.length, hash: bytesToHex(PORTS.hash.sha256(held)), ...more }));
+    },
+  };
+  return { state, transport };
+}
+
+test('U-24, U-13: a process that is killed within a large batch is followed by one that begins with small ones: it goes on with the very batch, at the byte to which that came', async () => {
+  const hub = createModelHub(6);
+  const { state, transport } = keepingHub(hub);
+  const first = world({ hub, transport, options: { engine: { maxEntries: 400 }, leastTornBytes: 500 } });
+  first.replica.start();
+  await first.settle();
+  for (let serial = 0; serial < 600; serial += 1) first.store.append(saleDraft(serial, 3));
+  state.most = 300;
+  state.posts.length = 0;
+  first.replica.appended();
+  await first.settle();
+  expect([state.posts, state.held.length]).toEqual([[0], 300]);
+  await first.replica.stop();
+
+  state.most = Infinity;
+  const second = world({ hub, transport, store: () => first.store, options: { engine: { maxEntries: 100 }, leastTornBytes: 500 } });
+  second.replica.start();
+  await second.settle();
+  expect(hub.mainEntries('device-1')).toHaveLength(600);
+  expect(second.store.waiting().entries).toBe(0);
+  // 400 of them in the batch of before; the others as this process sends them.
+  expect(state.posts).toEqual([0, 300, 0, 0]);
+  expect([first.errors, second.errors]).toEqual([[], []]);
+});
+
+test('U-24: a process that is killed between its batch and the answer is followed by one that is told that the hub has it, and sends none of it again', async () => {
+  const hub = createModelHub(6);
+  const { state, transport } = keepingHub(hub);
+  const first = world({ hub, transport, options: { engine: { maxEntries: 400 }, leastTornBytes: 500 } });
+  first.replica.start();
+  await first.settle();
+  for (let serial = 0; serial < 600; serial += 1) first.store.append(saleDraft(serial, 3));
+  state.isDeaf = true;
+  state.posts.length = 0;
+  first.replica.appended();
+  await first.settle();
+  await first.replica.stop();
+  expect(first.store.waiting().entries).toBe(600);
+
+  state.isDeaf = false;
+  state.asks = 0;
+  const second = world({ hub, transport, store: () => first.store, options: { engine: { maxEntries: 400 }, leastTornBytes: 500 } });
+  second.replica.start();
+  await second.settle();
+  expect(hub.mainEntries('device-1')).toHaveLength(600);
+  expect(second.store.waiting().entries).toBe(0);
+  expect([state.posts, state.asks]).toEqual([[0, 0], 1]);
+  expect([first.errors, second.errors]).toEqual([[], []]);
+});
+
+test('U-24: what another copy of this device has at the hub is no answer to a batch of this one', async () => {
+  const hub = createModelHub(6);
+  const { state, transport } = keepingHub(hub);
+  const first = world({ hub, transport });
+  first.replica.start();
+  await first.settle();
+  const copy = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+  const [identity, epoch] = [first.store.identity(), first.store.epochs()[0]?.epoch];
+  if (identity === null || epoch === undefined) throw new Error('enrolled');
+  copy.enrol(identity, epoch);
+  for (let serial = 0; serial < 200; serial += 1) first.store.append(saleDraft(serial, 3));
+  first.replica.appended();
+  await first.settle();
+  await first.replica.stop();
+  for (let serial = 0; serial < 200; serial += 1) copy.append(saleDraft(1_000 + serial, 3));
+  state.posts.length = 0;
+  state.asks = 0;
+  const second = world({ hub, transport, store: () => copy, options: { leastTornBytes: 500 } });
+  second.replica.start();
+  await second.settle();
+  expect(hub.branchEntries('device-1')).toHaveLength(200);
+  expect(copy.waiting().entries).toBe(0);
+  expect([state.posts, state.asks]).toEqual([[0], 1]);
 });

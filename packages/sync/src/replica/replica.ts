@@ -266,7 +266,13 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   const segments = new Map<string, Segment>();
   const transfers = createTransfers();
   const parts = ports.parts ?? createMemoryParts();
-  const uploads = createUploads<TracedBatch>(ports, options.leastTornBytes);
+  /** Who was stopped meanwhile has no store any more to go on from. */
+  const askTorn: NonNullable<Transport['askTorn']> = async (token) => {
+    const answered = await transport.askTorn?.(token);
+    if (isStopped()) return err({ type: 'unreachable', reason: 'stopped' });
+    return answered ?? err({ type: 'refused', reason: 'nobody keeps any' });
+  };
+  const uploads = createUploads<TracedBatch>({ ...ports, transport: { ...transport, askTorn } }, options.leastTornBytes);
   /** What the hub is known to read: each answer says it, and a hub that was set back may read less. Null: what it said at enrolment. */
   let batchCodec: BatchCodec | null = null;
   const applySize = createWriteSize(APPLY_LIMITS);
@@ -316,11 +322,14 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     try {
       run();
     } catch (error) {
-      if (error instanceof InvariantError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.error('sync could not write', { what, error });
-      fail(what, { type: 'failed', reason });
+      fail(what, failureOf(what, error));
     }
+  }
+
+  function failureOf(what: FailedCall, error: unknown): Failure {
+    if (error instanceof InvariantError) throw error;
+    logger.error('sync could not write', { what, error });
+    return { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
   }
 
   /** The outcome of a call to the hub, unless this replica was stopped meanwhile. */
@@ -419,9 +428,12 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   function sendLedger(effect: Extract<Effect, { type: 'sendLedger' }>): void {
     const epoch = store.epochs().find((candidate) => candidate.epoch === effect.epoch);
     if (epoch === undefined) throw new InvariantError(`epoch ${effect.epoch} is held`);
-    const entries = effect.maxEntries === 0 ? [] : store.entriesAfter(effect.epoch, effect.afterSeq, effect.maxEntries, effect.maxBytes);
+    const own = effect.maxEntries === 0 ? [] : store.entriesAfter(effect.epoch, effect.afterSeq, effect.maxEntries, effect.maxBytes);
     const { token, reads } = identity();
-    const encode = (): Outgoing<TracedBatch> => {
+    const encode = (sentBefore?: number): Outgoing<TracedBatch> => {
+      const { mostEntries, mostBytes } = engineOptions;
+      const entries =
+        sentBefore === undefined ? own : store.entriesAfter(effect.epoch, effect.afterSeq, Math.min(sentBefore, mostEntries), mostBytes);
       const batch = batchOf(epoch, effect.afterSeq, entries, ports);
       const frame = encodeBatch(batch, ports.compression, batchCodec ?? codecFor(reads));
       return {
@@ -435,14 +447,22 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         },
       };
     };
+    /** Of its own entries the hub holds more than it has told: that is the answer to a probe. */
+    const newsOf = (answer: LedgerAnswer): TracedBatch | null => {
+      const isMore = (answer.received[effect.epoch] ?? 0) > effect.afterSeq;
+      const isOwn = isMore && ownHashes(store, answer)[effect.epoch] === answer.heads[effect.epoch];
+      return isOwn ? { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: effect.afterSeq, traceId: '', isFull: false } : null;
+    };
     const sentMs = clock.monotonicMs();
     const request = async (): Promise<Result<Taken, TransportError>> => {
-      const { result, sent, whole } = await uploads.send(token, `${effect.epoch} ${effect.afterSeq}`, encode, effect.msPerByte);
+      const name = `${effect.epoch} ${effect.afterSeq}`;
+      const { result, sent, whole } = await uploads.send(token, { name, encode, newsOf, msPerByte: effect.msPerByte });
       if (result.ok) return ok({ answered: result.value, sent, whole });
       if (result.error.type === 'refused') batchCodec = 1;
       return result;
     };
-    call('ledger', request(), ({ answered, sent: { traceId, isFull, ...sent }, whole }) => {
+    const settled = request().catch((error: unknown) => err<TransportError>(failureOf('ledger', error)));
+    call('ledger', settled, ({ answered, sent: { traceId, isFull, ...sent }, whole }) => {
       const { epoch: of, afterSeq, lastSeq } = sent;
       if (lastSeq > afterSeq)
         logger.info('the hub answered for entries', { epoch: of, from: afterSeq + 1, to: lastSeq, traceId, requestId: answered.requestId });

@@ -4,11 +4,13 @@ import { expect, test } from 'vitest';
 
 import { PORTS, seeded } from '../testing/fixtures.ts';
 import { bytesToHex, joinBytes } from '../wire/bytes.ts';
-import type { LedgerAnswer } from '../wire/protocol.ts';
+import type { LedgerAnswer, TornBatch } from '../wire/protocol.ts';
 import type { Transport, TransportError } from './replica.ts';
 import { createUploads } from './upload.ts';
 
 const ANSWER: LedgerAnswer = { received: {}, heads: {}, safe: {}, setAside: 0 };
+const NEWS: LedgerAnswer = { ...ANSWER, setAside: 1 };
+const PROBE = -1;
 const CUT: TransportError = { type: 'unreachable', reason: 'cut', isTorn: true };
 const SILENCE: TransportError = { type: 'unreachable', reason: 'silence' };
 const GONE: TransportError = { type: 'refused', reason: '416' };
@@ -16,7 +18,11 @@ const GONE: TransportError = { type: 'refused', reason: '416' };
 const frameOf = (salt: number, length = 10_000): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * salt) % 251);
 
 /** A hub that keeps what was torn; each call lets through as many bytes as `cuts` says, and all where it says no more. */
-function line({ cuts = [], keeps = true }: { readonly cuts?: readonly number[]; readonly keeps?: boolean } = {}) {
+function line({
+  cuts = [],
+  keeps = true,
+  isAwayAfterCut = false,
+}: { readonly cuts?: readonly number[]; readonly keeps?: boolean; readonly isAwayAfterCut?: boolean } = {}) {
   const left = [...cuts];
   const state = {
     held: new Uint8Array() as Uint8Array,
@@ -26,6 +32,10 @@ function line({ cuts = [], keeps = true }: { readonly cuts?: readonly number[]; 
     sent: 0,
     taken: [] as Uint8Array[],
     refuses: false,
+    /** It took what was cut off, all the same. */
+    forgets: false,
+    /** Beside what it holds; nothing: a hub of before. */
+    tells: {} as Pick<TornBatch, 'entries' | 'ledger'>,
   };
   const transport: Pick<Transport, 'sendLedger' | 'askTorn'> = {
     sendLedger: async (_token, frame, from = 0) => {
@@ -36,7 +46,8 @@ function line({ cuts = [], keeps = true }: { readonly cuts?: readonly number[]; 
       state.sent += Math.min(rest.length, most);
       const came = joinBytes(state.held.subarray(0, from), rest.subarray(0, most));
       if (most < rest.length) {
-        state.held = keeps ? came : new Uint8Array();
+        state.held = keeps && !state.forgets ? came : new Uint8Array();
+        if (isAwayAfterCut) state.isThere = false;
         return err(CUT);
       }
       state.held = new Uint8Array();
@@ -48,15 +59,20 @@ function line({ cuts = [], keeps = true }: { readonly cuts?: readonly number[]; 
       state.asks += 1;
       if (!state.isThere) return err(SILENCE);
       return keeps
-        ? ok({ bytes: state.held.length, hash: bytesToHex(PORTS.hash.sha256(state.held)) })
+        ? ok({ bytes: state.held.length, hash: bytesToHex(PORTS.hash.sha256(state.held)), ...state.tells })
         : err({ type: 'refused', reason: '404' });
     },
   };
   let nowMs = 0;
   const clock = { monotonicMs: () => (nowMs += 7) };
   const uploads = createUploads<number>({ transport: transport as Transport, hash: PORTS.hash, clock });
+  /** `entries`, where they are said, are a batch of another salt. */
   const send = (name: string, salt: number, length?: number) =>
-    uploads.send('t', name, () => ({ frame: frameOf(salt, length), sent: salt }));
+    uploads.send('t', {
+      name,
+      encode: (entries = salt) => ({ frame: frameOf(entries, length), sent: entries }),
+      newsOf: ({ setAside }) => (setAside === NEWS.setAside ? PROBE : null),
+    });
   return { state, send };
 }
 
@@ -98,11 +114,14 @@ test('U-24: where the hub keeps nothing, or is an older one, a torn batch is tol
 });
 
 test('U-24: where the line is gone altogether it rests, and then goes on with the very batch, whatever there is to send by now', async () => {
-  const { state, send } = line({ cuts: [3_000] });
+  const { state, send } = line({ cuts: [3_000], isAwayAfterCut: true });
   state.isThere = false;
-  // The first one is asked for, as a process before may have been ended in the middle of it.
-  expect(await send('e 0', 3)).toEqual({ result: err(SILENCE), sent: 3 });
+  // It is asked for first, as a process before may have been ended in the middle of it.
+  expect(await send('e 0', 7)).toEqual({ result: err(SILENCE), sent: 7 });
   expect(state.posts).toEqual([]);
+  state.isThere = true;
+  expect(await send('e 0', 3)).toEqual({ result: err(SILENCE), sent: 3 });
+  expect(state.posts).toEqual([0]);
   state.isThere = true;
   const held = await send('e 0', 4);
   expect([held.sent, state.taken, state.posts]).toEqual([3, [frameOf(3)], [0, 3_000]]);
@@ -120,6 +139,45 @@ test('U-24: a process that begins anew goes on with what the one before had sent
     expect((await send('e 0', salt)).result.ok).toBe(true);
     expect([state.taken, state.posts]).toEqual([[frameOf(salt)], posts]);
   }
+});
+
+test('U-24: a process that begins anew builds the batch that the one before had sent, where the hub says how many entries that was to have', async () => {
+  for (const [entries, sent, posts] of [
+    [3, 3, [4_000]],
+    // It says so, and has other bytes.
+    [5, 4, [0]],
+  ] as const) {
+    const { state, send } = line();
+    state.held = frameOf(3).slice(0, 4_000);
+    state.tells = { entries };
+    expect(await send('e 0', 4)).toMatchObject({ result: { ok: true }, sent });
+    expect([state.taken, state.posts, state.asks]).toEqual([[frameOf(sent)], posts, 1]);
+  }
+});
+
+test('U-24: where the batch had arrived, and only its answer was lost, to this process or to the one before, the hub says what it holds and nothing goes out again', async () => {
+  const anew = line();
+  anew.state.tells = { ledger: NEWS };
+  expect(await anew.send('e 0', 3)).toEqual({ result: ok({ value: NEWS, hubTimeMs: null }), sent: PROBE });
+  expect(anew.state.posts).toEqual([]);
+  // What follows is another batch, and nothing is asked for it.
+  expect((await anew.send('e 250', 4)).sent).toBe(4);
+  expect([anew.state.asks, anew.state.posts]).toEqual([1, [0]]);
+
+  const { state, send } = line({ cuts: [Infinity, 9_999] });
+  await send('e 0', 3);
+  // Of the last byte nothing was to be said any more.
+  state.tells = { ledger: NEWS };
+  state.forgets = true;
+  expect(await send('e 250', 4)).toEqual({ result: ok({ value: NEWS, hubTimeMs: null }), sent: PROBE });
+  expect(state.posts).toEqual([0, 0]);
+});
+
+test('U-24: what the hub holds and this device knew is no news: it sends', async () => {
+  const { state, send } = line();
+  state.tells = { ledger: ANSWER };
+  expect(await send('e 0', 3)).toMatchObject({ result: { ok: true }, sent: 3 });
+  expect(state.posts).toEqual([0]);
 });
 
 test('U-24: what the hub has no more is sent whole, once; what it refuses is refused', async () => {

@@ -88,6 +88,8 @@ export interface ModelHub {
   /** Where it ever stood. */
   readonly zones: () => readonly string[];
   readonly postLedger: (token: string, frame: Uint8Array) => Result<LedgerAnswer, TransportError>;
+  /** As to a probe. */
+  readonly holds: (token: string) => Result<LedgerAnswer, TransportError>;
   readonly postManifest: (token: string, request: ManifestRequest) => Result<Manifest, TransportError>;
   readonly getSegment: (hash: string) => Result<Uint8Array, TransportError>;
   /** Comes back as it was when `snapshot` was taken, under a new epoch. */
@@ -307,6 +309,16 @@ export function createModelHub(
     return ledger === undefined ? undefined : [device, ledger];
   };
 
+  const heldOf = (device: string, ledger: Ledger): LedgerAnswer => ({
+    received: lengthsOf(ledger),
+    heads: Object.fromEntries(
+      [...ledger.main].map(([epoch, entries]) => [epoch, bytesToHex((entries.at(-1) ?? genesisHead(device, epoch, null)).hash)]),
+    ),
+    safe: hasStandby ? (standby.get(device) ?? {}) : {},
+    setAside: 0,
+    reads: BATCH_CODEC_VERSION,
+  });
+
   const holds = (ledger: Ledger, hash: Uint8Array): boolean => {
     const name = bytesToHex(hash);
     if (ledger.branches.has(name)) return true;
@@ -367,12 +379,14 @@ export function createModelHub(
         if (verdict.type === 'append' && verdict.entries.length > 0) ledger.main.set(batch.epoch, [...main, ...verdict.entries]);
         if (verdict.type === 'branch') for (const entry of fresh) ledger.branches.set(bytesToHex(entry.hash), entry);
       }
-      const received = lengthsOf(ledger);
-      const heads = Object.fromEntries(
-        [...ledger.main].map(([epoch, entries]) => [epoch, bytesToHex((entries.at(-1) ?? genesisHead(device, epoch, null)).hash)]),
-      );
       const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
-      return ok({ received, heads, safe: hasStandby ? (standby.get(device) ?? {}) : {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
+      return ok({ ...heldOf(device, ledger), ...flag });
+    },
+    holds: (token) => {
+      const [device, ledger] = ledgerOf(token) ?? [];
+      return device === undefined || ledger === undefined
+        ? err({ type: 'unauthorised', reason: 'no such device' })
+        : ok(heldOf(device, ledger));
     },
     postManifest: (token, { position, reads = 1, urgentLsn = 0, canProve, proof, held = [], report }) => {
       const [device] = ledgerOf(token) ?? [];

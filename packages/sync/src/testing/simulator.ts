@@ -35,6 +35,7 @@ import {
 } from '../replica/replica.ts';
 import type { Schemas } from '../schema.ts';
 import type { ReplicaStore } from '../store.ts';
+import { entriesOfBatch } from '../wire/batch.ts';
 import { bytesToHex, joinBytes } from '../wire/bytes.ts';
 import type { LedgerAnswer } from '../wire/protocol.ts';
 import {
@@ -238,10 +239,14 @@ function createTransport(
       const { reads, ...first } = result.value;
       return { ok: true, value: timed(isOld() || reads === undefined ? first : { ...first, reads }) };
     },
-    askTorn: async () => {
-      const held = await network.call(() => torn.held);
-      if (held === null) return LOST;
-      return isOld() ? NOT_HELD : { ok: true, value: { bytes: held.length, hash: bytesToHex(ports.hash.sha256(held)) } };
+    askTorn: async (token) => {
+      const told = await network.call(() => ({ held: torn.held, ledger: hub.holds(token) }));
+      if (told === null) return LOST;
+      const { held, ledger } = told;
+      if (isOld() || !ledger.ok) return NOT_HELD;
+      const entries = entriesOfBatch(held);
+      const more = held.length === 0 ? { ledger: ledger.value } : entries !== null && { entries };
+      return { ok: true, value: { bytes: held.length, hash: bytesToHex(ports.hash.sha256(held)), ...more } };
     },
     fetchManifest: async (token, request) => {
       const { reads, canProve: _canProve, proof: _proof, held: _held, ...first } = request;

@@ -162,6 +162,12 @@ export function deviceOfBatch(frame: Uint8Array): string | null {
   return header.ok ? header.value.device : null;
 }
 
+/** How many entries a frame says it has, of which these are the first bytes; null where they do not say. */
+export function entriesOfBatch(begin: Uint8Array): number | null {
+  const header = reading(begin, readHeader);
+  return header.ok ? header.value.count : null;
+}
+
 function readHeader(reader: ByteReader): Header {
   for (const char of MAGIC) reader.need(reader.u8() === char.charCodeAt(0), 'no batch frame');
   const codec = reader.varint();

@@ -96,6 +96,10 @@ export interface TornBatch {
   readonly bytes: number;
   /** SHA-256 of them, 64 hex digits. */
   readonly hash: string;
+  /** That it was to have, as far as its bytes say. Hubs of before do not tell. */
+  readonly entries?: number;
+  /** Where there is none, as to a probe: it may have arrived whole. Hubs of before do not tell. */
+  readonly ledger?: LedgerAnswer;
 }
 
 /** Of a 409 to a manifest's question: the hub does not hold the position that was shown, and asks for its proof (SPEC: O-11). */
@@ -457,7 +461,12 @@ export function parseLedgerAnswer(value: unknown): Result<LedgerAnswer, Protocol
 }
 
 export function parseTornBatch(value: unknown): Result<TornBatch, ProtocolError> {
-  return parsing('torn batch', value, (json) => ({ bytes: count(json['bytes'], 'bytes'), hash: hex(32)(json['hash'], 'hash') }));
+  return parsing('torn batch', value, (json) => ({
+    bytes: count(json['bytes'], 'bytes'),
+    hash: hex(32)(json['hash'], 'hash'),
+    ...(json['entries'] === undefined ? {} : { entries: count(json['entries'], 'entries') }),
+    ...(json['ledger'] === undefined ? {} : { ledger: read(parseLedgerAnswer)(json['ledger'], 'ledger') }),
+  }));
 }
 
 export function parseManifestRequest(value: unknown): Result<ManifestRequest, ProtocolError> {
