@@ -72,7 +72,11 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     const admission = budget.admit(sender.device, sender.store, request.method === 'GET' || isShort(request));
     if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
     response.once('close', admission.done);
-    if (request.method === 'GET') return answerJson(response, await tornOf(torn, sender, ports.intake));
+    if (request.method === 'GET') {
+      // It waits behind what the device has in the queue.
+      admission.whole();
+      return answerJson(response, await tornOf(torn, sender, ports.intake));
+    }
     return readBatch(torn, sender, request, response, (frame) => {
       admission.whole();
       answerLedger(ports, sender, frame, { response, onCommitted }).catch(fail);
