@@ -223,13 +223,24 @@ function turned(fields: Fields, list = ''): Fields {
   );
 }
 
-/** What stands in place of a card's tender. */
-const cashRow = ({ tenderType, tipMinor }: Tender, shareMinor: number): Fields => ({
-  tenderType: CASH.tenderType,
-  amountMinor: addMinor(shareMinor, tipMinor ?? 0),
-  ...(tipMinor !== undefined && { tipMinor: 0 - tipMinor }),
-  inPlaceOf: tenderType,
-});
+/** What stands in place of a card's tender. Where coins leave less than its tip and something of its amount, the tip gives way: no row goes both ways. */
+function cashRow({ tenderType, amountMinor, tipMinor = 0 }: Tender, shareMinor: number): CashRow {
+  const withoutTipMinor = addMinor(shareMinor, tipMinor);
+  const isWhole = tipMinor === 0 || withoutTipMinor < 0;
+  const goodsMinor = isWhole ? withoutTipMinor : Math.max(shareMinor, 0 - amountMinor);
+  const backMinor = shareMinor - goodsMinor;
+  return {
+    tenderType: CASH.tenderType,
+    amountMinor: goodsMinor,
+    ...(backMinor !== 0 && { tipMinor: backMinor }),
+    inPlaceOf: tenderType,
+  };
+}
+
+interface CashRow extends Fields {
+  readonly amountMinor: number;
+  readonly tipMinor?: number;
+}
 
 /** The entry that undoes the sale of `entry`, whose columns `sale` was read from; each of its lines names the one that it undoes. */
 export function postVoidEntry(
@@ -242,10 +253,15 @@ export function postVoidEntry(
   const taxesByLine = new Map(returnableLines(sale, []).map(({ line, paid }) => [line, paid.taxes]));
   const { lines, tenders, roundingMinor: _rounding, ...columns } = turned(entry.fields);
   const kept = Object.fromEntries(Object.entries(columns).filter(([name]) => !LEFT_OUT.has(name)));
-  const { sharesMinor, roundingMinor } = cashSharesOf(sale, cashBack);
+  const shares = cashSharesOf(sale, cashBack);
+  let { roundingMinor } = shares;
   const paid = (Array.isArray(tenders) ? tenders : []).map((row: Fields, index): Fields => {
-    const [tender, shareMinor] = [sale.tenders[index], sharesMinor.get(index + 1)];
-    return tender === undefined || shareMinor === undefined ? row : cashRow(tender, shareMinor);
+    const [tender, shareMinor] = [sale.tenders[index], shares.sharesMinor.get(index + 1)];
+    if (tender === undefined || shareMinor === undefined) return row;
+    const inPlace = cashRow(tender, shareMinor);
+    // What the tip gave way by is no rounding of the total.
+    roundingMinor -= addMinor(tender.tipMinor ?? 0, inPlace.tipMinor ?? 0);
+    return inPlace;
   });
   const { approval } = cashBack;
   const undone = (Array.isArray(lines) ? lines : []).map((line: Fields, index): Fields => {
