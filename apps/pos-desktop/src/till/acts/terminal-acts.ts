@@ -248,7 +248,9 @@ export class TerminalActs {
   saidOf(receiptNumber: string, tender: number, card: CardPayment | undefined): TerminalSaid {
     const asked = this.#journal.reversalsOf(receiptNumber, tender);
     const isUnclear = asked.some(({ state, isBooked }) => isOpen(state) || (state === 'stuck' && !isBooked));
-    if (isUnclear) return 'unclear';
+    // Accepted offline and not forwarded, or declined since: nobody has the money that would go out.
+    const isUnpaid = card !== undefined && (this.#journal.find(card.paymentId)?.offline ?? null) !== null;
+    if (isUnclear || isUnpaid) return 'unclear';
     const isByHand = card?.transactionId === undefined || this.#register.ports.terminal === undefined;
     return asked.length > 0 || isByHand ? 'refused' : 'notAsked';
   }

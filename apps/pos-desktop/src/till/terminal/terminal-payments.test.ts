@@ -708,6 +708,36 @@ describe('a payment that the terminal accepts alone', () => {
     expect(rig.lane.refusal({ type: 'clearCardCase', paymentId, how: 'collected', reason: 'again' })).toBe('noOpenPayment');
   });
 
+  test.each([
+    ['while it is not forwarded', 'waiting'],
+    ['once its host has declined it', 'declined'],
+  ] as const)('is not given back out of the drawer before the store has its money: %s', async (_name, becomes) => {
+    const rig = await start('nexo', [...ASSORTMENT, ...CARD_TENDERS, ...OFFLINE_LIMITS]);
+    const { lane, virtual } = rig;
+    rig.script(`approve after 1 ms, refund declined, offline${becomes === 'declined' ? ', declined later' : ''}`);
+    await pay(rig);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const undo: RequestBody = { type: 'postVoid', receiptNumber, inCash: [1] };
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    await rig.until('it has ended', () => rig.view()?.state === 'declined');
+    const goOnline = (): void => {
+      virtual.setOnline(true);
+      rig.restart();
+    };
+    if (becomes === 'declined') {
+      goOnline();
+      await rig.until('it is known', () => rig.entries(EXCEPTION.kind).length === 1);
+    }
+    expect(lane.ask(undo).reply).toMatchObject({ refusal: { type: 'notInCash', detail: { because: 'unclear' } } });
+    expect(rig.entries(SALE.kind)).toHaveLength(1);
+    const { paymentId = '' } = lane.take({ type: 'cardCases' }).cardCases?.[0] ?? {};
+    if (becomes === 'declined') lane.take({ type: 'clearCardCase', paymentId, how: 'collected', reason: 'paid in cash' });
+    else goOnline();
+    await rig.until('the store has it', () => lane.take({ type: 'cardCases' }).cardCases?.length === 0);
+    lane.take(undo);
+    expect(tendersOf(rig.entries(SALE.kind)[1])).toMatchObject([{ tenderType: 'cash', amountMinor: -119, inPlaceOf: 'card' }]);
+  });
+
   test('the age of the oldest ends it, too', async () => {
     const rig = await start('nexo', [...ASSORTMENT, ...CARD_TENDERS, ...OFFLINE_LIMITS]);
     rig.script('approve after 1 ms, offline');
