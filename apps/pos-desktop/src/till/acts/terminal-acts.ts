@@ -244,10 +244,12 @@ export class TerminalActs {
     );
   }
 
-  /** Nothing goes out of the drawer while the terminal may still give the card its money back. */
+  /** Nothing goes out of the drawer while the terminal may still give the card its money back, or where the card has a part of it. */
   saidOf(receiptNumber: string, tender: number, card: CardPayment | undefined): TerminalSaid {
     const asked = this.#journal.reversalsOf(receiptNumber, tender);
-    const isUnclear = asked.some(({ state, isBooked }) => isOpen(state) || (state === 'stuck' && !isBooked));
+    const isUnclear = asked.some(
+      ({ state, isBooked, approved }) => isOpen(state) || (state === 'stuck' && (!isBooked || approved !== null)),
+    );
     // Accepted offline and not forwarded, or declined since: nobody has the money that would go out.
     const isUnpaid = card !== undefined && (this.#journal.find(card.paymentId)?.offline ?? null) !== null;
     if (isUnclear || isUnpaid) return 'unclear';
@@ -791,7 +793,11 @@ export class TerminalActs {
       this.#returns.endLost(target.receiptNumber);
     else if (target.type === 'reverseTender' && how === 'writtenOff' && isWhole && !this.#returns.isReversed(target))
       this.#returns.noteReversal({ receiptNumber: target.receiptNumber, tender: target.tender });
-    else this.#standAgain(payment);
+    else {
+      // Nothing of it is with the card: it never was, or it came back.
+      if (target.type === 'reverseTender' && how !== 'writtenOff') this.#journal.setState(payment.paymentId, 'notCharged');
+      this.#standAgain(payment);
+    }
   }
 
   /** What the terminal counted, beside what went over it from here. */

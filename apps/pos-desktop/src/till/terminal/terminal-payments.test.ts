@@ -7,7 +7,7 @@ import type { RequestBody } from '../../shared/till-contract.ts';
 import { RETURN_QUESTION } from '../lan/sibling-returns.ts';
 import { cardNumbersInDatabase, cardNumbersInFolder } from '../testing/card-numbers.ts';
 import { CARD_TENDERS, createTerminalLane, type TerminalLane } from '../testing/terminal-lane.ts';
-import { ASSORTMENT, goods, publish, setting, type PublishedEntity } from '../testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, goods, publish, setting, type PublishedEntity } from '../testing/test-lane.ts';
 
 const {
   sale: SALE,
@@ -747,6 +747,45 @@ describe('a payment that the terminal accepts alone', () => {
     expect(rig.view()).toMatchObject({ state: 'declined', reason: 'hostUnreachable' });
   });
 });
+
+test.each([
+  ['writtenOff', 'unclear'],
+  ['collected', undefined],
+  ['notCharged', undefined],
+] as const)(
+  'a part that a card got back of a tender and that was cleared as %s: the whole goes out of the drawer unless the card has it',
+  (how, because) => {
+    const lane = createTestLane([...ASSORTMENT, ...CARD_TENDERS], undefined, undefined, undefined, undefined, {
+      onWork: () => {},
+      abort: () => {},
+      ask: () => {},
+    });
+    const approved = (body: RequestBody, amountMinor: number): string => {
+      const paymentId = lane.take(body).payment?.paymentId ?? '';
+      lane.till.terminalHeard(paymentId, { type: 'sending' });
+      const outcome = { type: 'approved', amountMinor, isOffline: false, card: { transactionId: 'T1' } } as const;
+      lane.till.terminalHeard(paymentId, { type: 'outcome', outcome });
+      return paymentId;
+    };
+    lane.take({ type: 'addItem', sku: 'MILK' });
+    approved({ type: 'tender', tenderType: 'card', amountMinor: 119 }, 119);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const undo: RequestBody = { type: 'postVoid', receiptNumber, inCash: [1] };
+    const paymentId = approved({ type: 'reverseTender', receiptNumber, tender: 1 }, 50);
+    expect(lane.ask(undo).reply).toMatchObject({ refusal: { type: 'notInCash', detail: { because: 'unclear' } } });
+    lane.take({ type: 'clearCardCase', paymentId, how, reason: 'at the bank' });
+    expect(lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
+    // Nor after the next order, which was given up.
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    lane.take({ type: 'abortPayment' });
+    lane.reopen();
+    lane.till.look();
+    const { reply } = lane.ask(undo);
+    expect(reply.type === 'refused' ? reply.refusal.detail['because'] : undefined).toBe(because);
+    expect(reply.type).toBe(because === undefined ? 'reply' : 'refused');
+    lane.close();
+  },
+);
 
 test('what is to be given back and was not sent yet is so after a restart as well', async () => {
   const rig = await start('nexo');
