@@ -1,5 +1,6 @@
 /** Clocks that are 400 days off: what the store agrees on stays right, or comes right with the first answer of the hub. */
 import { assert } from '@holdfast/base';
+import { spanOf } from '@holdfast/domain';
 import { readEntry } from '@holdfast/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -36,7 +37,7 @@ describe.each([
     lane.clock.nowMs += offMs;
     expect(time().now()).toMatchObject({ atMs: lane.clock.nowMs, hubOffsetMs: null, clockUncertaintyMs: DAY_MS });
     hear(NOON_MS);
-    expect(time().now()).toEqual({ atMs: NOON_MS, wallMs: NOON_MS + offMs, hubOffsetMs: -offMs, clockUncertaintyMs: 20 });
+    expect(time().now()).toEqual({ atMs: NOON_MS, wallMs: NOON_MS + offMs, hubOffsetMs: -offMs, clockUncertaintyMs: 20, heldMs: 0 });
   });
 
   test('O-13: since the last contact is outvoted by the siblings that are heard', () => {
@@ -48,23 +49,40 @@ describe.each([
   });
 });
 
+/** What a sale at this moment says of its own: its receipt's time, its entry's, and how far this may be off. */
+const sell = (): readonly [receiptMs: number, entryMs: number, uncertaintyMs: number] => {
+  lane.take({ type: 'scan', code: MILK });
+  lane.take({ type: 'payCash', amountMinor: 119 });
+  const [receipt] = lane.take({ type: 'receipts', limit: 1 }).receipts ?? [];
+  const [last] = lane.store.entriesAfter(lane.store.epochs().at(-1)?.epoch ?? '', 0, 1_000, 1_000_000).slice(-1);
+  const entry = readEntry(last?.canonical ?? new Uint8Array(), LEDGER_SCHEMAS);
+  assert(entry.ok, 'what this lane wrote it can read');
+  return [receipt?.atMs ?? 0, entry.value.wallMs + (entry.value.hubOffsetMs ?? 0), entry.value.clockUncertaintyMs];
+};
+
 test('O-13: a sale under a clock that jumped says in its entry the time that its receipt says', () => {
   hear(NOON_MS);
-  const sell = (): readonly [receiptMs: number, entryMs: number] => {
-    lane.take({ type: 'scan', code: MILK });
-    lane.take({ type: 'payCash', amountMinor: 119 });
-    const [receipt] = lane.take({ type: 'receipts', limit: 1 }).receipts ?? [];
-    const [last] = lane.store.entriesAfter(lane.store.epochs().at(-1)?.epoch ?? '', 0, 1_000, 1_000_000).slice(-1);
-    const entry = readEntry(last?.canonical ?? new Uint8Array(), LEDGER_SCHEMAS);
-    assert(entry.ok, 'what this lane wrote it can read');
-    return [receipt?.atMs ?? 0, entry.value.wallMs + (entry.value.hubOffsetMs ?? 0)];
-  };
-  expect(sell()).toEqual([NOON_MS, NOON_MS]);
+  expect(sell()).toEqual([NOON_MS, NOON_MS, 20]);
   lane.clock.nowMs -= OFF_MS;
-  expect(sell()).toEqual([NOON_MS, NOON_MS]);
+  expect(sell().slice(0, 2)).toEqual([NOON_MS, NOON_MS]);
   // What others' clocks differ by all day is not worth a word in each entry.
   lane.clock.nowMs += OFF_MS - 40;
-  expect(sell()).toEqual([NOON_MS, NOON_MS - 40]);
+  expect(sell()).toEqual([NOON_MS, NOON_MS - 40, 20]);
+});
+
+test('O-13: a sale that is held at the last one says that it may be off by as much: it is no sharp time that decides what a count had seen', () => {
+  const ahead = 2 * 3_600_000;
+  hear(NOON_MS);
+  lane.clock.nowMs += ahead;
+  expect(sell()).toEqual([NOON_MS + ahead, NOON_MS + ahead, 20]);
+  // Set right by hand, and later by the hub: less than a day ahead nothing disproves it.
+  lane.clock.nowMs -= ahead - 60_000;
+  expect(sell()).toEqual([NOON_MS + ahead, NOON_MS + ahead, ahead - 60_000]);
+  lane.clock.nowMs += 60_000;
+  hear(NOON_MS + 121_000);
+  const [, atMs, uncertaintyMs] = sell();
+  const span = spanOf({ atMs, uncertaintyMs }, NOON_MS + 180_000);
+  expect(span).toEqual({ fromMs: NOON_MS + 121_000, toMs: NOON_MS + 180_000 });
 });
 
 test('O-14: a clock that falls back is held by the last sale', () => {

@@ -21,19 +21,28 @@ export interface StoreMoment {
   readonly wallMs: number;
   readonly hubOffsetMs: number | null;
   readonly clockUncertaintyMs: number;
+  /** By how much the last moment that was written with a sale holds it back from what the clocks say; 0: it does not. */
+  readonly heldMs: number;
 }
 
 /** What clocks of a store differ by all day: a word about it in each entry would be bytes for nothing. */
 const NOTICED_MS = 1_000;
 
 /**
- * What an entry says its clock is off by, so that whoever reads it has the time that its receipt says: as the hub measured it; where the store has outvoted the clock since, or
- * holds it at the last sale, as agreed.
+ * What is written says its clock is off by, and how far that may be wrong, so that whoever reads it has the time that its receipt says: as the hub measured it; where the store has
+ * outvoted the clock since, or holds it at the last sale, as agreed. Of what is held nobody knows which clock was wrong, the one before or this one: it may be off by all of that.
  */
-export function entryOffsetMs({ atMs, wallMs, hubOffsetMs }: StoreMoment): number | null {
-  if (hubOffsetMs === null) return null;
+export function writtenClock({
+  atMs,
+  wallMs,
+  hubOffsetMs,
+  clockUncertaintyMs,
+  heldMs,
+}: StoreMoment): Pick<StoreMoment, 'hubOffsetMs' | 'clockUncertaintyMs'> {
   const agreedOffsetMs = atMs - wallMs;
-  return Math.abs(agreedOffsetMs - hubOffsetMs) < NOTICED_MS ? hubOffsetMs : agreedOffsetMs;
+  return hubOffsetMs === null || Math.abs(agreedOffsetMs - hubOffsetMs) < NOTICED_MS
+    ? { hubOffsetMs, clockUncertaintyMs }
+    : { hubOffsetMs: agreedOffsetMs, clockUncertaintyMs: Math.max(clockUncertaintyMs, heldMs) };
 }
 
 export interface StoreTime {
@@ -70,11 +79,12 @@ export function createStoreTime(
     now() {
       const wallMs = clock.nowMs();
       const hub = store.hubClock();
-      if (hub === null) return { atMs: wallMs, wallMs, hubOffsetMs: null, clockUncertaintyMs: UNKNOWN_UNCERTAINTY_MS };
+      if (hub === null) return { atMs: wallMs, wallMs, hubOffsetMs: null, clockUncertaintyMs: UNKNOWN_UNCERTAINTY_MS, heldMs: 0 };
       const { hubOffsetMs, uncertaintyMs } = hub;
       const correctedMs = agreedMs(wallMs + hubOffsetMs, clocksAheadMs());
       const floorMs = kept === undefined || isDisproved(kept, correctedMs, hubOffsetMs) ? 0 : kept.at_ms;
-      return { atMs: Math.max(correctedMs, floorMs), wallMs, hubOffsetMs, clockUncertaintyMs: uncertaintyMs };
+      const atMs = Math.max(correctedMs, floorMs);
+      return { atMs, wallMs, hubOffsetMs, clockUncertaintyMs: uncertaintyMs, heldMs: atMs - correctedMs };
     },
     keep({ atMs, hubOffsetMs }) {
       if (hubOffsetMs === null) return;

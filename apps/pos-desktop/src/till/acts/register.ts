@@ -57,7 +57,7 @@ import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { type BasketJournal, createBasketJournal, type LiveBasket } from '../selling/basket-journal.ts';
 import type { OperatorAge } from '../selling/goods.ts';
 import { createPromotionUse, type PromotionUse } from '../selling/promotion-use.ts';
-import { createStoreTime, entryOffsetMs, type StoreMoment, type StoreTime } from '../store-time.ts';
+import { createStoreTime, type StoreMoment, type StoreTime, writtenClock } from '../store-time.ts';
 import type { HubAnswer, TillPorts } from '../till-ports.ts';
 import { changedRows, toLineView } from '../views.ts';
 import { createReceiptNumbers, type ReceiptNumbers } from './receipt-numbers.ts';
@@ -368,10 +368,8 @@ export class Register {
 
   /** The stock that it moves is folded in the next pause (`stock.ts`). */
   append(entry: LedgerEntry, moment: StoreMoment): ChainedEntry {
-    const { wallMs, clockUncertaintyMs } = moment;
-    const hubOffsetMs = entryOffsetMs(moment);
     assert(this.ports.transactions.isDurable(), 'what the ledger holds outlives a power cut');
-    const appended = this.ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
+    const appended = this.ports.store.append({ kind: entry.kind, wallMs: moment.wallMs, ...writtenClock(moment), fields: entry.fields });
     this.rights.spend(entry, appended.id);
     this.drawer.note(entry);
     this.practisedDrawers.note(entry);
