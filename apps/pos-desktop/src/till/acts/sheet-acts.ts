@@ -8,6 +8,7 @@ import { headsOf, hexToBytes, signPiece, type DocumentStore, type PieceContent, 
 
 import type { ReplyValue, RequestBody } from '../../shared/till-contract.ts';
 import type { SheetAnswer, SheetQuestion } from '../sheets/sheet-questions.ts';
+import { writtenClock } from '../store-time.ts';
 import type { Done, Register } from './register.ts';
 
 export interface SheetPorts {
@@ -58,10 +59,11 @@ export class SheetActs {
     const [view, settings] = [this.#register.newestView(), this.#register.newestView()?.settings()];
     const item = view?.item(sku);
     if (item === undefined || settings?.ok !== true) return undefined;
-    const { atMs, clockUncertaintyMs } = this.#register.now();
-    const { operator } = this.#register.header(settings.value, this.#register.now());
+    const moment = this.#register.now();
+    const { operator } = this.#register.header(settings.value, moment);
+    const { clockUncertaintyMs: uncertaintyMs } = writtenClock(moment);
     const own = this.#register.ports.store.epochs().at(-1);
-    const count = { countId, sku, quantity, unit: item.unit, user: operator, atMs, uncertaintyMs: clockUncertaintyMs };
+    const count = { countId, sku, quantity, unit: item.unit, user: operator, atMs: moment.atMs, uncertaintyMs };
     const more = {
       ...(place !== undefined && { place }),
       ...(own?.diverged === false && { counted: { device: own.device, epoch: own.epoch, seq: own.headSeq } }),
@@ -152,7 +154,7 @@ export class SheetActs {
         type,
         user: this.#register.header(settings.value, moment).operator,
         wallMs: moment.wallMs,
-        hubOffsetMs: moment.hubOffsetMs,
+        hubOffsetMs: writtenClock(moment).hubOffsetMs,
         payload,
         covers,
       },

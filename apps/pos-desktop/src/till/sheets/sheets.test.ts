@@ -211,6 +211,21 @@ test('K-2: a count says how far its lane’s own ledger was, and the sheet how f
   ]);
 });
 
+test('O-13: under a clock that fell back a piece says the time that is agreed on, and a count that it is no sharp one', () => {
+  const [{ lane }, fellMs] = [first, 2 * 3_600_000];
+  const noonMs = lane.clock.nowMs;
+  lane.store.setHubClock({ hubOffsetMs: 0, uncertaintyMs: 20 });
+  lane.take({ type: 'scan', code: MILK });
+  lane.take({ type: 'payCash', amountMinor: 119 });
+  lane.clock.nowMs -= fellMs;
+  const document = openSheet(first);
+  first.take({ type: 'countGoods', document, sku: 'MILK', quantity: 3 });
+  first.take({ type: 'closeSheet', document });
+  expect(lastCount(first).lines).toMatchObject([{ atMs: noonMs, uncertaintyMs: fellMs }]);
+  const pieces = first.documents.document(document);
+  expect(pieces.map(({ wallMs, hubOffsetMs }) => wallMs + (hubOffsetMs ?? 0))).toEqual(pieces.map(() => noonMs));
+});
+
 test('what was counted is there after a kill', () => {
   const document = openSheet(first);
   first.take({ type: 'countGoods', document, sku: 'MILK', quantity: 3 });
