@@ -2,6 +2,7 @@
  * What the command line said once and the data folder remembers: where the hub is, an enrolment code that is still to be used, the network of the
  * store, and what stands on the lane.
  */
+import type { Logger } from '@holdfast/base';
 import type { DeviceEntry } from '@holdfast/hardware';
 
 import type { Connection } from './database/connection.ts';
@@ -18,7 +19,8 @@ export interface LaneMemory {
   rememberDevices(devices: readonly DeviceEntry[]): void;
 }
 
-export function createLaneMemory(db: Connection): LaneMemory {
+/** A list that is no list any more is empty: the command line says it again, or a person. `logger` hears of it. */
+export function createLaneMemory(db: Connection, logger?: Logger): LaneMemory {
   const read = db.prepare<[], { hub_url: string | null; enrolment_code: string | null }>(
     'SELECT hub_url, enrolment_code FROM lane WHERE id = 1',
   );
@@ -28,6 +30,12 @@ export function createLaneMemory(db: Connection): LaneMemory {
   const writeLan = db.prepare('UPDATE lane SET lan_port = coalesce(?, lan_port), neighbours = coalesce(?, neighbours) WHERE id = 1');
   const readDevices = db.prepare<[], string>('SELECT devices FROM lane WHERE id = 1').pluck();
   const writeDevices = db.prepare('UPDATE lane SET devices = ? WHERE id = 1');
+  const listOf = (of: 'neighbours' | 'devices', text: string): readonly unknown[] => {
+    const list = parsed(text);
+    if (Array.isArray(list)) return list;
+    logger?.error(`what the database remembers of the lane's ${of} is other words than were written: it goes on without them`, { text });
+    return [];
+  };
   return {
     hubUrl: () => read.get()?.hub_url ?? undefined,
     enrolmentCode: () => read.get()?.enrolment_code ?? undefined,
@@ -37,13 +45,21 @@ export function createLaneMemory(db: Connection): LaneMemory {
     forgetEnrolmentCode: () => void forget.run(),
     lan: () => {
       const row = readLan.get();
-      return { port: row?.lan_port ?? null, neighbours: JSON.parse(row?.neighbours ?? '[]') as readonly string[] };
+      return { port: row?.lan_port ?? null, neighbours: listOf('neighbours', row?.neighbours ?? '[]') as readonly string[] };
     },
     rememberLan({ port, neighbours }) {
       if (port === undefined && neighbours === undefined) return;
       writeLan.run(port ?? null, neighbours === undefined ? null : JSON.stringify(neighbours));
     },
-    devices: () => JSON.parse(readDevices.get() ?? '[]') as readonly DeviceEntry[],
+    devices: () => listOf('devices', readDevices.get() ?? '[]') as readonly DeviceEntry[],
     rememberDevices: (devices) => void writeDevices.run(JSON.stringify(devices)),
   };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -77,6 +77,19 @@ const start = (): void => {
   lane = createTestLane(ASSORTMENT, folder);
   createLaneMemory(lane.db).remember({ hubUrl: HUB });
 };
+const SCALE = { kind: 'scale', model: 'virtual', address: 'virtual' } as const;
+const remember = (flipped: string): void => {
+  assert(lane !== undefined, 'a lane is open');
+  const memory = createLaneMemory(lane.db);
+  memory.rememberLan({ port: 4_711, neighbours: ['10.0.0.2:4711'] });
+  memory.rememberDevices([SCALE]);
+  lane.db.exec(flipped);
+};
+const remembered = () => {
+  assert(opened !== undefined, 'a database is open');
+  const memory = createLaneMemory(opened);
+  return [memory.lan(), memory.devices()];
+};
 /** All of it is in the file itself. */
 const end = (): void => {
   lane?.db.pragma('wal_checkpoint(TRUNCATE)');
@@ -217,33 +230,46 @@ describe('I-6: a damaged database', () => {
   });
 
   test.each([
-    ['who it is', 'UPDATE sync_identity SET answer = replace(answer, \'"device"\', \'"devicf"\')', []],
-    ['who it is, and is no JSON', 'UPDATE sync_identity SET answer = substr(answer, 2)', []],
-    ['its neighbours', 'UPDATE lane SET neighbours = substr(neighbours, 2)', [{ kind: 'scale', address: 'virtual' }]],
+    ['who it is', 'UPDATE sync_identity SET answer = replace(answer, \'"device"\', \'"devicf"\')'],
+    ['who it is, and is no JSON', 'UPDATE sync_identity SET answer = substr(answer, 2)'],
   ])(
     'whose words are others, of %s, is set aside as well, and keeps what it remembers of its network and its devices',
-    (what, flipped, devices) => {
+    (_what, flipped) => {
       start();
       sell(1);
       witness();
-      if (lane !== undefined) {
-        createLaneMemory(lane.db).rememberLan({ port: 4_711, neighbours: ['10.0.0.2:4711'] });
-        createLaneMemory(lane.db).rememberDevices(devices as never);
-        lane.db.exec(flipped);
-      }
+      remember(flipped);
       end();
       const store = open();
       expect([store.identity(), aside().length]).toEqual([IDENTITY, 1]);
-      const memory = opened && createLaneMemory(opened);
-      const isKept = what !== 'its neighbours';
-      expect([memory?.lan(), memory?.devices()]).toEqual([
-        isKept ? { port: 4_711, neighbours: ['10.0.0.2:4711'] } : { port: null, neighbours: [] },
-        devices,
-      ]);
+      expect(remembered()).toEqual([{ port: 4_711, neighbours: ['10.0.0.2:4711'] }, [SCALE]]);
       open();
       expect(logged).toEqual([]);
     },
   );
+
+  test.each([
+    ['its neighbours', 'UPDATE lane SET neighbours = substr(neighbours, 2)', [{ port: 4_711, neighbours: [] }, [SCALE]]],
+    ['its neighbours, and are no list', `UPDATE lane SET neighbours = '1'`, [{ port: 4_711, neighbours: [] }, [SCALE]]],
+    ['its devices', 'UPDATE lane SET devices = substr(devices, 2)', [{ port: 4_711, neighbours: ['10.0.0.2:4711'] }, []]],
+  ])('whose words are others, of %s, goes on without these, and says so: nothing is set aside', (what, flipped, left) => {
+    start();
+    sell(1);
+    witness();
+    remember(flipped);
+    end();
+    expect(shape(open())).toEqual([[LANE_EPOCH, 1, null]]);
+    expect([aside(), remembered()]).toEqual([[], left]);
+    expect(logged).toEqual([expect.stringContaining(`lane's ${what.split(/[ ,]/)[1] ?? ''} `)]);
+    // Damaged elsewhere it carries over what can be read.
+    opened?.close();
+    opened = undefined;
+    markDamaged(folder);
+    open();
+    expect([aside().length, remembered()]).toEqual([1, left]);
+    open();
+    expect(logged).toEqual([]);
+  });
 
   test.runIf(existsSync(UNREADABLE))('of which the disk gives no page any more is set aside like any other', () => {
     start();

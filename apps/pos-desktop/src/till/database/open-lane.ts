@@ -4,6 +4,7 @@
  */
 import { InvariantError } from '@holdfast/base';
 import { nodeHash } from '@holdfast/base/node';
+import type { ReplicaStore } from '@holdfast/sync';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
 import { createLaneMemory } from '../lane-memory.ts';
@@ -44,7 +45,7 @@ export function openLane(folder: string, ports: OpenLanePorts): Connection {
 }
 
 /** Undefined where it is damaged. Looks at what a lane cannot do without; what lies elsewhere shows when it is read. */
-function openWhole(folder: string, { clock }: OpenLanePorts): Connection | undefined {
+function openWhole(folder: string, { clock, logger }: OpenLanePorts): Connection | undefined {
   if (isMarkedDamaged(folder)) return undefined;
   let db: Connection | undefined;
   try {
@@ -54,10 +55,12 @@ function openWhole(folder: string, { clock }: OpenLanePorts): Connection | undef
     store.cut();
     store.waiting();
     for (const { epoch, headSeq } of store.epochs()) store.entriesAfter(epoch, Math.max(headSeq - 1, 0), 1, 1);
-    const memory = createLaneMemory(db);
+    const memory = createLaneMemory(db, logger);
     memory.hubUrl();
+    memory.lan();
+    memory.devices();
     db.prepare(`SELECT count(*) FROM basket WHERE state IN ('open', 'suspended')`).get();
-    if ([() => store.identity(), () => memory.lan(), () => memory.devices()].every(readsBack)) return db;
+    if (isIdentityWhole(store)) return db;
     db.close();
     return undefined;
   } catch (error) {
@@ -67,10 +70,10 @@ function openWhole(folder: string, { clock }: OpenLanePorts): Connection | undef
   }
 }
 
-/** What a till wrote it can read: where its words are others now, no page says so. */
-function readsBack(read: () => unknown): boolean {
+/** What a till wrote it can read: where its words are others now, no page says so. Without it a lane can do nothing; what else it remembers it is told again. */
+function isIdentityWhole(store: ReplicaStore): boolean {
   try {
-    read();
+    store.identity();
     return true;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof InvariantError) return false;

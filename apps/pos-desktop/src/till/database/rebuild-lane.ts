@@ -101,7 +101,7 @@ function buildIn(staging: string, folder: string, witness: Witness | null, ports
     const damaged = openDamaged(join(folder, DATABASE_FILE));
     const salvage = salvageLedger(damaged, db, nodeHash);
     if (salvage.stranded.length > 0) writePrivateFile(join(staging, STRANDED), strandedText(salvage.stranded));
-    carryMemory(damaged, createLaneMemory(db), witness);
+    carryMemory(damaged, createLaneMemory(db), { witness, logger: ports.logger });
     const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
     const isCut = witness !== null && !store.epochs().some(({ epoch, headSeq }) => epoch === witness.epoch && headSeq >= witness.seq);
     const identity = salvage.identity ?? witness?.identity ?? null;
@@ -130,10 +130,14 @@ function openDamaged(file: string): Connection {
 }
 
 /** What of it can be read; the rest the command line says again, or a person. */
-function carryMemory(damaged: Connection, memory: LaneMemory, witness: Witness | null): void {
+function carryMemory(
+  damaged: Connection,
+  memory: LaneMemory,
+  { witness, logger }: { readonly witness: Witness | null; readonly logger: Logger },
+): void {
   const read = <T>(what: (before: LaneMemory) => T): T | undefined => {
     try {
-      return what(createLaneMemory(damaged));
+      return what(createLaneMemory(damaged, logger));
     } catch {
       return undefined;
     }
