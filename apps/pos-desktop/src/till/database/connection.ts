@@ -33,14 +33,19 @@ export const isDiskFull = (error: unknown): boolean => /^(?:SQLITE_FULL|SQLITE_I
 
 export function openConnection(folder: string): Connection {
   const db = new Database(join(folder, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS });
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('foreign_keys = ON');
-  db.pragma(`cache_size = -${CACHE_KIB}`);
-  db.pragma('temp_store = MEMORY');
-  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_NET_PAGES}`);
-  checkDurability(db);
-  return db;
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma(`cache_size = -${CACHE_KIB}`);
+    db.pragma('temp_store = MEMORY');
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_NET_PAGES}`);
+    checkDurability(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 export function checkDurability(db: Connection): void {

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -77,6 +78,15 @@ const start = (): void => {
   lane = createTestLane(ASSORTMENT, folder);
   createLaneMemory(lane.db).remember({ hubUrl: HUB });
 };
+/** Linux tells which files this process has open. */
+const OPEN_FILES = '/proc/self/fd';
+const openIn = (of: string): readonly string[] =>
+  readdirSync(OPEN_FILES).flatMap((name) => {
+    const path = join(OPEN_FILES, name);
+    // The one by which this is read is closed again.
+    const held = existsSync(path) ? readlinkSync(path) : '';
+    return held.startsWith(of) ? [held] : [];
+  });
 const SCALE = { kind: 'scale', model: 'virtual', address: 'virtual' } as const;
 const remember = (flipped: string): void => {
   assert(lane !== undefined, 'a lane is open');
@@ -269,6 +279,15 @@ describe('I-6: a damaged database', () => {
     expect([aside().length, remembered()]).toEqual([1, left]);
     open();
     expect(logged).toEqual([]);
+  });
+
+  test.runIf(existsSync(OPEN_FILES))('of which nothing can be opened is closed again', () => {
+    start();
+    end();
+    damage((bytes) => void bytes.fill(0xa5));
+    open();
+    const [name = ''] = aside();
+    expect([aside().length, openIn(join(folder, name))]).toEqual([1, []]);
   });
 
   test.runIf(existsSync(UNREADABLE))('of which the disk gives no page any more is set aside like any other', () => {

@@ -118,12 +118,14 @@ function buildIn(staging: string, folder: string, witness: Witness | null, ports
 
 /** Of a file whose first page its disk does not give nothing is there. */
 function openDamaged(file: string): Connection {
+  let damaged: Connection | undefined;
   try {
+    damaged = new Database(file);
     // A table whose description is gone does not hide the others.
-    const damaged = new Database(file).unsafeMode(true);
-    damaged.pragma('writable_schema = ON');
+    damaged.unsafeMode(true).pragma('writable_schema = ON');
     return damaged;
   } catch (error) {
+    damaged?.close();
     if (!isDamage(error)) throw error;
     return new Database(':memory:');
   }
