@@ -105,7 +105,22 @@ test('U-13: what the line takes long for goes out in pieces, each behind the one
   expect(seen.whole.map((bytes) => Buffer.compare(bytes, Buffer.from(LONG)))).toEqual([0, 1, 0, 0]);
 });
 
-test('U-13, U-14: a hub that answers, or goes, in the middle of a batch that goes out in pieces is heard', async () => {
+test('U-13, U-14: a hub that answers in the middle of a batch that goes out in pieces is heard, and gets no more of it', async () => {
+  let goOn = (): void => {};
+  const isAnswered = new Promise<void>((resolve) => (goOn = resolve));
+  const end = new Promise<string>((resolve) => {
+    handle = (request, response) => {
+      request.once('end', () => resolve('whole')).socket.once('close', () => resolve('stopped'));
+      response.writeHead(429, { 'Retry-After': '7' }).end('{}');
+    };
+  });
+  const refused = await pacedTransport(async () => isAnswered).sendLedger('t', LONG, 0, 1);
+  expect(refused).toMatchObject({ error: { type: 'busy', retryAfterMs: 7_000 } });
+  goOn();
+  expect(await end).toBe('stopped');
+});
+
+test('U-14: a hub that goes in the middle of a batch that goes out in pieces is heard', async () => {
   const rested = { times: 0 };
   const paced = pacedTransport(async () => {
     rested.times += 1;
@@ -113,14 +128,8 @@ test('U-13, U-14: a hub that answers, or goes, in the middle of a batch that goe
       setImmediate(resolve);
     });
   });
-  const endless = new Uint8Array(2_000_000);
-  handle = (_request, response) => {
-    response.writeHead(429, { 'Retry-After': '7', Connection: 'close' });
-    response.end('{}');
-  };
-  expect(await paced.sendLedger('t', endless, 0, 1)).toMatchObject({ error: { type: 'busy', retryAfterMs: 7_000 } });
   handle = (request) => request.once('data', () => request.socket.destroy());
-  expect(await paced.sendLedger('t', endless, 0, 1)).toMatchObject({ error: { type: 'unreachable', isTorn: true } });
+  expect(await paced.sendLedger('t', new Uint8Array(2_000_000), 0, 1)).toMatchObject({ error: { type: 'unreachable', isTorn: true } });
   expect(rested.times).toBeGreaterThan(0);
 });
 

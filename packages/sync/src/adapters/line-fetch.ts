@@ -62,7 +62,13 @@ function begin(url: URL, { method, headers, signal }: Ask, agents: { readonly pl
 
 const answerTo = async (asked: ClientRequest, body: Ask['body']): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    asked.once('response', resolve);
+    asked.once('response', (answer) => {
+      // Whoever has answered reads the rest of the body for nothing: a hub does, and so keeps the connection.
+      answer.once('end', () => {
+        if (!asked.writableEnded) asked.destroy();
+      });
+      resolve(answer);
+    });
     // Also what ends it after its answer began: that shows in the answer's body.
     asked.on('error', reject);
     if (body instanceof ReadableStream) pipeline(Readable.from(body), asked, () => undefined);
