@@ -74,6 +74,12 @@ test('a new connection that is reset is not tried again', async () => {
   expect(sockets).toHaveLength(1);
 });
 
+test('who goes over to another protocol has not answered', async () => {
+  answer = (_request, socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+  await expect(createLineFetch()(url, post('a sale'))).rejects.toMatchObject({ cause: { message: 'closed without an answer' } });
+  expect(sockets).toHaveLength(1);
+});
+
 test('a body is read in whatever encoding it says, and as it is where it says none', async () => {
   const fetching = createLineFetch();
   const packed = { br: brotliCompressSync, gzip: gzipSync, deflate: deflateSync };

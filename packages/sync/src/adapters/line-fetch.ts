@@ -71,6 +71,8 @@ const answerTo = async (asked: ClientRequest, body: Ask['body']): Promise<Incomi
     });
     // Also what ends it after its answer began: that shows in the answer's body.
     asked.on('error', reject);
+    // A proxy that goes over to another protocol ends the request without either.
+    asked.once('close', () => reject(new Error('closed without an answer')));
     if (body instanceof ReadableStream) pipeline(Readable.from(body), asked, () => undefined);
     else asked.end(body);
   });
