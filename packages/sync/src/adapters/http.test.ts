@@ -325,6 +325,17 @@ test('D-11: a torn segment gives what came of it, and goes on by range; who send
   expect(await transport().fetchSegment('t', HEX32, 2, 6)).toMatchObject({ error: { type: 'malformed' } });
 });
 
+test('D-11: of another range than was asked for nothing is read, and nothing kept open', async () => {
+  const closed = new Promise<void>((resolve) => {
+    handle = (_request, response) => {
+      response.once('close', resolve).writeHead(206, { 'Content-Range': 'bytes 4-9/10', 'Content-Length': 6 });
+      response.write(Buffer.from([5]));
+    };
+  });
+  expect(await transport().fetchSegment('t', HEX32, 2, 6)).toMatchObject({ error: { type: 'malformed' } });
+  await closed;
+});
+
 test('D-11: what comes is told as it comes, from the byte that was asked for, and no more than was to come', async () => {
   const came: number[] = [];
   const told = (bytes: Uint8Array): void => void came.push(...bytes);

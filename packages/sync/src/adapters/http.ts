@@ -339,7 +339,11 @@ interface PartWanted {
 /** Whoever does not know ranges sends the whole: what is held of it already is passed over. */
 async function readPart(response: Response, { from, maxBytes, sign, came }: PartWanted): Promise<Result<SegmentPart, TransportError>> {
   const start = response.status === 206 ? /^bytes (\d{1,12})-/.exec(response.headers.get('Content-Range') ?? '')?.[1] : '0';
-  if (start === undefined || Number(start) > from) return err({ type: 'malformed', reason: 'another range than was asked for' });
+  if (start === undefined || Number(start) > from) {
+    // What nobody reads holds its connection.
+    await response.body?.cancel();
+    return err({ type: 'malformed', reason: 'another range than was asked for' });
+  }
   let passed = Number(start);
   const read = await readBody(response, maxBytes - Number(start), (bytes) => {
     sign();
