@@ -4,6 +4,7 @@ import { brotliCompressSync } from 'node:zlib';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { PATHS } from '../wire/protocol.ts';
 import { createHttpTransport } from './http.ts';
 import { createLineFetch } from './line-fetch.ts';
 
@@ -61,12 +62,14 @@ test('U-10: a batch goes as it is, with token and protocol version; the answer b
 
 test('N-2: what is keys and certificates is asked for in Brotli also without TLS, and read so', async () => {
   const list = { number: 3, revocations: [], signature: 'ab'.repeat(64) };
+  const secrets = { secrets: [1, 2].map((number) => ({ number, secret: HEX32 })) };
   handle = (request, response) => {
     const isNamed = request.headers['accept-encoding']?.startsWith('br,') === true;
     response.writeHead(isNamed ? 200 : 406, { 'Content-Type': 'application/json', 'Content-Encoding': 'br' });
-    response.end(brotliCompressSync(JSON.stringify(list)));
+    response.end(brotliCompressSync(JSON.stringify(request.url === PATHS.revocations ? list : secrets)));
   };
   expect(await transport().fetchRevocations('token')).toMatchObject({ ok: true, value: { value: list } });
+  expect(await transport().fetchPasscodeSecrets('token')).toMatchObject({ ok: true, value: { value: secrets } });
 });
 
 /** What came of each body, and how long it said to be. */

@@ -238,7 +238,8 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       send({ method: 'POST', path: PATHS.wipe, token, contentType: json, body: JSON.stringify(report) }, async () =>
         ok({ value: null, hubTimeMs: null }),
       ),
-    fetchPasscodeSecrets: (token) => sendJson({ method: 'GET', path: PATHS.passcodeSecrets, token }, parsePasscodeSecretsAnswer),
+    fetchPasscodeSecrets: (token) =>
+      sendJson({ method: 'GET', path: PATHS.passcodeSecrets, token, isDense: true }, parsePasscodeSecretsAnswer),
     exchangeDocuments: (token, request) =>
       send(
         {
