@@ -5,14 +5,17 @@ import { createLedgerBudget, LEDGER_BUDGET, type Admission } from './ledger-budg
 function world() {
   let nowMs = 0;
   const budget = createLedgerBudget({ monotonicMs: () => nowMs });
-  const begin = (device: string, store: string): Admission => budget.admit(device, store, false);
+  const ended: string[] = [];
+  /** `name`: that it goes by where it is ended. */
+  const begin = (device: string, store: string, name = device, isShort = false): Admission =>
+    budget.admit(device, store, isShort, () => void ended.push(name));
   /** Of a batch all of which is here at once. */
   const whole = (device: string, store: string, isShort = false): Admission => {
-    const admission = budget.admit(device, store, isShort);
+    const admission = begin(device, store, device, isShort);
     if (admission.type === 'admitted') admission.whole();
     return admission;
   };
-  return { budget: { admit: whole }, begin, wait: (ms: number) => void (nowMs += ms) };
+  return { budget: { admit: whole }, begin, ended, wait: (ms: number) => void (nowMs += ms) };
 }
 
 const isAdmitted = ({ type }: Admission): boolean => type === 'admitted';
@@ -77,15 +80,43 @@ test('U-18: one device takes few of its store’s places, over however many conn
   expect(send(budget.admit('flooder', 'A'))).toBe(200);
 });
 
-test('U-18: what did not come, for a line was cut without a word, holds no place once its device sends the next; how it ends later changes nothing', () => {
-  const { begin, budget } = world();
+test('U-18: what did not come, for a line was cut without a word, makes room for its device’s next where there is none; how it ends later changes nothing', () => {
+  const { begin, budget, ended } = world();
   // A whole store behind one router, again and again.
   const cut = Array.from({ length: 5 }, () =>
     Array.from({ length: LEDGER_BUDGET.underWayPerStore }, (_, lane) => begin(`lane-${lane}`, 'A')),
   ).flat();
   expect(cut.every(isAdmitted)).toBe(true);
+  expect(ended).toHaveLength(4 * LEDGER_BUDGET.underWayPerStore);
   expect(begin('one-more', 'A')).toEqual(STORE_FULL);
   for (const admission of cut) if (admission.type === 'admitted') admission.done();
   for (let lane = 0; lane < LEDGER_BUDGET.underWayPerStore; lane += 1) expect(isAdmitted(budget.admit(`lane-${lane}`, 'A'))).toBe(true);
   expect(budget.admit('one-more', 'A')).toEqual(STORE_FULL);
+});
+
+test('U-18: what one device has coming at a time is bounded: beside a few the oldest ends for the next, and one that is all here never does', () => {
+  const { begin, budget, ended } = world();
+  // A lane carries a sibling’s batch beside its own.
+  for (const name of ['own', 'sibling’s']) expect(isAdmitted(begin('carrier', 'A', name))).toBe(true);
+  expect(budget.admit('carrier', 'A')).toMatchObject({ type: 'admitted' });
+  expect(isAdmitted(begin('carrier', 'A', 'third'))).toBe(true);
+  expect(ended).toEqual([]);
+  for (const name of ['fourth', 'fifth', 'sixth']) expect(isAdmitted(begin('carrier', 'A', name))).toBe(true);
+  expect(ended).toEqual(['own', 'sibling’s', 'third']);
+  for (let batch = 0; batch < 3; batch += 1) expect(isAdmitted(budget.admit('carrier', 'A'))).toBe(true);
+  expect(ended).toEqual(['own', 'sibling’s', 'third', 'fourth', 'fifth', 'sixth']);
+  expect(begin('carrier', 'A')).toEqual({ type: 'later', status: 429, retryAfterS: 1 });
+});
+
+test('U-18: where a store is full no batch ends but of the device that sends the next, and none that makes no room there', () => {
+  const { begin, budget, ended } = world();
+  for (let lane = 1; lane < LEDGER_BUDGET.underWayPerStore; lane += 1) begin(`lane-${lane}`, 'A');
+  begin('seller', 'A', 'its sale', true);
+  expect(isAdmitted(begin('seller', 'A', 'its backlog'))).toBe(true);
+  expect(begin('one-more', 'A')).toEqual(STORE_FULL);
+  expect(ended).toEqual([]);
+  expect(isAdmitted(budget.admit('seller', 'A'))).toBe(true);
+  expect(ended).toEqual(['its backlog']);
+  expect(budget.admit('seller', 'A')).toEqual(STORE_FULL);
+  expect(ended).toEqual(['its backlog']);
 });

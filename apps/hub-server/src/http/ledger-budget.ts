@@ -44,14 +44,15 @@ export type Admission =
   | { readonly type: 'later'; readonly status: 429 | 503; readonly retryAfterS: number };
 
 export interface LedgerBudget {
-  /** `isShort`: it is no longer than what a lane sends as it sells. */
-  admit(device: string, store: string, isShort: boolean): Admission;
+  /** `isShort`: it is no longer than what a lane sends as it sells. `giveUp`: its connection is to end, for its device sends another one in its place. */
+  admit(device: string, store: string, isShort: boolean, giveUp: () => void): Admission;
 }
 
 interface Place {
   readonly device: string;
   /** With whether it is a short one. */
   readonly store: string;
+  readonly giveUp: () => void;
   isComing: boolean;
 }
 
@@ -76,15 +77,20 @@ export function createLedgerBudget(clock: Pick<Clock, 'monotonicMs'>, options: L
   };
 
   return {
-    admit: (device, store, isShort) => {
+    admit: (device, store, isShort, giveUp) => {
       const retryAfterS = pace.waitS(device);
       if (retryAfterS > 0) return { type: 'later', status: 429, retryAfterS };
-      // Whoever sends the next one has given up what did not come: a line that was cut without a word keeps its connections here for minutes.
-      for (const place of byDevice.get(device) ?? []) if (place.isComing) leave(place);
-      if ((byDevice.get(device)?.size ?? 0) >= underWayPerDevice) return { type: 'later', status: 429, retryAfterS: 1 };
-      const place: Place = { device, store: `${isShort ? 'short' : 'long'} ${store}`, isComing: true };
-      const most = isShort ? shortPerStore : underWayPerStore;
-      if ((byStore.get(place.store) ?? 0) >= most) return { type: 'later', status: 503, retryAfterS: 1 };
+      const place: Place = { device, store: `${isShort ? 'short' : 'long'} ${store}`, giveUp, isComing: true };
+      const own = [...(byDevice.get(device) ?? [])];
+      const hasEnough = own.length >= underWayPerDevice;
+      const isStoreFull = (byStore.get(place.store) ?? 0) >= (isShort ? shortPerStore : underWayPerStore);
+      if (hasEnough || isStoreFull) {
+        // A line that was cut without a word keeps its connections here for minutes: the oldest one is ended, which nobody may hold open beside the next.
+        const given = own.find(({ isComing, store: at }) => isComing && (!isStoreFull || at === place.store));
+        if (given === undefined) return { type: 'later', status: hasEnough ? 429 : 503, retryAfterS: 1 };
+        leave(given);
+        given.giveUp();
+      }
       pace.take(device);
       take(place);
       return { type: 'admitted', whole: () => void (place.isComing = false), done: () => leave(place) };

@@ -14,7 +14,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Database } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { Intake } from '../ledger/intake.ts';
-import { MAX_WAITING, MAX_WAITING_BYTES, SHORT_BODY_BYTES } from './ledger-budget.ts';
+import { LEDGER_BUDGET, MAX_WAITING, MAX_WAITING_BYTES, SHORT_BODY_BYTES } from './ledger-budget.ts';
 import { createLedgerRoute } from './ledger-route.ts';
 
 const closing: (() => void)[] = [];
@@ -100,7 +100,7 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
     await expect.poll(held).not.toEqual(before);
     socket.destroy();
   };
-  return { asked, url: `http://127.0.0.1:${port}${PATHS.ledger}`, post, goOn, held, stream, tear };
+  return { asked, url: `http://127.0.0.1:${port}${PATHS.ledger}`, post, begin, goOn, held, stream, tear };
 }
 
 test('a ledger is answered with all that an answer to a device carries, and with nothing that a browser alone would read', async () => {
@@ -162,6 +162,25 @@ test('U-18: a few long batches that wait hold up no sale: who says that its body
   expect(await stream()).toBe(503);
   expect((await goOn('rest', '5')).status).toBe(503);
   expect(asked.batches).toBe(1);
+});
+
+test('U-18: whoever keeps back the end of one batch more than it may has the first one’s connection ended, and no other', async () => {
+  const { asked, begin } = await serve({ waiting: 0 });
+  const sockets: Socket[] = [];
+  for (let batch = 0; batch <= LEDGER_BUDGET.underWayPerDevice; batch += 1) {
+    const socket = begin(`${batch}`, 'Content-Length: 5', 'Connection: close').on('error', () => undefined);
+    closing.push(() => socket.destroy());
+    sockets.push(socket);
+    await expect.poll(() => asked.tokens).toBe(batch + 1);
+  }
+  const [first, ...others] = sockets;
+  await expect.poll(() => first?.resume().closed).toBe(true);
+  const answers = others.map(async (socket) => {
+    socket.write(' end');
+    return (await textOf(socket)).split(' ')[1];
+  });
+  expect(await Promise.all(answers)).toEqual(others.map(() => '200'));
+  expect(asked.frames.toSorted()).toEqual(others.map((_, index) => `${index + 1} end`));
 });
 
 /** A frame of a hundred entries as far as its body (SPEC: U-1), in characters of one byte. */

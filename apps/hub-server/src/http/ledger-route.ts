@@ -69,14 +69,12 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     const sender = await authenticate(ports, request, response);
     if (sender === undefined) return undefined;
     ports.contacts.follow(sender.device, request, response);
-    const admission = budget.admit(sender.device, sender.store, request.method === 'GET' || isShort(request));
+    const admission = budget.admit(sender.device, sender.store, request.method === 'GET' || isShort(request), () => request.destroy());
     if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
     response.once('close', admission.done);
-    if (request.method === 'GET') {
-      // It waits behind what the device has in the queue.
-      admission.whole();
-      return answerJson(response, await tornOf(torn, sender, ports.intake));
-    }
+    // All of it came while its token was looked up, as what a lane sends as it sells does; a question waits behind what the device has in the queue.
+    if (request.method === 'GET' || request.complete) admission.whole();
+    if (request.method === 'GET') return answerJson(response, await tornOf(torn, sender, ports.intake));
     return readBatch(torn, sender, request, response, (frame) => {
       admission.whole();
       answerLedger(ports, sender, frame, { response, onCommitted }).catch(fail);
