@@ -1,7 +1,7 @@
 /** The route by itself: what it asks of whom, and what it leaves to the application. That it takes ledgers is shown by the hub's own tests. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 
@@ -41,12 +41,20 @@ const noDatabase = new Proxy({} as Database, { get: (_target, name) => assert(fa
 
 async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
   const asked = { tokens: 0, batches: 0, frames: [] as string[] };
+  let newest: ServerResponse | undefined;
+  let isLookedUp = (_newest: ServerResponse): void => {};
   const route = createLedgerRoute({
     database: noDatabase,
     clock: systemClock,
     logger: pino({ level: 'silent' }),
     findDevice: async (token) => {
       asked.tokens += 1;
+      if (token === 'leaves') {
+        assert(newest !== undefined, 'a token comes with a request');
+        isLookedUp(newest);
+        await once(newest, 'close');
+        return DEVICE;
+      }
       return token === 'known' ? DEVICE : undefined;
     },
     intake: {
@@ -64,6 +72,7 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
     contacts: { follow: () => undefined },
   });
   const server = createServer((request, response) => {
+    newest = response;
     if (!route(request, response)) response.writeHead(204).end();
   });
   await new Promise<void>((resolve) => {
@@ -100,7 +109,17 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
     await expect.poll(held).not.toEqual(before);
     socket.destroy();
   };
-  return { asked, url: `http://127.0.0.1:${port}${PATHS.ledger}`, post, begin, goOn, held, stream, tear };
+  /** Goes away while its token is looked up. */
+  const leave = async (method: 'GET' | 'POST'): Promise<void> => {
+    const lookedUp = new Promise<ServerResponse>((resolve) => (isLookedUp = resolve));
+    const socket = connect(port, '127.0.0.1');
+    const head = [`${method} ${PATHS.ledger} HTTP/1.1`, 'Host: hub', 'Holdfast-Protocol: 1', 'Authorization: Bearer leaves'];
+    socket.write(`${[...head, ...(method === 'POST' ? ['Content-Length: 100'] : [])].join('\r\n')}\r\n\r\n`);
+    const isClosed = once(await lookedUp, 'close');
+    socket.destroy();
+    await isClosed;
+  };
+  return { asked, url: `http://127.0.0.1:${port}${PATHS.ledger}`, post, begin, goOn, held, leave, stream, tear };
 }
 
 test('a ledger is answered with all that an answer to a device carries, and with nothing that a browser alone would read', async () => {
@@ -218,6 +237,14 @@ test('U-24: who goes on behind what is not there is told to send all of it', asy
   expect(asked.frames).toEqual([]);
   expect((await goOn('two', '3')).status).toBe(200);
   expect(asked.frames).toEqual(['onetwo']);
+});
+
+test('U-18, U-24: who goes away while its token is looked up keeps no place, and nothing of what is held is given up for it', async () => {
+  const { held, leave, tear } = await serve({ waiting: 0 });
+  for (let asked = 0; asked < LEDGER_BUDGET.underWayPerDevice; asked += 1) await leave('GET');
+  await tear('one');
+  await leave('POST');
+  expect(await held()).toEqual({ bytes: 3, hash: sha256('one') });
 });
 
 test('who is nobody brings nothing; every other path is the application’s', async () => {

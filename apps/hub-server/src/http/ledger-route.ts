@@ -67,7 +67,8 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
   const torn = createTornBodies(clock);
   const take = async (request: IncomingMessage, response: ServerResponse, { fail, onCommitted }: Told): Promise<void> => {
     const sender = await authenticate(ports, request, response);
-    if (sender === undefined) return undefined;
+    // Whoever went away meanwhile is not told of again: its place would be nobody's to give back.
+    if (sender === undefined || response.closed || request.destroyed) return undefined;
     ports.contacts.follow(sender.device, request, response);
     const admission = budget.admit(sender.device, sender.store, request.method === 'GET' || isShort(request), () => request.destroy());
     if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
