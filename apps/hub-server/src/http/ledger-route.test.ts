@@ -175,9 +175,10 @@ test('U-18: where the hub has enough under way, whoever comes next is told when 
   expect((await long(PATHS.ledger, 'known', SHORT_BODY_BYTES + 1)).status).toBe(200);
 });
 
-test('U-18: a few long batches that wait hold up no sale: who says that its body is short is taken; who does not say it, or goes on with a longer one, waits', async () => {
-  const { asked, goOn, post, stream } = await serve({ waiting: 4, waitingBytes: 4 * MAX_WAITING_BYTES });
+test('U-18: a few long batches that wait hold up no sale: who says that its body is short is taken, or asks what was torn; who does not say it, or goes on with a longer one, waits', async () => {
+  const { asked, goOn, held, post, stream } = await serve({ waiting: 4, waitingBytes: 4 * MAX_WAITING_BYTES });
   expect((await post(PATHS.ledger, 'known', SHORT_BODY_BYTES)).status).toBe(200);
+  expect(await held()).toEqual({ bytes: 0, hash: sha256(''), ledger: ANSWER });
   expect(await stream()).toBe(503);
   expect((await goOn('rest', '5')).status).toBe(503);
   expect(asked.batches).toBe(1);

@@ -70,7 +70,7 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     // Whoever went away meanwhile is not told of again: its place would be nobody's to give back.
     if (sender === undefined || response.closed || request.destroyed) return undefined;
     ports.contacts.follow(sender.device, request, response);
-    const admission = budget.admit(sender.device, sender.store, request.method === 'GET' || isShort(request), () => request.destroy());
+    const admission = budget.admit(sender.device, sender.store, isShort(request), () => request.destroy());
     if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
     response.once('close', admission.done);
     // All of it came while its token was looked up, as what a lane sends as it sells does; a question waits behind what the device has in the queue.
@@ -100,9 +100,9 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
   };
 }
 
-/** By what it says: what it brings is no longer than that, unless it goes on with what came before (SPEC: U-24). */
-const isShort = ({ headers }: IncomingMessage): boolean =>
-  Number(headers['content-length']) <= SHORT_BODY_BYTES && headers[BEHIND_HEADER.toLowerCase()] === undefined;
+/** By what it says: what it brings is no longer than that, unless it goes on with what came before (SPEC: U-24). A question brings nothing. */
+const isShort = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' || (Number(headers['content-length']) <= SHORT_BODY_BYTES && headers[BEHIND_HEADER.toLowerCase()] === undefined);
 
 /** Whoever is told to wait comes again within so many seconds, not all in the same one. */
 const SPREAD_S = 3;
