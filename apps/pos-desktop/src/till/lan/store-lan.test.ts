@@ -52,6 +52,15 @@ const SILENT: TransportError = { type: 'unreachable', reason: 'silence' };
 const answered = <T>(value: T) => ({ ok: true, value: { value, hubTimeMs: null } }) as const;
 const silence = async () => ({ ok: false, error: SILENT }) as const;
 
+/** `away`: nobody answers. */
+type Taking = 'taken' | keyof typeof REFUSALS;
+const REFUSALS = {
+  refused: { type: 'refused', reason: '404' },
+  away: SILENT,
+  busy: { type: 'busy', reason: '503' },
+  failed: { type: 'failed', reason: '500' },
+} as const satisfies Record<string, TransportError>;
+
 interface Hub {
   /** Of whom it says what it certifies; undefined: it does not certify. */
   certifies: ((identity: Identity, publicKey: Uint8Array) => Identity & { readonly signer?: Signer }) | undefined;
@@ -60,10 +69,12 @@ interface Hub {
   listsAsked: number;
   /** Lists that it was shown, by their numbers. */
   readonly shown: number[];
-  /** `away`: nobody answers. */
-  shows: 'taken' | 'refused' | 'away' | 'busy';
+  /** What it makes of lists that it is shown. */
+  shows: Taking;
   readonly signed: Countersignature[];
-  takesCountersignatures: boolean;
+  /** How often it was sent countersignatures. */
+  signedAsked: number;
+  countersigned: Taking;
   readonly serials: Map<string, string>;
   manifests: string[];
 }
@@ -100,7 +111,8 @@ beforeEach(() => {
     shown: [],
     shows: 'taken',
     signed: [],
-    takesCountersignatures: true,
+    signedAsked: 0,
+    countersigned: 'taken',
     serials: new Map(),
     manifests: [],
   };
@@ -155,9 +167,7 @@ function hubOf(identity: Identity, publicKey: Uint8Array): HttpTransport {
     },
     showRevocations: async (_token, list) => {
       hub.shown.push(list.number);
-      if (hub.shows === 'refused') return { ok: false, error: { type: 'refused', reason: '404' } };
-      if (hub.shows === 'away') return { ok: false, error: SILENT };
-      if (hub.shows === 'busy') return { ok: false, error: { type: 'busy', reason: '503' } };
+      if (hub.shows !== 'taken') return { ok: false, error: REFUSALS[hub.shows] };
       const { number } = hub.list;
       hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, {
         number: Math.max(number, list.number) + 1,
@@ -166,7 +176,8 @@ function hubOf(identity: Identity, publicKey: Uint8Array): HttpTransport {
       return answered(null);
     },
     sendCountersignatures: async (_token, countersignatures) => {
-      if (!hub.takesCountersignatures) return { ok: false, error: SILENT };
+      hub.signedAsked += 1;
+      if (hub.countersigned !== 'taken') return { ok: false, error: REFUSALS[hub.countersigned] };
       hub.signed.push(...countersignatures);
       return answered(null);
     },
@@ -554,13 +565,13 @@ test('N-20: a hub that takes no countersignatures is shown what it lost all the 
   const head = { device: 'lane-3', epoch: 'cd'.repeat(8), seq: 9, hash: new Uint8Array(32).fill(7), signature: new Uint8Array(64) };
   const signed = countersign(first.signer, 'lane-1', head);
   Object.assign(first.neighbours, { countersignatures: (device: string) => (device === 'lane-3' ? [signed] : []) });
-  hub.takesCountersignatures = false;
+  hub.countersigned = 'away';
   hub.list = revokedAs(9, 'lane-3');
   first.lan.contact(9);
   await until('what it lost is named again', () => hub.list.number === 10);
   expect([hub.shown, hub.list.revocations.map(({ device }) => device)]).toEqual([[5], ['lane-3', 'lane-2']]);
   expect(first.neighbours.revocations().map(({ number }) => number)).toEqual([5]);
-  hub.takesCountersignatures = true;
+  hub.countersigned = 'taken';
   await until('its list', () => {
     first.lan.contact(10);
     return first.neighbours.revocations()[0]?.number === 10;
@@ -584,7 +595,8 @@ test('N-20: enrolled at another hub a lane drops what the one before said of rev
   expect(again.neighbours.revocations()).toEqual([hub.list]);
 });
 
-test('N-6: of a stolen lane what was countersigned is told first; where that does not arrive the list is asked for again', async () => {
+/** Holds what it has countersigned of a third lane, of which the hub, that revoked it as stolen, had less. */
+function witness(): readonly [TestStoreLan, Countersignature] {
   const first = openLane(1);
   const thief = createSigner(generateSigningKey());
   const head = {
@@ -597,7 +609,6 @@ test('N-6: of a stolen lane what was countersigned is told first; where that doe
   const signed = countersign(first.signer, 'lane-1', head);
   const neighbours: NeighbourStore = { ...first.neighbours, countersignatures: (device) => (device === 'lane-3' ? [signed] : []) };
   Object.assign(first.neighbours, neighbours);
-  hub.takesCountersignatures = false;
   const revocation: Revocation = {
     device: 'lane-3',
     serial: 'ab',
@@ -605,13 +616,34 @@ test('N-6: of a stolen lane what was countersigned is told first; where that doe
     reason: 'stolen',
   };
   hub.list = signRevocations(HUB_SIGNER, IDENTITY.tenant, { number: 2, revocations: [revocation] });
-  first.lan.contact(2);
-  await first.port();
-  expect([hub.listsAsked, first.neighbours.revocations()]).toEqual([1, []]);
-  hub.takesCountersignatures = true;
+  return [first, signed];
+}
+
+test.each(['away', 'busy', 'failed'] as const)(
+  'N-6: of a stolen lane what was countersigned is told first; where the hub is %s then, the list is asked for again',
+  async (countersigned) => {
+    const [first, signed] = witness();
+    hub.countersigned = countersigned;
+    first.lan.contact(2);
+    await until('it was sent', () => hub.signedAsked === 1);
+    await first.port();
+    expect([hub.listsAsked, first.neighbours.revocations()]).toEqual([1, []]);
+    hub.countersigned = 'taken';
+    await until('the list', () => {
+      first.lan.contact(2);
+      return first.neighbours.revocations()[0]?.number === 2;
+    });
+    expect(hub.signed).toEqual([signed]);
+  },
+);
+
+test('N-6: a hub that refuses what was countersigned of a stolen lane keeps its list from nobody', async () => {
+  const [first] = witness();
+  hub.countersigned = 'refused';
   first.lan.contact(2);
   await until('the list', () => first.neighbours.revocations()[0]?.number === 2);
-  expect(hub.signed).toEqual([signed]);
+  expect([hub.signedAsked, hub.listsAsked, hub.signed]).toEqual([1, 1, []]);
+  expect(first.warnings).toContain('the hub has refused the countersignatures of a stolen device');
 });
 
 test('a lane that is stopped says nothing, and what waits for a sibling ends', async () => {

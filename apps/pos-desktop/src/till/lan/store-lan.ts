@@ -266,7 +266,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     ports.withTurn(() => ports.neighbours.setRevocations(next));
   }
 
-  /** The hub's list as it is, taken where what this lane can say of those on it that were stolen was told: else it is asked for again, and all of it is done once more. */
+  /** The hub's list as it is, taken once what this lane can say of those on it that were stolen was told: while the hub is busy or away it is asked for again, and all of it is done once more. */
   async function fetchRevocations(token: string): Promise<RevocationList | undefined> {
     const answered = await hub.fetchRevocations(token);
     if (!answered.ok || isStopped) return undefined;
@@ -277,6 +277,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     return list;
   }
 
+  /** False where it is to be tried again. */
   async function tellCountersignatures(token: string, { revocations }: RevocationList): Promise<boolean> {
     const { device: own } = store.identity() ?? { device: '' };
     const signed = revocations.flatMap(({ device, reason, heads }) =>
@@ -286,7 +287,14 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
             .countersignatures(device, own)
             .filter(({ epoch, seq }) => seq > (heads.find((head) => head.epoch === epoch)?.seq ?? 0)),
     );
-    return signed.length === 0 || (await hub.sendCountersignatures(token, signed.slice(-MOST_COUNTERSIGNATURES))).ok;
+    if (signed.length === 0) return true;
+    const told = await hub.sendCountersignatures(token, signed.slice(-MOST_COUNTERSIGNATURES));
+    if (told.ok) return true;
+    const { type, reason } = told.error;
+    if (type === 'busy' || type === 'failed' || type === 'unreachable') return false;
+    // It would refuse them again; whom it revoked is not served on for that.
+    logger.warn('the hub has refused the countersignatures of a stolen device', { reason });
+    return true;
   }
 
   async function alignWhileHeard(token: string): Promise<void> {
