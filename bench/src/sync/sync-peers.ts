@@ -61,8 +61,8 @@ export const syncPeers: Bench = async (options) => {
     settings.push(`${name}${versionsOf(name)}: ${measured.setting}`);
     sent.set(name, measured.sent);
   }
-  const own = sent.get('Holdfast') ?? NOTHING_SENT;
-  const others = [...sent].flatMap(([name, bytes]) => (name === 'Holdfast' ? [] : [bytes]));
+  const own = sent.get(OURS) ?? NOTHING_SENT;
+  const others = [...sent].flatMap(([name, bytes]) => (name === OURS ? [] : [bytes]));
   const least = (of: (bytes: Sums) => number): number => Math.min(...others.map(of));
   return {
     name: 'sync-peers',
@@ -107,6 +107,11 @@ function boundsOf({ workload: { items, changes }, sold, others }: Plain): Bounds
   return { w1: columnsBytes(rowsOf(items)), w2: [some, tenth], w3: again + salesBytes(sold, others) };
 }
 
+/** Where a peer fails, the others are read all the same; where this one does, that is a fault. */
+const OURS = 'Holdfast';
+
+const saidOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+
 interface PeerResult {
   readonly figures: readonly Figure[];
   readonly unsupported: readonly Unsupported[];
@@ -131,7 +136,10 @@ interface Workloads {
 async function measurePeer(name: string, { plain, bounds, hard }: Workloads, { say }: BenchOptions): Promise<PeerResult> {
   say(`${name}: a shop and a lane`);
   const first = await measurePlain(name, plain, bounds, (workload) => say(`${name}: ${workload}`));
-  const later = await peerHardships(name, hard, (workload) => say(`${name}: ${workload}`));
+  const later = await peerHardships(name, hard, (workload) => say(`${name}: ${workload}`)).catch((error: unknown) => {
+    if (name === OURS) throw error;
+    return { figures: [], unsupported: [{ name: `${name} W5 to W9`, why: `not read: ${saidOf(error)}` }] };
+  });
   return { ...first, figures: [...first.figures, ...later.figures], unsupported: [...first.unsupported, ...later.unsupported] };
 }
 
@@ -142,38 +150,43 @@ async function measurePlain(name: string, plain: Plain, bounds: Bounds, say: (wo
     started.push(end);
     return end;
   };
+  const figures: Figure[] = [];
+  let [w1, w3, setting, under] = [Infinity, Infinity, '', 'W1'];
+  const left = (from: string, why: string): PeerResult => ({
+    figures,
+    setting,
+    sent: { w1, w3 },
+    unsupported: [{ name: `${name} ${from}`, why: `not read: ${why}` }],
+  });
+  const behind = (from: string): PeerResult =>
+    left(`${from} to W3`, 'the lane does not catch up, not even on a line as wide as the machine');
   let proxy: CountingProxy | undefined;
   try {
     const [shop, lane] = await Promise.all([start('shop'), start('lane')]);
     const code = String(await shop.ask({ type: 'admit' }));
     proxy = await createCountingProxy(shop.port, plain.line);
     const bench: Plainly = { name, proxy, shop, lane, code, limitS: plain.limitS, stillMs: plain.stillMs };
-    const { setting } = shop;
-    const figures: Figure[] = [];
+    ({ setting } = shop);
     const take = async (workload: string, run: () => Promise<Sent>): Promise<number> => {
+      under = workload;
       say(workload);
       const measured = await run();
       figures.push(...measured.figures);
       return measured.sent;
     };
-    const w1 = await take('W1', () => takeCatalogue(bench, bounds.w1));
-    const left = (from: string): PeerResult => ({
-      figures,
-      setting,
-      sent: { w1, w3: Infinity },
-      unsupported: [
-        { name: `${name} ${from} to W3`, why: 'not read: the lane does not catch up, not even on a line as wide as the machine' },
-      ],
-    });
-    if (w1 === Infinity && !(await catchUp(bench, plain.line, BEFORE_ALL))) return left('W4');
+    w1 = await take('W1', () => takeCatalogue(bench, bounds.w1));
+    if (w1 === Infinity && !(await catchUp(bench, plain.line, BEFORE_ALL))) return behind('W4');
     await take('W4', () => reconnect(bench));
     for (const [round, bound] of bounds.w2.entries()) {
       const workload = REPRICED[round] ?? '';
       const sent = await take(workload, () => takePrices(bench, workload, round, bound));
-      if (sent === Infinity && !(await catchUp(bench, plain.line, round))) return left(REPRICED[round + 1] ?? 'W3');
+      if (sent === Infinity && !(await catchUp(bench, plain.line, round))) return behind(REPRICED[round + 1] ?? 'W3');
     }
-    const w3 = await take('W3', () => comeBack(bench, plain, bounds.w3));
+    w3 = await take('W3', () => comeBack(bench, plain, bounds.w3));
     return { figures, setting, sent: { w1, w3 }, unsupported: [] };
+  } catch (error) {
+    if (name === OURS) throw error;
+    return left(`${under} and what follows`, saidOf(error));
   } finally {
     for (const each of started) await each.end();
     await proxy?.close();
