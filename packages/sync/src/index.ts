@@ -259,6 +259,7 @@ export {
 export { SUFFIX_SLACK, suffixStarts } from './down/suffix.ts';
 export {
   isFurther,
+  mostCheckpointSeq,
   noteForked,
   originPosition,
   type ChunkId,

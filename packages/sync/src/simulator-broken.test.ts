@@ -4,7 +4,13 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { SCENARIOS, type ScenarioName } from './testing/scenarios.ts';
 import { simulate } from './testing/simulator.ts';
 
-type Fault = 'pins are pruned' | 'gaps are passed over' | 'siblings are not believed' | 'the hub is not believed' | 'branches stay away';
+type Fault =
+  | 'pins are pruned'
+  | 'gaps are passed over'
+  | 'siblings are not believed'
+  | 'the hub is not believed'
+  | 'branches stay away'
+  | 'checkpoints lie where the hub may go back';
 
 const broken = vi.hoisted(() => ({ by: null as Fault | null }));
 
@@ -14,6 +20,15 @@ vi.mock(import('./replica/replica.ts'), async (original) => {
     ...real,
     createReplica: (ports, options) =>
       real.createReplica(broken.by === 'pins are pruned' ? { ...ports, oldestPinnedAt: () => null } : ports, options),
+  };
+});
+
+vi.mock(import('./store.ts'), async (original) => {
+  const real = await original();
+  return {
+    ...real,
+    mostCheckpointSeq: (epoch) =>
+      real.mostCheckpointSeq(broken.by === 'checkpoints lie where the hub may go back' ? { ...epoch, safeSeq: epoch.confirmedSeq } : epoch),
   };
 });
 
@@ -75,6 +90,7 @@ test.each<readonly [rule: string, Fault, ScenarioName, RegExp]>([
   ['N-10', 'siblings are not believed', 'lan-disks', /sells in .*, of which a sibling told it/],
   ['I-3', 'the hub is not believed', 'old-disks', /is held elsewhere, and that epoch still grows/],
   ['U-12', 'branches stay away', 'old-branches', /not at the hub: seed/],
+  ['N-18', 'checkpoints lie where the hub may go back', 'forgotten-lost', /not at the hub, but held/],
 ])(
   '%s: where %s, a seed of %s shows it',
   async (_rule, fault, scenario, how) => {

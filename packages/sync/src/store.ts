@@ -217,6 +217,9 @@ export const isForgettable = (
   hash !== undefined &&
   sameBytes(hash, upTo.hash);
 
+/** Up to where an epoch's checkpoint may lie (SPEC: N-18); 0: nowhere. Who begins there can bring what follows only to a hub that holds that place, and what is confirmed a hub may lose. */
+export const mostCheckpointSeq = ({ safeSeq, diverged }: EpochState): number => (diverged ? 0 : safeSeq);
+
 /** Called inside the transaction that applies a chunk, once for each entity it touched. */
 export type OnEntity = (entity: TouchedEntity) => void;
 

@@ -14,6 +14,7 @@ import {
   type ChainHead,
   type SignedHead,
 } from '../replica/ledger.ts';
+import { mostCheckpointSeq } from '../store.ts';
 import { PORTS, saleDraft, SCHEMAS, seeded, seededRandom, SIGNER } from '../testing/fixtures.ts';
 import { createAuthority, createLaneIdentity, type LaneIdentity } from '../testing/siblings.ts';
 import { decodeBatch, encodeBatch, BATCH_CODEC_VERSION } from '../wire/batch.ts';
@@ -573,6 +574,41 @@ test('N-18: of an epoch that ends at its checkpoint nothing is asked for, nor wh
   first.sell(1);
   await time.pass(60_000);
   expect([third.copyOf(first), third.held.lines()[0]?.beginSeq]).toEqual([first.own().slice(6), 6]);
+});
+
+test('N-18, U-7: with a ledger’s device and all that held its beginning gone a lane that began at its checkpoint brings what follows to a hub that kept what was safe alone (found by seed 3001)', async () => {
+  const { time, hub, lanes, cut, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  // The third comes late.
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(3);
+  start();
+  second.isConnected = true;
+  await time.pass(60_000);
+  const [epoch] = first.store.epochs();
+  const sold = epoch === undefined ? [] : first.store.entriesAfter(epoch.epoch, 0, 100, 1e9);
+  assert(epoch !== undefined && hub.entries.get(`lane-1 ${epoch.epoch}`)?.length === 3, 'the hub has all of it');
+  // Its standby has one entry.
+  first.store.confirm([{ epoch: epoch.epoch, confirmedSeq: 3, diverged: false }], { [epoch.epoch]: 1 });
+  const [confirmed] = first.store.epochs();
+  assert(confirmed !== undefined, 'an epoch');
+  keepCheckpoint(first, mostCheckpointSeq(confirmed));
+  await time.pass(10_000);
+  second.isConnected = false;
+  cut.clear();
+  third.neighbours.found(['lane-1:1', 'lane-2:1']);
+  first.sell(4);
+  await time.pass(60_000);
+  expect(third.held.lines().filter(({ head }) => head.device === 'lane-1')).toMatchObject([{ beginSeq: 1, head: { seq: 7 } }]);
+  const all = first.own();
+  hub.entries.set(`lane-1 ${epoch.epoch}`, sold.slice(0, 1));
+  first.isUp = false;
+  second.isUp = false;
+  third.neighbours.doubtHub();
+  third.isConnected = true;
+  await time.pass(120_000);
+  expect(hub.entries.get(`lane-1 ${epoch.epoch}`)?.map(({ hash }) => bytesToHex(hash))).toEqual(all);
 });
 
 test('N-18: a checkpoint is believed of the device that signed it alone, and a hash that its ledger has not there costs a question', async () => {

@@ -28,6 +28,17 @@ const CALM: World = {
   fewItems: false,
 };
 const LOSSY: World = { ...CALM, loss: 0.25, steps: 90 };
+const FORGOTTEN = {
+  ...LOSSY,
+  storage: 'sqlite',
+  lan: true,
+  forgets: true,
+  checkpoints: true,
+  hubRollbacks: true,
+  outages: true,
+  powerCuts: 0.02,
+  steps: 160,
+} as const satisfies World;
 const EVERYTHING = {
   ...LOSSY,
   storage: 'sqlite',
@@ -64,17 +75,8 @@ export const SCENARIOS = {
   'lan-disks': { ...LOSSY, lan: true, roles: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
   upgrade: { ...LOSSY, storage: 'sqlite', lan: true, roles: true, schemaChange: true, mixedVersions: true, steps: 120 },
   zones: { ...LOSSY, lan: true, roles: true, zoneMoves: true, hubRollbacks: true, steps: 120 },
-  forgotten: {
-    ...LOSSY,
-    storage: 'sqlite',
-    lan: true,
-    forgets: true,
-    checkpoints: true,
-    hubRollbacks: true,
-    outages: true,
-    powerCuts: 0.02,
-    steps: 160,
-  },
+  forgotten: FORGOTTEN,
+  'forgotten-lost': { ...FORGOTTEN, lostDisks: true },
   'lan-rollback': {
     ...LOSSY,
     storage: 'sqlite',

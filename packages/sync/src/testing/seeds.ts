@@ -33,6 +33,8 @@ const RULES: Readonly<Record<ScenarioName, string>> = {
   zones: 'C-11: the store moves from zone to zone, and each cut reads the one that it stood in',
   forgotten:
     'U-23, N-16, N-17, N-18: devices forget what is safe, the hub fails over to its standby, and one device comes late, to what checkpoints leave it: each holds what the others hold, nothing is doubled, and what one alone held reaches the hub',
+  'forgotten-lost':
+    'N-12, N-18: the same with disks that are lost: whoever takes a place begins at checkpoints, and what follows reaches the hub that failed over, whoever is gone',
   'lan-rollback':
     'N-12, I-3, U-12: the hub and disks come back as they were: what the hub lost of whoever lost it as well, siblings carry up again',
   'cloned-disks':
@@ -45,8 +47,8 @@ const RULES: Readonly<Record<ScenarioName, string>> = {
   'everything-forgotten': 'U-23, N-17, N-18: all of it at once, where devices forget what is safe: the hub fails over to its standby',
 };
 
-/** These two share what one of the others has: each of their seeds takes several times as long. */
-const HALVES: readonly ScenarioName[] = ['everything', 'everything-forgotten'];
+/** Each two of these share what one of the others has: they are much alike, and a seed of the last two takes several times as long. */
+const HALVES: readonly ScenarioName[] = ['forgotten', 'forgotten-lost', 'everything', 'everything-forgotten'];
 
 /** As much work as the others: lanes that have each other cost the most. */
 export const SECOND_HALF: readonly ScenarioName[] = [
@@ -60,6 +62,7 @@ export const SECOND_HALF: readonly ScenarioName[] = [
   'clocks',
   'zones',
   'forgotten',
+  'forgotten-lost',
   'lost-disks',
   'cloned-disks',
 ];

@@ -34,7 +34,7 @@ import {
   type TransportError,
 } from '../replica/replica.ts';
 import type { Schemas } from '../schema.ts';
-import type { ReplicaStore } from '../store.ts';
+import { mostCheckpointSeq, type ReplicaStore } from '../store.ts';
 import { entriesOfBatch } from '../wire/batch.ts';
 import { bytesToHex, joinBytes } from '../wire/bytes.ts';
 import type { LedgerAnswer } from '../wire/protocol.ts';
@@ -643,15 +643,15 @@ class Device {
     this.#onLan?.appended();
   }
 
-  /** From where on whoever is new needs an epoch: anywhere in what the hub is known to hold of it. */
+  /** From where on whoever is new needs an epoch: anywhere that it may be. */
   checkpoint(): void {
     const store = this.disk.store();
     if (store.identity() === null || this.isDiskFull) return;
-    const epochs = store.epochs().filter(({ confirmedSeq, begin, diverged }) => !diverged && confirmedSeq > (begin?.seq ?? 0));
+    const epochs = store.epochs().filter((candidate) => mostCheckpointSeq(candidate) > (candidate.begin?.seq ?? 0));
     const epoch = epochs[Math.floor(this.#chance() * epochs.length)];
     if (epoch === undefined) return;
     const from = epoch.begin?.seq ?? 0;
-    const seq = from + 1 + Math.floor(this.#chance() * (epoch.confirmedSeq - from));
+    const seq = from + 1 + Math.floor(this.#chance() * (mostCheckpointSeq(epoch) - from));
     const hash = store.hashAt(epoch.epoch, seq);
     assert(hash !== null, 'what is not forgotten is held');
     store.keepFoldCheckpoint(signFoldCheckpoint(this.#ports.deviceSigner, { device: epoch.device, epoch: epoch.epoch, seq, hash }));

@@ -8,7 +8,7 @@
  */
 import { assert } from '@holdfast/base';
 import { businessDateOf, DEFAULT_LEDGER_KEEPING, isBehindCopies, LEDGER_KINDS, mayBeForgotten, type StoreSettings } from '@holdfast/domain';
-import { type ChainedEntry, type EpochState, readEntry, signBegin, signFoldCheckpoint } from '@holdfast/sync';
+import { type ChainedEntry, type EpochState, mostCheckpointSeq, readEntry, signBegin, signFoldCheckpoint } from '@holdfast/sync';
 
 import { createKeptOfEntries, type KeptOfEntries } from '../books/kept-of-entries.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
@@ -88,11 +88,12 @@ export class KeepingActs {
   }
 
   /** A page of an epoch; signed where what is behind copies ends. False where that is as far as it goes. */
-  #lookFurther({ device, epoch, begin, ...state }: EpochState, isBehind: (date: string) => boolean): boolean {
+  #lookFurther(state: EpochState, isBehind: (date: string) => boolean): boolean {
+    const { device, epoch, begin, headSeq } = state;
     const { store, signer, transactions } = this.#register.ports;
     const signed = store.foldCheckpoints().find((checkpoint) => checkpoint.device === device && checkpoint.epoch === epoch)?.seq ?? 0;
     const after = Math.max(signed, begin?.seq ?? 0, this.#checkedTo.get(epoch)?.seq ?? 0);
-    const settled = state.diverged ? 0 : Math.min(state.confirmedSeq, this.#closedTo(epoch, state.headSeq), this.#suspendedFrom(epoch) - 1);
+    const settled = Math.min(mostCheckpointSeq(state), this.#closedTo(epoch, headSeq), this.#suspendedFrom(epoch) - 1);
     const page = after < settled ? store.entriesAfter(epoch, after, ENTRIES_AT_ONCE, BYTES_AT_ONCE) : [];
     const end = page.findIndex((entry) => entry.id.seq > settled || !isBehind(dateOf(entry)));
     const last = page.at(end === -1 ? page.length - 1 : end - 1);

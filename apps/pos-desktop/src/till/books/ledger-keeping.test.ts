@@ -310,9 +310,10 @@ test('it goes a little at a time, and a till that is killed between goes on with
   expect(epoch().begin?.seq).toBeGreaterThan(begin?.seq ?? 0);
 });
 
-test('N-18: once a day it signs from where on a new sibling needs its ledger: over the return window, before what is open, and only what the hub has', () => {
+test('N-18: once a day it signs from where on a new sibling needs its ledger: over the return window, before what is open, and only what is safe', () => {
   publish(lane.store, [setting('ledgerKeptDays', '400'), setting('returnDays', '14')]);
-  const confirm = (): void => lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: epoch().headSeq, diverged: false }], {});
+  const confirm = (safeSeq = epoch().headSeq, diverged = false): void =>
+    lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: epoch().headSeq, diverged }], { [LANE_EPOCH]: safeSeq });
   const checkpoint = (): number => {
     const [signed, ...more] = lane.store.foldCheckpoints();
     expect(more).toEqual([]);
@@ -344,9 +345,17 @@ test('N-18: once a day it signs from where on a new sibling needs its ledger: ov
   look(5);
   expect(checkpoint(), 'goods may come back, or attendance is listed').toBe(0);
   later(40);
-  lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: 7, diverged: false }], {});
+  confirm(0);
+  look(5);
+  expect(checkpoint(), 'the hub has it, and may lose it').toBe(0);
+  later(1);
+  confirm(7, true);
+  look(5);
+  expect(checkpoint(), 'another history is known').toBe(0);
+  later(1);
+  confirm(7);
   look();
-  expect(checkpoint(), 'the hub has no more').toBe(7);
+  expect(checkpoint(), 'no more is safe').toBe(7);
   confirm();
   look(5);
   expect(checkpoint(), 'once a day').toBe(7);
@@ -372,8 +381,7 @@ test('N-18: a checkpoint lies before a basket that is set aside, as long as it i
   publish(lane.store, [setting('ledgerKeptDays', '400'), setting('returnDays', '14')]);
   const signed = (): number | undefined => lane.store.foldCheckpoints()[0]?.seq;
   const look = (): void => {
-    lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: epoch().headSeq, diverged: false }], {});
-    lane.till.hubHeard();
+    makeSafe();
     lane.monotonic.addedMs += 20_000;
     lane.till.look();
   };
