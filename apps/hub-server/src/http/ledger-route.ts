@@ -191,7 +191,8 @@ function readBatch(
     response.setHeader('Connection', 'close');
     return sendProblem(response, NOT_HELD);
   }
-  request.once('close', body.close);
+  // Of a body that is answered in its middle the request is never said to close.
+  response.once('close', body.close);
   return readBytes(request, response, BATCH_LIMITS.frameBytes - behind, { came: body.came, onEnd: () => onRead(body.whole()) });
 }
 
