@@ -191,8 +191,8 @@ function readBatch(
     response.setHeader('Connection', 'close');
     return sendProblem(response, NOT_HELD);
   }
-  // Of a body that is answered in its middle the request is never said to close.
-  response.once('close', body.close);
+  // Of a body that is answered in its middle the request is never said to close; of one whose answer's turn never comes, the response.
+  for (const each of [request, response]) each.once('close', body.close);
   return readBytes(request, response, BATCH_LIMITS.frameBytes - behind, { came: body.came, onEnd: () => onRead(body.whole()) });
 }
 

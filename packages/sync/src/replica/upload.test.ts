@@ -13,6 +13,7 @@ const NEWS: LedgerAnswer = { ...ANSWER, setAside: 1 };
 const PROBE = -1;
 const CUT: TransportError = { type: 'unreachable', reason: 'cut', isTorn: true };
 const SILENCE: TransportError = { type: 'unreachable', reason: 'silence' };
+const BUSY: TransportError = { type: 'busy', reason: '503', retryAfterMs: 1_000 };
 const GONE: TransportError = { type: 'refused', reason: '416' };
 
 const frameOf = (salt: number, length = 10_000): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * salt) % 251);
@@ -32,6 +33,8 @@ function line({
     sent: 0,
     taken: [] as Uint8Array[],
     refuses: false,
+    /** To each batch that goes on, and to no question. */
+    isBusy: false,
     /** It took what was cut off, all the same. */
     forgets: false,
     /** Beside what it holds; nothing: a hub of before. */
@@ -41,6 +44,7 @@ function line({
     sendLedger: async (_token, frame, from = 0) => {
       state.posts.push(from);
       if (from > state.held.length) return err(GONE);
+      if (state.isBusy && from > 0) return err(BUSY);
       const most = left.shift() ?? Infinity;
       const rest = frame.subarray(from);
       state.sent += Math.min(rest.length, most);
@@ -127,6 +131,16 @@ test('U-24: where the line is gone altogether it rests, and then goes on with th
   expect([held.sent, state.taken, state.posts]).toEqual([3, [frameOf(3)], [0, 3_000]]);
   // Confirmed: what follows is another batch.
   expect((await send('e 250', 5)).sent).toBe(5);
+});
+
+test('U-24: of a batch that goes on and is told to come again later the hub has what it had: it goes on from there', async () => {
+  const { state, send } = line({ cuts: [4_000] });
+  state.isBusy = true;
+  expect((await send('1', 3)).result).toEqual(err(BUSY));
+  state.isBusy = false;
+  expect((await send('1', 3)).result.ok).toBe(true);
+  expect(state.posts).toEqual([0, 4_000, 4_000]);
+  expect(state.sent).toBe(10_000);
 });
 
 test('U-24: a process that begins anew goes on with what the one before had sent, where it is the same', async () => {

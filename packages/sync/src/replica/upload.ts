@@ -95,7 +95,9 @@ export function createUploads<Sent>(
         from = 0;
         continue;
       }
-      if (result.error.isTorn !== true || frame.length < leastFrameBytes) return { result, sent, isHeld: false };
+      // A hub that is busy has what it had.
+      const { isTorn, type } = result.error;
+      if (isTorn !== true || frame.length < leastFrameBytes) return { result, sent, isHeld: from > 0 && type !== 'refused' };
       const told = await ask(token);
       if (!told.ok) return { result: resting(told.error), sent, isHeld: true };
       const there = arrived(told.value, what);
