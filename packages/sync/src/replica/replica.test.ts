@@ -1391,13 +1391,19 @@ function keepingHub(hub: ModelHub) {
   return { state, transport };
 }
 
-test('U-24, U-13: a process that is killed within a large batch is followed by one that begins with small ones: it goes on with the very batch, at the byte to which that came', async () => {
+/** A process that has 600 sales to send, in batches of 400, and has not begun. */
+async function aboutToSend() {
   const hub = createModelHub(6);
   const { state, transport } = keepingHub(hub);
   const first = world({ hub, transport, options: { engine: { maxEntries: 400 }, leastTornBytes: 500 } });
   first.replica.start();
   await first.settle();
   for (let serial = 0; serial < 600; serial += 1) first.store.append(saleDraft(serial, 3));
+  return { hub, state, transport, first };
+}
+
+test('U-24, U-13: a process that is killed within a large batch is followed by one that begins with small ones: it goes on with the very batch, at the byte to which that came', async () => {
+  const { hub, state, transport, first } = await aboutToSend();
   state.most = 300;
   state.posts.length = 0;
   first.replica.appended();
@@ -1417,12 +1423,7 @@ test('U-24, U-13: a process that is killed within a large batch is followed by o
 });
 
 test('U-24: a process that is killed between its batch and the answer is followed by one that is told that the hub has it, and sends none of it again', async () => {
-  const hub = createModelHub(6);
-  const { state, transport } = keepingHub(hub);
-  const first = world({ hub, transport, options: { engine: { maxEntries: 400 }, leastTornBytes: 500 } });
-  first.replica.start();
-  await first.settle();
-  for (let serial = 0; serial < 600; serial += 1) first.store.append(saleDraft(serial, 3));
+  const { hub, state, transport, first } = await aboutToSend();
   state.isDeaf = true;
   state.posts.length = 0;
   first.replica.appended();

@@ -25,31 +25,31 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
       {strings.keys.no}
     </Choice>
   );
+  const sure = (testId: string, title: string, text: string, yes: ReactElement): ReactElement => (
+    <Panel title={title} testId={testId}>
+      <p className={classes['text']}>{text}</p>
+      <div className={classes['choices']}>
+        {yes}
+        {back}
+      </div>
+    </Panel>
+  );
   if (undoing === 'sure') {
-    return (
-      <Panel title={strings.undoTitle(receiptNumber, total)} testId="receipt-undo">
-        <p className={classes['text']}>{strings.undoText}</p>
-        <div className={classes['choices']}>
-          <Choice name="undo-yes" look="danger" cap={capOf('yes')} onChoose={() => sell.undoSale()}>
-            {strings.undoYes}
-          </Choice>
-          {back}
-        </div>
-      </Panel>
+    const yes = (
+      <Choice name="undo-yes" look="danger" cap={capOf('yes')} onChoose={() => sell.undoSale()}>
+        {strings.undoYes}
+      </Choice>
     );
+    return sure('receipt-undo', strings.undoTitle(receiptNumber, total), strings.undoText, yes);
   }
   if (undoing?.cashMinor !== undefined) {
-    return (
-      <Panel title={strings.inCashTitle(format.money(undoing.cashMinor, minorDigits), undoing.name)} testId="receipt-in-cash">
-        <p className={classes['text']}>{strings.inCashText}</p>
-        <div className={classes['choices']}>
-          <Choice name="card-in-cash-yes" look="danger" cap={capOf('yes')} onChoose={() => sell.cardInCash()}>
-            {strings.inCashYes}
-          </Choice>
-          {back}
-        </div>
-      </Panel>
+    const cash = format.money(undoing.cashMinor, minorDigits);
+    const yes = (
+      <Choice name="card-in-cash-yes" look="danger" cap={capOf('yes')} onChoose={() => sell.cardInCash()}>
+        {strings.inCashYes}
+      </Choice>
     );
+    return sure('receipt-in-cash', strings.inCashTitle(cash, undoing.name), strings.inCashText, yes);
   }
   if (undoing !== undefined) {
     return (
@@ -57,7 +57,7 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
         <p className={classes['text']}>{undoing.isRefused === true ? strings.cardRefusedText : strings.cardFirstText}</p>
         <div className={classes['choices']}>
           <Choice name="card-given-back" look="danger" cap={capOf('yes')} onChoose={() => sell.cardGivenBack()}>
-            {strings.cardGivenBack}
+            {undoing.isRefused === true && undoing.paymentId !== undefined ? strings.cardAskAgain : strings.cardGivenBack}
           </Choice>
           <Choice name="card-by-hand" look="paper" cap="2" onChoose={() => sell.cardByHand()}>
             {strings.cardByHand}

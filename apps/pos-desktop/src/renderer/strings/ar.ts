@@ -187,6 +187,7 @@ export const ar: Catalogue = {
   cardFirstTitle: '{name}: يُعاد {amount} أولًا',
   cardFirstText: 'أعده على جهاز البطاقات. ثم يُلغى البيع.',
   cardGivenBack: 'أُعيد، ألغِ البيع',
+  cardAskAgain: 'أعد المحاولة على الجهاز',
   cardByHand: 'أُعيد يدويًا: رقم القسيمة',
   cardInCash: 'ادفعه نقدًا',
   cardRefusedText: 'الجهاز يرفض. حاول مرة أخرى، أو اذكر قسيمة الإعادة في مكان آخر، أو ادفعه نقدًا.',

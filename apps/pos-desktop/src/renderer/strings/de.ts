@@ -180,6 +180,7 @@ export const de: Catalogue = {
   cardFirstTitle: '{name}: erst gehen {amount} zurück',
   cardFirstText: 'Am Terminal zurückgeben. Danach wird der Verkauf storniert.',
   cardGivenBack: 'Zurückgegeben, jetzt stornieren',
+  cardAskAgain: 'Terminal noch einmal fragen',
   cardByHand: 'Von Hand zurückgegeben: Belegnummer',
   cardInCash: 'Bar auszahlen',
   cardRefusedText: 'Das Terminal lehnt ab. Noch einmal versuchen, den Beleg der Rückgabe an anderer Stelle nennen oder bar auszahlen.',

@@ -187,6 +187,7 @@ export const en = {
   cardFirstTitle: '{name}: {amount} go back first',
   cardFirstText: 'Give it back at the terminal. The sale is undone after that.',
   cardGivenBack: 'It was given back, undo the sale',
+  cardAskAgain: 'Ask the terminal again',
   cardByHand: 'Given back by hand: slip number',
   cardInCash: 'Pay it out in cash',
   cardRefusedText: 'The terminal refuses it. Ask it once more, say by which slip it was given back elsewhere, or pay it out in cash.',

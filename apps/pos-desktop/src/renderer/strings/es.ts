@@ -180,6 +180,7 @@ export const es: Catalogue = {
   cardFirstTitle: '{name}: primero se devuelven {amount}',
   cardFirstText: 'Devuélvalo en el terminal. Después se anula la venta.',
   cardGivenBack: 'Ya se devolvió, anular la venta',
+  cardAskAgain: 'Pedirlo otra vez al terminal',
   cardByHand: 'Devuelto a mano: número del recibo',
   cardInCash: 'Pagarlo en efectivo',
   cardRefusedText: 'El terminal lo rechaza. Inténtelo otra vez, diga con qué recibo se devolvió en otro lugar o páguelo en efectivo.',

@@ -180,6 +180,7 @@ export const fr: Catalogue = {
   cardFirstTitle: '{name} : {amount} d’abord à rendre',
   cardFirstText: 'Rendez-les au terminal. La vente est annulée ensuite.',
   cardGivenBack: 'C’est rendu, annuler la vente',
+  cardAskAgain: 'Redemander au terminal',
   cardByHand: 'Remboursé à la main : numéro du ticket',
   cardInCash: 'Rembourser en espèces',
   cardRefusedText: 'Le terminal refuse. Réessayez, indiquez le ticket du remboursement fait ailleurs, ou remboursez en espèces.',

@@ -180,6 +180,7 @@ export const ja: Catalogue = {
   cardFirstTitle: '{name}: 先に{amount}を戻す',
   cardFirstText: '決済端末で返金してください。その後に取り消します。',
   cardGivenBack: '返金済み、会計を取り消す',
+  cardAskAgain: '端末でもう一度試す',
   cardByHand: '手作業で返金済み: 伝票番号',
   cardInCash: '現金で返す',
   cardRefusedText: '端末が拒否しました。もう一度試すか、別の場所での返金伝票を入力するか、現金で返してください。',

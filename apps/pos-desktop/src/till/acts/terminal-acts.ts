@@ -30,7 +30,7 @@ import type { Approved, TerminalAnswer } from '@holdfast/hardware';
 
 import type { CardCase, RequestBody, TerminalView } from '../../shared/till-contract.ts';
 import { createPaymentJournal, orderOf, type PaymentJournal, type PaymentWish, type TerminalPayment } from '../terminal/payment-journal.ts';
-import { nextPaymentState, OPEN_STATES, type PaymentChange, type PaymentEvent, type PaymentState } from '../terminal/payment-state.ts';
+import { isOpenState, nextPaymentState, type PaymentChange, type PaymentEvent } from '../terminal/payment-state.ts';
 import { tenderNameOf } from '../views.ts';
 import type { PaymentActs } from './payment-acts.ts';
 import type { Done, Register } from './register.ts';
@@ -248,7 +248,7 @@ export class TerminalActs {
   saidOf(receiptNumber: string, tender: number, card: CardPayment | undefined): TerminalSaid {
     const asked = this.#journal.reversalsOf(receiptNumber, tender);
     const isUnclear = asked.some(
-      ({ state, isBooked, approved }) => isOpen(state) || (state === 'stuck' && (!isBooked || approved !== null)),
+      ({ state, isBooked, approved }) => isOpenState(state) || (state === 'stuck' && (!isBooked || approved !== null)),
     );
     // Accepted offline and not forwarded, or declined since: nobody has the money that would go out.
     const isUnpaid = card !== undefined && (this.#journal.find(card.paymentId)?.offline ?? null) !== null;
@@ -830,8 +830,6 @@ export class TerminalActs {
     return this.#journal.find(paymentId)?.isSettled === true;
   }
 }
-
-const isOpen = (state: PaymentState): boolean => OPEN_STATES.some((open) => open === state);
 
 const NO_ROWS: NonNullable<Done['rows']> = { reset: false, upserted: [], removedLineIds: [] };
 

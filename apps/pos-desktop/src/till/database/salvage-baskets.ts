@@ -2,10 +2,10 @@
  * Baskets of a lane whose database is rebuilt. Those that it had set aside are in its ledger, whole, and wait again; one whose going on is lost with the ledger's last entries waits again as well, until its business day is over (SPEC:
  * B-5). The open one is nowhere but in the damaged database, and is lost: whoever stands before the lane is told.
  */
-import { LEDGER_KINDS, replayBasket, type Basket, type LedgerEntry } from '@holdfast/domain';
+import { LEDGER_KINDS, type LedgerEntry } from '@holdfast/domain';
 import type { EntryId } from '@holdfast/sync';
 
-import { type BasketContent, createSiblingBaskets } from '../lan/sibling-baskets.ts';
+import { createSiblingBaskets, readSuspended } from '../lan/sibling-baskets.ts';
 import { createBasketJournal, REBUILT_CUT } from '../selling/basket-journal.ts';
 import type { Connection } from './connection.ts';
 
@@ -40,23 +40,14 @@ export function salvageBaskets(fresh: Connection): SalvagedBaskets {
     write() {
       const [journal, suspensions] = [createBasketJournal(fresh), createSiblingBaskets(fresh)];
       for (const [basketId, { id, atMs, content }] of waiting) {
-        const read = readBasket(content);
-        if (read?.basket.state !== 'suspended' || read.opening.basketId !== basketId) continue;
-        journal.adopt(read.opening, read.events, read.basket.cut === null ? null : REBUILT_CUT, atMs);
+        const suspended = readSuspended(content, basketId);
+        if (suspended === undefined) continue;
+        const { opening, events, basket } = suspended;
+        journal.adopt(opening, events, basket.cut === null ? null : REBUILT_CUT, atMs);
         suspensions.noteSuspended(id, basketId);
       }
     },
   };
-}
-
-/** Undefined where another build wrote something that this one cannot replay. */
-function readBasket(content: string): (BasketContent & { readonly basket: Basket }) | undefined {
-  try {
-    const { opening, events } = JSON.parse(content) as BasketContent;
-    return { opening, events, basket: replayBasket(opening, events) };
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether a basket with something in it was open, or nobody can say. */

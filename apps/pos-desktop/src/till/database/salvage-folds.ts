@@ -24,7 +24,7 @@ import { createToldReturns } from '../returns/told-returns.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import type { SalesSums } from '../sync/carried-sales.ts';
 import type { PaymentTarget, PaymentWish } from '../terminal/payment-journal.ts';
-import { END_STATES, OPEN_STATES } from '../terminal/payment-state.ts';
+import { END_STATES, isOpenState, OPEN_STATES } from '../terminal/payment-state.ts';
 import type { Connection } from './connection.ts';
 import { type SalvagedBaskets, salvageBaskets } from './salvage-baskets.ts';
 import { type SalvagedRights, salvageRights } from './salvage-rights.ts';
@@ -341,7 +341,7 @@ function salvagePayments(damaged: Connection, fresh: Connection, { saleOf, rever
   });
   if (kept === undefined || kept.length !== rows?.length) return false;
   const goingBack = new Set(
-    kept.flatMap(({ row, wish: { target } }) => (target.type === 'left' && isOpen(row.state) ? [target.paymentId] : [])),
+    kept.flatMap(({ row, wish: { target } }) => (target.type === 'left' && isOpenState(row.state) ? [target.paymentId] : [])),
   );
   const voided = new Set(
     kept.flatMap(({ row, wish: { target } }) =>
@@ -389,7 +389,6 @@ function salvagePayments(damaged: Connection, fresh: Connection, { saleOf, rever
 }
 
 const isState = (state: string): boolean => [...OPEN_STATES, ...END_STATES].some((known) => known === state);
-const isOpen = (state: string): boolean => OPEN_STATES.some((known) => known === state);
 /** An object; undefined: there is none. */
 function readJson(text: string): object | undefined {
   try {
@@ -417,9 +416,9 @@ function withoutItsBasket(row: PaymentRow, wish: PaymentWish): PaymentRow {
   // What gives back what stood in no basket needs none. It may have been sent since these pages: a terminal that never heard of it says so, and it is sent.
   if (target.type === 'left') return row.state === 'wanted' ? { ...row, state: 'unknown' } : row;
   // Nobody waits for it any more, and until it is known, the goods of its sale come back nowhere.
-  if (isOpen(row.state) && target.type === 'reverseTender') return { ...row, state: 'left' };
+  if (isOpenState(row.state) && target.type === 'reverseTender') return { ...row, state: 'left' };
   // Also what was not sent as far as these pages say: they may be older than the order.
-  if (isOpen(row.state)) return { ...row, state: 'left', wish: JSON.stringify({ ...wish, target: LOST }) };
+  if (isOpenState(row.state)) return { ...row, state: 'left', wish: JSON.stringify({ ...wish, target: LOST }) };
   const stoodOnBasket = row.state === 'approved' && row.receipt_number === null && (target.type === 'tender' || target.type === 'refund');
   return stoodOnBasket ? { ...row, state: 'stuck', is_booked: 0, offline: null } : row;
 }

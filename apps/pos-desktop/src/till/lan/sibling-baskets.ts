@@ -72,17 +72,21 @@ export const handoverAnswerSchema = z.object({ isGiven: z.boolean() });
 
 export const contentOf = (content: BasketContent): string => JSON.stringify(content);
 
-/** Undefined where another build wrote something that this one cannot replay: then that basket stays where it is. */
-function read(row: BasketRow): SiblingBasket | undefined {
-  const { device, epoch, seq, basket_id: basketId, at_ms: atMs, cut_at: cutAt, is_given: given } = row;
+/** A basket that was set aside. Undefined where another build wrote something that this one cannot replay: then that basket stays where it is. */
+export function readSuspended(content: string, basketId: string): (BasketContent & { readonly basket: Basket }) | undefined {
   try {
-    const { opening, events } = JSON.parse(row.content) as BasketContent;
+    const { opening, events } = JSON.parse(content) as BasketContent;
     const basket = replayBasket(opening, events);
-    if (basket.state !== 'suspended' || opening.basketId !== basketId) return undefined;
-    return { device, epoch, seq, basketId, atMs, cutAt, opening, events, basket, isGiven: given === 1 };
+    return basket.state === 'suspended' && opening.basketId === basketId ? { opening, events, basket } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function read(row: BasketRow): SiblingBasket | undefined {
+  const { device, epoch, seq, basket_id: basketId, at_ms: atMs, cut_at: cutAt, is_given: given } = row;
+  const suspended = readSuspended(row.content, basketId);
+  return suspended && { device, epoch, seq, basketId, atMs, cutAt, ...suspended, isGiven: given === 1 };
 }
 
 export function createSiblingBaskets(db: Connection): SiblingBaskets {

@@ -9,6 +9,7 @@ import type { Approved, TerminalAnswer, TerminalOutcome } from '@holdfast/hardwa
 
 export const OPEN_STATES = ['wanted', 'sent', 'unknown', 'left'] as const;
 export const END_STATES = ['approved', 'declined', 'notCharged', 'reversed', 'stuck'] as const;
+export const isOpenState = (state: string): boolean => OPEN_STATES.some((open) => open === state);
 export type PaymentState = (typeof OPEN_STATES)[number] | (typeof END_STATES)[number];
 
 export type PaymentEvent =

@@ -46,6 +46,16 @@ const TWO_CARDS: readonly PublishedEntity[] = [
   { type: 'tenderType', key: 'otherCard', fields: { kind: 'card', name: 'Other card' } },
 ];
 
+/** The number of its receipt. */
+async function payByTwoCards(rig: TerminalLane): Promise<string> {
+  rig.script('approve after 1 ms');
+  rig.sell({ type: 'tender', tenderType: 'card', amountMinor: 100 });
+  await rig.until('the first one stands', () => rig.lane.state().head.tenders?.length === 1);
+  rig.lane.take({ type: 'tender', tenderType: 'otherCard', amountMinor: 19 });
+  await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+  return rig.lane.state().head.completed?.receiptNumber ?? '';
+}
+
 const PROTOCOLS = ['nexo', 'zvt'] as const;
 
 describe.each(PROTOCOLS)('a card over %s', (protocol) => {
@@ -428,12 +438,7 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     const rig = await start(protocol, TWO_CARDS);
     const { lane, virtual } = rig;
     lane.take({ type: 'openShift', denominations: [{ faceMinor: 100, count: 1 }] });
-    rig.script('approve after 1 ms');
-    rig.sell({ type: 'tender', tenderType: 'card', amountMinor: 100 });
-    await rig.until('it stands', () => lane.state().head.tenders?.length === 1);
-    lane.take({ type: 'tender', tenderType: 'otherCard', amountMinor: 19 });
-    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    const receiptNumber = await payByTwoCards(rig);
     const undo = (...inCash: readonly number[]): RequestBody => ({ type: 'postVoid', receiptNumber, inCash: [...inCash] });
     lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
     await rig.until('it was given back', () => rig.entries(REVERSAL.kind).length === 1);
@@ -934,12 +939,7 @@ test('a refund of which a part went out is not given up over night', async () =>
   // Over this protocol a refund waits for its card.
   const rig = await start('zvt', TWO_CARDS);
   const { lane, virtual } = rig;
-  rig.script('approve after 1 ms');
-  rig.sell({ type: 'tender', tenderType: 'card', amountMinor: 100 });
-  await rig.until('it stands', () => lane.state().head.tenders?.length === 1);
-  lane.take({ type: 'tender', tenderType: 'otherCard', amountMinor: 19 });
-  await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
-  const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+  const receiptNumber = await payByTwoCards(rig);
   lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
   rig.script('');
   lane.take({ type: 'refund' });
